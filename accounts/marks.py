@@ -1,0 +1,166 @@
+"""The product's own marks as SVG: gates, meters, strips, tier bars. No inline style (strict CSP), no queries.
+
+Each says in words (`aria-label` or hidden text) what it shows. Colours are classes of static/css/marks.css.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import floor
+from typing import Any, Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.formatting import number
+
+GATES: Final = ("relevance", "cluster", "spread", "direction", "threshold")
+NOT_EVALUATED: Final = "not evaluated yet"
+TIERS: Final = ("high", "mid", "low")
+STRIP_DAYS: Final = 90
+STRIP_HEIGHT: Final = 26
+STRIP_FLOOR: Final = 10.0  # points; below it a strip isn't stretched to look busy
+_STEP: Final = 19
+
+
+def unscored() -> SafeString:
+    """What stands wherever an account has no evaluation."""
+    return format_html('<span class="unscored">{}</span>', NOT_EVALUATED)
+
+
+def shown(value: float) -> int:
+    """A score as rows show it: cut, not rounded, so that 69.96 never reads as the 70 it has missed."""
+    return floor(value + 1e-9)
+
+
+def _passed(gate: Any) -> bool:
+    if isinstance(gate, Mapping):
+        return bool(gate["passed"])
+    return bool(getattr(gate, "passed", gate))
+
+
+def gates_passed(value: Mapping[str, Any] | Iterable[Any] | str) -> int:
+    """Gates passed before the block, 0 to 5.
+
+    `value` is evidence (a mapping with "gates"), the gates in order (mappings or objects with `passed`, or
+    booleans), or the name of the blocking gate ("" where none blocks). Unknown names raise ValueError.
+    """
+    if isinstance(value, str):
+        return GATES.index(value) if value else len(GATES)
+    gates = value["gates"] if isinstance(value, Mapping) else value
+    states = [_passed(gate) for gate in gates]
+    return states.index(False) if False in states else len(states)
+
+
+def gates(value: Mapping[str, Any] | Iterable[Any] | str) -> SafeString:
+    """Five steps: passed, the block (taller), not reached (pale)."""
+    passed = gates_passed(value)
+    label = f"{passed} of {len(GATES)} gates"
+    if passed < len(GATES):
+        label += f"; blocked at {GATES[passed]}"
+
+    def steps(numbers: Iterable[int]) -> str:
+        return "".join(f"M{3 + n * _STEP} 6h10" for n in numbers)
+
+    parts = []
+    if passed:
+        parts.append(f'<path class="pass" d="{steps(range(passed))}"/>')
+    if passed < len(GATES):
+        parts.append(f'<path class="block" d="M{5 + passed * _STEP} 6h6"/>')
+    if passed + 1 < len(GATES):
+        parts.append(f'<path d="{steps(range(passed + 1, len(GATES)))}"/>')
+    return format_html(
+        '<svg class="gates" viewBox="0 0 92 12" role="img" aria-label="{}">{}</svg>',
+        label,
+        mark_safe("".join(parts)),  # noqa: S308 - numbers of ours alone
+    )
+
+
+def meter(share: float, kind: str = "") -> SafeString:
+    """A bar filled to `share` of one (cut to 0..1). Hidden from assistive technology: write its value beside it."""
+    width = number(min(1.0, max(0.0, share)) * 100, 1)
+    return format_html(
+        '<svg class="meter {}" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
+        '<path d="M0 0h{}v1H0z"/></svg>',
+        kind,
+        width,
+    )
+
+
+def signals(
+    fit: float | None, engagement: float | None, intent: float | None, *, values: bool = False
+) -> SafeString:
+    """The three signals, each 0 to 100 or None; `values` writes the figures out (else only for screen readers)."""
+    if fit is None and engagement is None and intent is None:
+        return unscored()
+    names = ("Fit", "Engagement" if values else "Eng.", "Intent")
+
+    def one(name: str, value: float | None) -> SafeString:
+        text = NOT_EVALUATED if value is None else str(shown(value))
+        figure = "score" if values and value is not None else "visually-hidden"
+        return format_html(
+            '<div class="signal"><dt>{}</dt><dd><span class="{}">{}</span>{}</dd></div>',
+            name if values or name != "Eng." else mark_safe('<abbr title="Engagement">Eng.</abbr>'),
+            figure,
+            text,
+            meter((value or 0) / 100),
+        )
+
+    cells = [(one(name, value),) for name, value in zip(names, (fit, engagement, intent), strict=True)]
+    return format_html(
+        '<dl class="signals{}">{}</dl>', " values" if values else "", format_html_join("", "{}", cells)
+    )
+
+
+def strip(points: Sequence[Sequence[float]] | None) -> SafeString:
+    """Engagement of 90 days, oldest first: a (high, mid, low) of points a day, two days to a column.
+
+    Fewer days are taken as the latest ones. A stroke a column and tier keeps a row's strip under a kilobyte.
+    """
+    days = [tuple(float(part) for part in day) for day in (points or ())][-STRIP_DAYS:]
+    days = [(0.0, 0.0, 0.0)] * (STRIP_DAYS - len(days)) + days
+    columns = [
+        tuple(a + b for a, b in zip(first, second, strict=True))
+        for first, second in zip(days[::2], days[1::2], strict=True)
+    ]
+    top = max(STRIP_FLOOR, *(sum(column) for column in columns))
+    strokes: dict[str, list[str]] = {tier: [] for tier in TIERS}
+    for position, column in enumerate(columns):
+        below, low = 0.0, STRIP_HEIGHT
+        for tier, part in zip(TIERS, column, strict=True):
+            below += part
+            high = STRIP_HEIGHT - round(below / top * (STRIP_HEIGHT - 1))
+            if part and tier == "high" and high == low:
+                high -= 1  # what is most telling stays visible, however little
+            if high < low:
+                strokes[tier].append(f"M{position * 3 + 1} {low}V{high}")
+                low = high
+    total = sum(sum(day) for day in days)
+    active = [index for index, day in enumerate(days) if any(day)]
+    label = "No engagement in 90 days"
+    if active:
+        ago = STRIP_DAYS - 1 - active[-1]
+        last = {0: "today", 1: "yesterday"}.get(ago, f"{ago} days ago")
+        label = f"{number(total)} points in 90 days, the last {last}"
+    paths = "".join(f'<path class="{tier}" d="{"".join(d)}"/>' for tier, d in strokes.items() if d)
+    return format_html(
+        '<svg class="strip" viewBox="0 0 135 26" role="img" aria-label="{}">{}</svg>',
+        label,
+        mark_safe(paths or '<path class="base" d="M0 25.5H135"/>'),  # noqa: S308 - numbers of ours alone
+    )
+
+
+def tierbar(high: float, mid: float, low: float, top: float) -> SafeString:
+    """One person's points by tier, as a share of `top` (the most that anybody beside has)."""
+    parts, x = [], 0.0
+    for tier, value in zip(TIERS, (high, mid, low), strict=True):
+        width = 100 * float(value) / float(top) if top else 0.0
+        if width > 0:
+            parts.append(f'<rect class="{tier}" x="{x:.1f}" width="{max(0.5, width - 0.5):.1f}" height="8"/>')
+            x += width
+    label = ", ".join(
+        f"{tier} {number(value)}" for tier, value in zip(TIERS, (high, mid, low), strict=True) if value
+    )
+    return format_html(
+        '<svg class="tierbar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        f"Points by tier: {label}" if label else "No points",
+        mark_safe("".join(parts)),  # noqa: S308 - numbers of ours alone
+    )

@@ -1,0 +1,175 @@
+"""What is to be scored, the present state of each center, and every decision (domain.md §4, architecture.md)."""
+
+import pgtrigger
+from accounts.models import Account, BuyingCenter, Contact
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .catalogue import Theme
+from .model import ScoringModel
+
+
+class Icp(models.TextChoices):
+    """ICP status."""
+
+    IN = "in", "In the ICP"
+    OUT = "out", "Outside the ICP"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Gate(models.TextChoices):
+    """The five gates, in their order."""
+
+    RELEVANCE = "relevance", "Relevance"
+    CLUSTER = "cluster", "Cluster"
+    SPREAD = "spread", "Spread"
+    DIRECTION = "direction", "Direction"
+    THRESHOLD = "threshold", "Threshold"
+
+
+class Stage(models.TextChoices):
+    """Bands on the score."""
+
+    AWARENESS = "awareness", "Awareness"
+    CONSIDERATION = "consideration", "Consideration"
+    MQA = "mqa", "MQA"
+
+
+class RescoreRequest(models.Model):
+    """Insert-only: that a center is to be evaluated. The one table that drives all rescoring."""
+
+    class Priority(models.IntegerChoices):
+        """Smaller first: fresh touches before publishes and midnight."""
+
+        FRESH = 0
+        CHANGED = 10
+        PUBLISH = 20
+        DAY = 30
+
+    center = models.ForeignKey(
+        BuyingCenter, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    due_at = models.DateTimeField(default=timezone.now)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.CHANGED)
+    reason = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = (models.Index(fields=["priority", "due_at", "id"], name="rescore_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.center_id}: {self.reason}"
+
+
+class CenterState(models.Model):
+    """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
+
+    center = models.OneToOneField(
+        BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state"
+    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states")
+    model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+")
+    evaluated_at = models.DateTimeField(null=True)
+    as_of_day = models.DateField(null=True)
+    score = models.FloatField(null=True)
+    fit = models.FloatField(null=True)
+    engagement = models.FloatField(null=True)
+    intent = models.FloatField(null=True)
+    points_micro = models.BigIntegerField(null=True)
+    minutes = models.FloatField(null=True)
+    outbound_minutes = models.FloatField(null=True)
+    engagement_score = models.FloatField(null=True, help_text="Percentile among centers with points; daily.")
+    icp = models.CharField(max_length=7, choices=Icp, blank=True)
+    qualified = models.BooleanField(default=False)
+    block = models.CharField(max_length=10, choices=Gate, blank=True)
+    stage = models.CharField(max_length=13, choices=Stage, blank=True)
+    theme = models.ForeignKey(Theme, null=True, on_delete=models.SET_NULL, related_name="+")
+    people = models.PositiveIntegerField(default=0, help_text="Known people with points in the cluster.")
+    mqls = models.PositiveIntegerField(default=0)
+    is_surging = models.BooleanField(default=False)
+    surged_on = models.DateField(null=True)
+    last_touch_at = models.DateTimeField(null=True)
+    hand_raise_touch_id = models.BigIntegerField(null=True)
+    hand_raise_at = models.DateTimeField(null=True)
+    qualified_since = models.DateTimeField(null=True)
+    unqualified_since = models.DateField(null=True)
+    why = models.CharField(max_length=300, blank=True, help_text="One line for the queue.")
+    strip = models.JSONField(default=list, help_text="[day, high, mid, low] undecayed points of 90 days")
+    evidence = models.JSONField(default=dict)
+    decision = models.ForeignKey("Decision", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["-score"], name="state_score"),
+            models.Index(fields=["account"], name="state_account"),
+            models.Index(fields=["qualified", "-score"], name="state_qualified"),
+            models.Index(fields=["as_of_day"], name="state_day"),
+            models.Index(fields=["block"], name="state_block"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.center_id}: {self.score}"
+
+
+class Decision(models.Model):
+    """What a model said of a center at a moment, with its evidence. Append-only."""
+
+    center = models.ForeignKey(BuyingCenter, on_delete=models.CASCADE, related_name="decisions")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions")
+    model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="decisions")
+    as_of = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    qualified = models.BooleanField()
+    block = models.CharField(max_length=10, choices=Gate, blank=True)
+    stage = models.CharField(max_length=13, choices=Stage)
+    icp = models.CharField(max_length=7, choices=Icp)
+    score = models.FloatField()
+    fit = models.FloatField()
+    engagement = models.FloatField()
+    intent = models.FloatField()
+    points_micro = models.BigIntegerField()
+    evidence = models.JSONField(help_text="Names ids only; pages add the names.")
+    touch_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        ordering = ("-as_of", "-id")
+        indexes = (
+            models.Index(fields=["center", "-as_of", "-id"], name="decision_center_latest"),
+            models.Index(fields=["account", "-as_of"], name="decision_account"),
+            models.Index(fields=["-recorded_at"], name="decision_recorded"),
+        )
+        triggers = (pgtrigger.Protect(name="decision_append_only", operation=pgtrigger.Update),)
+
+    def __str__(self) -> str:
+        return f"{self.center_id} at {self.as_of:%Y-%m-%d %H:%M}"
+
+
+class Transition(models.Model):
+    """A change that the desk has to act on; `handoff` reads the unprocessed ones, idempotently."""
+
+    class Kind(models.TextChoices):
+        """What changed."""
+
+        QUALIFIED = "qualified", "Qualified"
+        UNQUALIFIED = "unqualified", "No longer qualified"
+        HAND_RAISE = "hand_raise", "Hand-raise"
+        EVALUATED = "evaluated", "Evaluated on a new day"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    center = models.ForeignKey(BuyingCenter, null=True, on_delete=models.CASCADE, related_name="transitions")
+    decision = models.ForeignKey(Decision, null=True, on_delete=models.CASCADE, related_name="transitions")
+    touch_id = models.BigIntegerField(null=True, help_text="The hand-raise, also of nobody we know.")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, related_name="+")
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    processed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (
+            models.Index(fields=["id"], condition=Q(processed_at__isnull=True), name="transition_unprocessed"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.center_id}"

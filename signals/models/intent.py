@@ -1,0 +1,48 @@
+"""Research beyond our own channels (domain.md §2)."""
+
+from accounts.models import Account
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from .catalogue import IntentTopic
+
+
+class IntentSignal(models.Model):
+    """One observation of one topic by one provider on one UTC day. Append-only; the last received counts."""
+
+    class Kind(models.TextChoices):
+        """What the provider saw."""
+
+        TOPIC_SURGE = "topic_surge", "Topic surge"
+        KEYWORD = "keyword", "Keyword searches"
+        COMPETITOR = "competitor", "Competitor comparison"
+        CATEGORY = "category", "Category comparison"
+
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="intent_signals"
+    )
+    domain = models.CharField(max_length=253)
+    topic = models.ForeignKey(IntentTopic, on_delete=models.PROTECT, related_name="signals")
+    provider = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.TOPIC_SURGE)
+    composite = models.FloatField(validators=[MinValueValidator(0), MaxValueValidator(100)])
+    observed_on = models.DateField()
+    received_at = models.DateTimeField(default=timezone.now)
+    raw = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-observed_on", "-id")
+        indexes = (
+            models.Index(fields=["account", "-observed_on"]),
+            models.Index(fields=["-received_at"]),
+            models.Index(fields=["domain"], condition=models.Q(account__isnull=True), name="intent_unmatched"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(composite__gte=0, composite__lte=100), name="intent_composite_range"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.composite:g} ({self.provider})"
