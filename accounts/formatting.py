@@ -96,7 +96,7 @@ def relative_day(value: date, today: date) -> str:
     near = {0: "today", -1: "yesterday", 1: "tomorrow"}
     if days in near:
         return near[days]
-    if abs(days) > 30:  # noqa: PLR2004 - a month, past which the date says more than the distance
+    if abs(days) > 30:
         return day(value, today)
     return f"in {days} days" if days > 0 else f"{-days} days ago"
 

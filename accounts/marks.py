@@ -70,7 +70,7 @@ def gates(value: Mapping[str, Any] | Iterable[Any] | str) -> SafeString:
     return format_html(
         '<svg class="gates" viewBox="0 0 92 12" role="img" aria-label="{}">{}</svg>',
         label,
-        mark_safe("".join(parts)),  # noqa: S308 - numbers of ours alone
+        mark_safe("".join(parts)),
     )
 
 
@@ -144,7 +144,7 @@ def strip(points: Sequence[Sequence[float]] | None) -> SafeString:
     return format_html(
         '<svg class="strip" viewBox="0 0 135 26" role="img" aria-label="{}">{}</svg>',
         label,
-        mark_safe(paths or '<path class="base" d="M0 25.5H135"/>'),  # noqa: S308 - numbers of ours alone
+        mark_safe(paths or '<path class="base" d="M0 25.5H135"/>'),
     )
 
 
@@ -162,5 +162,5 @@ def tierbar(high: float, mid: float, low: float, top: float) -> SafeString:
     return format_html(
         '<svg class="tierbar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
         f"Points by tier: {label}" if label else "No points",
-        mark_safe("".join(parts)),  # noqa: S308 - numbers of ours alone
+        mark_safe("".join(parts)),
     )

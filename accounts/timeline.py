@@ -89,7 +89,7 @@ def _plot(days: Sequence[Day], top: float, today: date) -> str:
         x, base = f"{index * width:.2f}%", float(PLOT)
         for tier, value in zip(TIERS, one.points, strict=True):
             height = value / top * (PLOT - HEADROOM)
-            if height >= 0.1:  # noqa: PLR2004 - a tenth of a pixel shows nothing
+            if height >= 0.1:
                 base -= height
                 parts.append(
                     f'<rect class="{tier}" x="{x}" y="{base:.1f}" width="{width * 0.84:.2f}%" height="{height:.1f}"/>'
@@ -135,7 +135,7 @@ def _moment(days: Sequence[Day], at: datetime, words: str) -> str:
     if not positions:
         return ""
     x = (positions[0] + 0.42) * 100 / len(days)
-    anchor, dx = ("end", -6) if x > 50 else ("start", 6)  # noqa: PLR2004 - the half with more room
+    anchor, dx = ("end", -6) if x > 50 else ("start", 6)
     return (
         f'<line class="moment" x1="{x:.2f}%" x2="{x:.2f}%" y1="4" y2="{PLOT}"/>'
         f'<text class="moment-label" x="{x:.2f}%" dx="{dx}" y="13" text-anchor="{anchor}">'
@@ -187,8 +187,8 @@ def draw(
         axis=axis,
         lanes=lanes,
         label=label,
-        drawing=mark_safe(drawing),  # noqa: S308 - numbers, dates and tier names of ours alone
+        drawing=mark_safe(drawing),
         dots=_dots(days, crowd, now),
-        after=mark_safe(after),  # noqa: S308 - numbers, dates and `words`, which templates write
+        after=mark_safe(after),
         table=table,
     )

@@ -92,7 +92,9 @@ def ago_tag(moment: datetime | date | None, now: datetime | None = None) -> Safe
     zone, at = timezone.get_current_timezone(), now or timezone.now()
     if not isinstance(moment, datetime):
         words = formatting.relative_day(moment, at.astimezone(UTC).date())
-        return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{moment:%b %d, %Y}", words)
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{moment:%b %d, %Y}", words
+        )
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         moment.astimezone(UTC).isoformat(timespec="seconds"),
