@@ -1,0 +1,150 @@
+"""The tree of the side navigation. Routes that do not exist (yet) and those a role has no use for are left out.
+
+A room puts a count beside its entry with `count_of("desk:queue")(callable)`, in its AppConfig.ready(); the callable
+takes the request and returns a number, or None for none. It runs once for each whole page, never for a partial.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.roles import Capability, Role
+
+Count = Callable[[HttpRequest], int | None]
+
+_counts: dict[str, Count] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link to declare: its words, its route, what a role must be allowed to do to see it."""
+
+    label: str
+    route: str
+    needs: Capability | None = None
+    staff: bool = False
+    to_ae: str = ""  # what an AE calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to draw."""
+
+    label: str
+    url: str
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links under one label. `items` is what templates iterate."""
+
+    label: str
+    items: tuple[Link, ...]
+
+
+TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("Queue", "desk:queue"),
+            Entry("My accounts", "desk:mine"),
+            Entry("Passed to AE", "desk:inbox", to_ae="Inbox"),
+            Entry("Notices", "desk:notices"),
+        ),
+    ),
+    (
+        "Find",
+        (
+            Entry("Accounts", "desk:accounts"),
+            Entry("People", "desk:people"),
+            Entry("Triage", "desk:triage"),
+            Entry("Unmatched", "signals:unmatched", Capability.MATCH),
+        ),
+    ),
+    (
+        "Qualification",
+        (
+            Entry("Scoring model", "signals:model"),
+            Entry("What-if", "signals:whatif", Capability.CONFIGURE),
+            Entry("Decisions", "signals:decisions"),
+        ),
+    ),
+    (
+        "Measure",
+        (
+            Entry("Funnel", "reports:funnel"),
+            Entry("Attribution", "reports:attribution"),
+            Entry("Speed and SLA", "reports:speed"),
+            Entry("Model quality", "reports:model"),
+        ),
+    ),
+    (
+        "Data",
+        (
+            Entry("Imports", "accounts:imports", Capability.IMPORT),
+            Entry("Events and rules", "signals:events", Capability.CONFIGURE),
+            Entry("First steps", "desk:first_steps", Capability.CONFIGURE),
+        ),
+    ),
+)
+END: tuple[Entry, ...] = (
+    Entry("Admin", "admin:index", staff=True),
+    Entry("Security", "mfa_index"),
+    Entry("Sign out", "account_logout"),
+)
+
+
+def count_of(route: str) -> Callable[[Count], Count]:
+    """Registers the count of a route; a second registration replaces the first."""
+
+    def register(count: Count) -> Count:
+        _counts[route] = count
+        return count
+
+    return register
+
+
+def find(route: str) -> str | None:
+    """The address of a route, None where there is no such route."""
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return None
+
+
+def _visible(entry: Entry, request: HttpRequest) -> bool:
+    user = request.user
+    if entry.staff and not user.is_staff:
+        return False
+    return entry.needs is None or user.may(entry.needs)
+
+
+def current_url(path: str, urls: Sequence[str]) -> str | None:
+    """The longest of `urls` that `path` lies under: /accounts/imports/3/ belongs to imports and not to accounts."""
+    under = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(under, key=len, default=None)
+
+
+def build(request: HttpRequest) -> tuple[list[Group], list[Link]]:
+    """The groups beside the page and the links at their end, for the signed-in user of `request`."""
+    named = [
+        (
+            label,
+            [(entry, url) for entry in entries if _visible(entry, request) and (url := find(entry.route))],
+        )
+        for label, entries in (*TREE, ("end", END))
+    ]
+    here = current_url(request.path, [url for _, pairs in named for _, url in pairs])
+
+    def link(entry: Entry, url: str) -> Link:
+        count = _counts.get(entry.route)
+        label = entry.to_ae if entry.to_ae and request.user.role == Role.AE else entry.label
+        return Link(label, url, count(request) if count else None, url == here)
+
+    drawn = [(label, tuple(link(entry, url) for entry, url in pairs)) for label, pairs in named]
+    groups = [Group(label, links) for label, links in drawn[:-1] if links]
+    return groups, list(drawn[-1][1])
