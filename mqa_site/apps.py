@@ -7,3 +7,7 @@ class SiteConfig(AppConfig):
     """Registers the house with Django, for its management commands and static files."""
 
     name = "mqa_site"
+
+    def ready(self) -> None:
+        """Let workers note their heartbeat."""
+        from mqa_site import health  # noqa: F401, PLC0415 - it connects on import, when the apps are ready
