@@ -181,7 +181,7 @@ class ScoringConfig(_Frozen):
     @property
     def history_days(self) -> int:
         """How many UTC days of touches `evaluate` needs, today included: an MQL may rest on an earlier day's look-back."""
-        return self.lookback_days + self.mql.days
+        return max(self.lookback_days + self.mql.days, self.handover.hand_raise_days + 1)
 
     def weight_of(self, key: str) -> float:
         """The weight of a touch type; 0 for a type this version does not know."""

@@ -1,0 +1,261 @@
+"""The one cluster that gates 2 to 4 look at (domain section 4). Pure: frames in, frames out.
+
+A span is `cluster_days` consecutive days that begin on a day with a touch (any touch that is not of an excluded contact)
+and whose last day with a touch lies within the last `recent_days`. The one that counts passes most of gates 2 to 4 in
+order, then has most person-days, then ends (so: begins) latest. Days are offsets within the reach of a span: the last
+one, `reach - 1`, is the day of `as_of`.
+
+Most centers are settled by the span with most person-days: it passes all three gates, or not even the first, or no span
+could pass the second. Only the others have all their spans measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from signals.frames import Facts
+from signals.points import Touches, lookup, micro
+from signals.scoring_config import EXECUTIVES, Gates, ScoringConfig
+
+
+@dataclass(frozen=True)
+class Activity:
+    """`rows`: one row a touch of a center on a day that a span can reach: c, contact_id, person, theme_id, offset,
+    occurred_at, decision, inbound, micro. `engaged`: attributes of contacts for gate 3.
+    """
+
+    rows: pl.DataFrame
+    contacts: pl.DataFrame
+    gates: Gates
+    themes_set_up: bool
+
+    @property
+    def reach(self) -> int:
+        """Days between the earliest day a span can begin on and the day of `as_of`, both included."""
+        return self.gates.recent_days + self.gates.cluster_days - 1
+
+
+def by_center(rows: pl.DataFrame, centers: pl.DataFrame) -> pl.DataFrame:
+    """Rows with `account_id` and `named`, repeated for each center `c` that they belong to."""
+    default = centers.filter("is_default").select("account_id", "c")
+    whole = rows.join(default, on="account_id").drop("named")
+    if centers.height == default.height:
+        return whole
+    part = rows.filter(pl.col("named").is_not_null()).rename({"named": "c"})
+    return pl.concat([whole, part.select(whole.columns)])
+
+
+def activity(touches: Touches, facts: Facts, centers: pl.DataFrame, config: ScoringConfig) -> Activity:
+    """The touches that spans are made of."""
+    gates = config.gates
+    reach = gates.recent_days + gates.cluster_days - 1
+    recent = touches.rows.filter(pl.col("age") < min(reach, config.lookback_days)).select(
+        "account_id",
+        "named",
+        "contact_id",
+        "person",
+        "theme_id",
+        "occurred_at",
+        "micro",
+        offset=(reach - 1 - pl.col("age")).cast(pl.Int64),
+        decision=lookup(touches.catalogue.decision, pl.col("code")),
+        inbound=lookup(touches.catalogue.inbound, pl.col("code")),
+    )
+    contacts = facts.contacts.select(
+        "contact_id", "department", "persona_id", executive=pl.col("seniority").is_in(EXECUTIVES)
+    )
+    return Activity(
+        rows=by_center(recent, centers), contacts=contacts, gates=gates, themes_set_up=facts.themes_set_up
+    )
+
+
+def spans(found: Activity) -> pl.DataFrame:
+    """Every span: `c`, `first` and `last` (offsets of its first and last day with a touch), `person_days`."""
+    reach = found.reach
+    place = pl.col("c").cast(pl.Int64) * reach + pl.col("offset")
+    days = found.rows.select(place=place).unique()
+    person_days = (
+        found.rows.filter("inbound", pl.col("micro") > 0)
+        .select("person", place=place)
+        .unique()
+        .group_by("place")
+        .agg(person_days=pl.len().cast(pl.Int64))
+    )
+    days = days.join(person_days, on="place", how="left").sort("place")
+    days = days.with_columns(pl.col("person_days").fill_null(0), first=pl.col("place") % reach)
+    # Where the span ends among the sorted days: its last day with a touch.
+    ends = days["place"] - days["first"] + (days["first"] + found.gates.cluster_days - 1).clip(upper_bound=reach - 1)
+    end = days["place"].search_sorted(ends, side="right").cast(pl.Int64) - 1
+    total = days["person_days"].cum_sum()
+    return days.select(
+        "first",
+        c=(pl.col("place") // reach).cast(pl.UInt32),
+        last=days["first"].gather(end),
+        person_days=total.gather(end) - total + pl.col("person_days"),
+    )
+
+
+def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
+    """The span that counts, one row a center that has any, with what gates 2 to 4 measure in it.
+
+    Columns: c, first, last, person_days, people, departments, personas, executives, theme_id, theme_micro, themed_micro (all
+    points outside decision-stage touches), decision_micro, and passed (how many of the gates, in order).
+    """
+    reach, gates = found.reach, found.gates
+    recent = every.filter(pl.col("last") >= reach - gates.recent_days)
+    rank = (pl.col("person_days") * reach + pl.col("first")) * reach + pl.col("last")
+    top = (
+        recent.group_by("c")
+        .agg(rank=rank.max())
+        .select(
+            "c",
+            first=pl.col("rank") // reach % reach,
+            last=pl.col("rank") % reach,
+            person_days=pl.col("rank") // (reach * reach),
+        )
+    )
+    top = _measured(top, found)
+    undecided = top.filter(pl.col("passed").is_between(1, 2)).select("c")
+    if undecided.is_empty():
+        return top
+    able = _able_people(found, undecided)
+    undecided = able.select("c").unique()
+    if undecided.is_empty():
+        return top
+    others = recent.filter(pl.col("person_days") >= gates.cluster_person_days).join(undecided, on="c", how="semi")
+    others = _people(others, found, able).filter(pl.col("people") >= gates.min_contacts)
+    if others.is_empty():
+        return top
+    others = _passed(_themes(others, found), found)
+    best = (
+        others.sort("passed", "person_days", "first", descending=True)
+        .unique("c", keep="first", maintain_order=True)
+        .select("c", "first", "last", "person_days")
+    )
+    return pl.concat([top.join(best, on="c", how="anti"), _measured(best, found)])
+
+
+def _measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    return _passed(_themes(_people(chosen, found), found), found)
+
+
+def _passed(measured: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    gates = found.gates
+    cluster = pl.col("person_days") >= gates.cluster_person_days
+    spread = pl.col("people") >= gates.min_contacts
+    direction = direction_passes(gates, themes_set_up=found.themes_set_up)
+    return measured.with_columns(
+        passed=cluster.cast(pl.Int8) * (1 + spread.cast(pl.Int8) * (1 + direction.cast(pl.Int8)))
+    )
+
+
+def direction_passes(gates: Gates, *, themes_set_up: bool) -> pl.Expr:
+    """Gate 4 over `theme_micro`, `themed_micro`, `decision_micro`."""
+    if not themes_set_up:
+        return pl.lit(True)
+    return (theme_share() >= gates.min_theme_share) | evaluation_only()
+
+
+def theme_share() -> pl.Expr:
+    """Share of the leading theme in the points outside decision-stage touches; 0 where there are none."""
+    total = pl.col("themed_micro")
+    return pl.when(total > 0).then(pl.col("theme_micro") / total).otherwise(0.0)
+
+
+def evaluation_only() -> pl.Expr:
+    """All points of the span come from decision-stage touches."""
+    return (pl.col("themed_micro") == 0) & (pl.col("decision_micro") > 0)
+
+
+def _able_people(found: Activity, undecided: pl.DataFrame) -> pl.DataFrame:
+    """Known people with points enough over the whole reach, of centers that have enough of them: `c`, `contact_id`."""
+    able = (
+        found.rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
+        .join(undecided, on="c", how="semi")
+        .group_by("c", "contact_id")
+        .agg(pl.col("micro").sum())
+        .filter(pl.col("micro") >= micro(found.gates.min_person_points))
+    )
+    enough = able.group_by("c").len().filter(pl.col("len") >= found.gates.min_contacts)
+    return able.join(enough, on="c", how="semi").select("c", "contact_id")
+
+
+def inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
+    """The rows inside spans, with the span's `c` and `first`."""
+    last = pl.col("first") + gates.cluster_days - 1
+    return chosen.select("c", "first").join(rows, on="c").filter(pl.col("offset").is_between("first", last))
+
+
+def engaged_people(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
+    """Known people with enough points in a span: `c`, `first`, `contact_id`, `micro`."""
+    known = rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
+    return (
+        inside(chosen, known.select("c", "contact_id", "offset", "micro"), gates)
+        .group_by("c", "first", "contact_id")
+        .agg(pl.col("micro").sum())
+        .filter(pl.col("micro") >= micro(gates.min_person_points))
+    )
+
+
+def _people(chosen: pl.DataFrame, found: Activity, able: pl.DataFrame | None = None) -> pl.DataFrame:
+    rows = found.rows if able is None else found.rows.join(able, on=["c", "contact_id"], how="semi")
+    counted = (
+        engaged_people(chosen, rows, found.gates)
+        .join(found.contacts, on="contact_id", how="left")
+        .group_by("c", "first")
+        .agg(
+            people=pl.len().cast(pl.Int64),
+            departments=pl.col("department").drop_nulls().n_unique().cast(pl.Int64),
+            personas=pl.col("persona_id").drop_nulls().n_unique().cast(pl.Int64),
+            executives=pl.col("executive").sum().cast(pl.Int64),
+        )
+    )
+    measures = ("people", "departments", "personas", "executives")
+    return chosen.join(counted, on=["c", "first"], how="left").with_columns(pl.col(measures).fill_null(0))
+
+
+def themes_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
+    """Points by theme in each span: `c`, `first`, `decision`, `theme_id`, `micro`, `last` (the moment it was touched last).
+
+    Decision-stage touches belong to no theme: theirs is null.
+    """
+    giving = rows.filter(pl.col("micro") > 0).select(
+        "c", "offset", "occurred_at", "micro", "decision", theme_id=pl.when(~pl.col("decision")).then("theme_id")
+    )
+    return (
+        inside(chosen, giving, gates)
+        .group_by("c", "first", "decision", "theme_id")
+        .agg(pl.col("micro").sum(), last=pl.col("occurred_at").max())
+    )
+
+
+def _themes(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    sums = themes_inside(chosen, found.rows, found.gates)
+    keys = ["c", "first"]
+    totals = sums.group_by(keys).agg(
+        themed_micro=pl.col("micro").filter(~pl.col("decision")).sum(),
+        decision_micro=pl.col("micro").filter("decision").sum(),
+    )
+    leading = (
+        sums.filter(pl.col("theme_id").is_not_null())
+        .sort("micro", "last", "theme_id", descending=[True, True, False])
+        .unique(keys, keep="first", maintain_order=True)
+        .select(*keys, "theme_id", theme_micro="micro")
+    )
+    return (
+        chosen.join(totals, on=keys, how="left")
+        .join(leading, on=keys, how="left")
+        .with_columns(pl.col("themed_micro", "decision_micro", "theme_micro").fill_null(0))
+    )
+
+
+def open_spans(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
+    """The span with most person-days among those that still hold the day of `as_of`: `c`, `open_first`, `open_person_days`."""
+    first = found.reach - found.gates.cluster_days
+    return (
+        every.filter(pl.col("first") >= first)
+        .unique("c", keep="first", maintain_order=True)
+        .select("c", open_first="first", open_person_days="person_days")
+    )

@@ -1,0 +1,61 @@
+"""Who is an MQL (domain section 3). Pure: frames in, a frame out.
+
+A contact is one on a day if, at the end of that day or of one of the `mql.days` days before it, its own points reached the
+bar or a connected system called it one. Points of an earlier day are those of its own look-back, with seniority, readings
+and exclusions as they are known at `as_of`.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from signals.frames import Facts
+from signals.points import MICRO, lookup, micro
+from signals.scoring_config import ScoringConfig
+
+
+def qualified_contacts(rows: pl.DataFrame, facts: Facts, config: ScoringConfig, today: int) -> pl.DataFrame:
+    """The `contact_id` of every MQL, once. `rows` are those of `signals.points.Touches`."""
+    bar = micro(config.mql.points)
+    earned = rows.filter(pl.col("counted"), pl.col("base") > 0, pl.col("person") >= 0).select(
+        "person", "age", "base", "micro"
+    )
+    # Nobody can hold more than its points without any decay (and each rounds up by less than half a millionth).
+    totals = earned.group_by("person").agg(
+        now=pl.col("micro").sum(), most=(pl.col("base") * MICRO).ceil().cast(pl.Int64).sum()
+    )
+    today_held = totals.filter(pl.col("now") >= bar).select(contact_id="person")
+    open_ones = totals.filter(pl.col("now") < bar, pl.col("most") >= bar).select("person")
+    found = [today_held]
+    if not open_ones.is_empty():
+        found.append(_held_earlier(earned.join(open_ones, on="person", how="semi"), config, bar))
+    if not facts.external_mqls.is_empty():
+        first = today - config.mql.days
+        found.append(
+            facts.external_mqls.filter(
+                pl.col("from_day").cast(pl.Int32) <= today,
+                (pl.col("to_day").cast(pl.Int32) >= first).fill_null(True),
+            ).select("contact_id")
+        )
+    allowed = facts.contacts.filter(~pl.col("excluded").fill_null(False)).select("contact_id")
+    return pl.concat(found).unique().join(allowed, on="contact_id", how="semi")
+
+
+def _held_earlier(earned: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.DataFrame:
+    """Those whose points reached the bar on an earlier day. Between touches points only fall, so the days with a touch
+    and the first day of the window are enough to look at."""
+    days = earned.filter(pl.col("age") <= config.mql.days).select("person", then="age")
+    first = earned.select("person").unique().with_columns(then=pl.lit(config.mql.days, dtype=pl.Int32))
+    days = pl.concat([days, first]).unique()
+    decay = [2.0 ** (-age / config.half_life_days) for age in range(config.lookback_days)]
+    heaps = earned.group_by("person", "age", "base").len()
+    held = (
+        heaps.join(days, on="person")
+        .with_columns(past=pl.col("age") - pl.col("then"))
+        .filter(pl.col("past").is_between(0, config.lookback_days - 1))
+        .with_columns(micro=(pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len"))
+        .group_by("person", "then")
+        .agg(pl.col("micro").sum())
+        .filter(pl.col("micro") >= bar)
+    )
+    return held.select(contact_id="person").unique()

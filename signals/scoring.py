@@ -1,0 +1,291 @@
+"""The one implementation of scoring: signals, score, gates and stage of many centers at once (domain sections 3 and 4).
+
+`evaluate` is pure: facts, a model and a moment in, an `Evaluation` out. One account after a touch, every account after a
+publish, a what-if and a backtest call it with other frames. It computes in whole UTC days and whole millionths of
+points, and scores are rounded to 6 decimals before they are compared, so order and batching never show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+import polars as pl
+
+from accounts.fit import fit
+from signals import clusters, policy_rules
+from signals.frames import Facts
+from signals.intent_strength import current_signals, strength
+from signals.mql import qualified_contacts
+from signals.people import account_people, center_people
+from signals.points import MICRO, Touches, read_touches
+from signals.scoring_config import GATES, MQA_STAGE, TIERS, ScoringConfig
+
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model says of centers on the UTC day of `as_of`.
+
+    `centers`: one row a center: center_id, account_id, is_default, is_target; fit, icp, intent, intent_surging,
+    points_micro, engagement, score, minutes, outbound_minutes, touches, last_touch_at, mqls, tier_now, tier_before,
+    momentum_micro; cluster_first, cluster_last (its first and last day with a touch), person_days, people, departments,
+    personas, executives, theme_id, theme_share, evaluation_only; g_<gate> for each gate, rule_holds, rule_<segment>_<n>_*;
+    block (null when none), qualified, stage; hand_raise_touch_id, hand_raise_at, hand_raise_contact_id. `contacts`, `types` and `touches` hold what adds up to the points;
+    they are made when first asked for. `facts` and `activity` are kept for the evidence.
+    """
+
+    config: ScoringConfig
+    as_of: datetime
+    facts: Facts
+    centers: pl.DataFrame
+    people: pl.DataFrame
+    fits: pl.DataFrame
+    signals: pl.DataFrame
+    activity: clusters.Activity
+    read: Touches
+
+    @property
+    def today(self) -> date:
+        """The UTC day that the evaluation is of."""
+        return utc_day(self.as_of)
+
+    def day_of(self, offset: int) -> date:
+        """The day at an offset within the reach of a span."""
+        return self.today - timedelta(days=self.activity.reach - 1 - offset)
+
+    @cached_property
+    def contacts(self) -> pl.DataFrame:
+        """One row a person of a center: center_id, contact_id (null for a visitor), points_micro, minutes,
+        outbound_minutes, touches, last_touch_at, is_mql."""
+        return self.people.join(self._center_ids, on="c").select(
+            "center_id",
+            "contact_id",
+            points_micro="micro",
+            minutes=pl.col("inbound") / MICRO,
+            outbound_minutes=pl.col("outbound") / MICRO,
+            touches="touches",
+            last_touch_at="last_touch_at",
+            is_mql="is_mql",
+        )
+
+    @cached_property
+    def types(self) -> pl.DataFrame:
+        """One row a touch type of a center: center_id, type, points_micro, minutes, touches."""
+        return self.types_of(self._center_ids)
+
+    @cached_property
+    def touches(self) -> pl.DataFrame:
+        """One row a touch of a center in the look-back: center_id, touch_id, points_micro, counted."""
+        return self.touches_of(self._center_ids)
+
+    def types_of(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        """`types` of the centers in `chosen` (columns c and center_id) alone."""
+        keys = (*self.read.catalogue.keys, "unknown")
+        return (
+            self._rows_of(chosen)
+            .group_by("c", "code")
+            .agg(
+                points_micro=pl.col("micro").sum(),
+                minutes=pl.when("counted").then("minutes").otherwise(0).sum() / MICRO,
+                touches=pl.len().cast(pl.Int64),
+            )
+            .join(chosen, on="c")
+            .select(
+                "center_id", "points_micro", "minutes", "touches", type=pl.lit(pl.Series(keys)).gather(pl.col("code"))
+            )
+        )
+
+    def touches_of(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        """`touches` of the centers in `chosen` (columns c and center_id) alone."""
+        return (
+            self._rows_of(chosen)
+            .join(chosen, on="c")
+            .select("center_id", "touch_id", points_micro="micro", counted="counted")
+        )
+
+    @property
+    def _center_ids(self) -> pl.DataFrame:
+        return self.centers.select("c", "center_id")
+
+    def _rows_of(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        centers = self.centers.select("c", "account_id", "is_default")
+        if chosen.height < centers.height:
+            centers = centers.join(chosen, on="c", how="semi")
+        rows = self.read.rows.filter(pl.col("age") < self.config.lookback_days).select(
+            "account_id", "named", "touch_id", "code", "micro", "minutes", "counted"
+        )
+        if chosen.height < self.centers.height:
+            rows = rows.join(centers, on="account_id", how="semi")
+        return clusters.by_center(rows, centers).join(chosen, on="c", how="semi")
+
+
+def utc_day(moment: datetime) -> date:
+    """The UTC date of an aware moment."""
+    if moment.tzinfo is None:
+        raise ValueError("as_of must be aware of its time zone")
+    return moment.astimezone(UTC).date()
+
+
+def evaluate(facts: Facts, config: ScoringConfig, as_of: datetime) -> Evaluation:
+    """Score every center of `facts.centers` with `config` on the UTC day of `as_of`.
+
+    Facts are those known at `as_of`; touches and signals of later days are left out here. Raises ValueError for a naive
+    `as_of`.
+    """
+    today = (utc_day(as_of) - EPOCH).days
+    centers = facts.centers.select("center_id", "account_id", "is_default").with_row_index("c")
+    touches = read_touches(facts, centers, config, today)
+    mqls = qualified_contacts(touches.rows, facts, config, today)
+    people = center_people(account_people(touches, config), mqls, facts, centers, config)
+    activity = clusters.activity(touches, facts, centers, config)
+    every = clusters.spans(activity)
+    fits = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
+    signals = current_signals(facts, config.intent, today)
+    rows = (
+        centers.join(facts.accounts.select("account_id", "is_target"), on="account_id", how="left")
+        .join(fits.select("account_id", "fit", "icp"), on="account_id", how="left")
+        .join(strength(signals), on="account_id", how="left")
+        .join(_totals(people), on="c", how="left")
+        .join(policy_rules.measure_rules(people, config), on="c", how="left")
+        .join(clusters.choose(activity, every), on="c", how="left")
+        .join(clusters.open_spans(activity, every), on="c", how="left")
+        .join(_hand_raises(touches, centers), on="c", how="left")
+    )
+    rows = _with_score(_without_nulls(rows), config, intent_connected=facts.intent_connected)
+    rows = policy_rules.with_holds(rows, config)
+    rows = _with_gates(rows, config, themes_set_up=facts.themes_set_up)
+    return Evaluation(
+        config=config,
+        as_of=as_of,
+        facts=facts,
+        centers=_published(rows, activity, as_of).sort("c"),
+        people=people,
+        fits=fits,
+        signals=signals,
+        activity=activity,
+        read=touches,
+    )
+
+
+def engagement_scores(points_micro: pl.Series) -> pl.Series:
+    """The Account Engagement Score of each center from the points of all of them: 100 × (those with fewer + half of those
+    with equal points) / all, among centers with points; null for one without. A center is one of its own equals.
+    """
+    frame = pl.DataFrame({"points": points_micro}).with_columns(
+        points=pl.when(pl.col("points") > 0).then("points")
+    )
+    rank = pl.col("points").rank("average")
+    return frame.select((100.0 * (rank - 0.5) / pl.col("points").count()).alias("engagement_score")).to_series()
+
+
+def _totals(people: pl.DataFrame) -> pl.DataFrame:
+    return people.group_by("c").agg(
+        points_micro=pl.col("micro").sum(),
+        inbound=pl.col("inbound").sum(),
+        outbound=pl.col("outbound").sum(),
+        touches=pl.col("touches").sum(),
+        last_touch_at=pl.col("last_touch_at").max(),
+        mqls=pl.col("is_mql").sum().cast(pl.Int64),
+        tier_rank=pl.col("tier_now").max(),
+        tier_before_rank=pl.col("tier_before").max(),
+        momentum_micro=pl.col("momentum").sum(),
+    )
+
+
+def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.DataFrame:
+    """The latest hand-raise of each center: an excluded contact's counts too."""
+    rows = touches.hand_raises.select(
+        "account_id",
+        # A contact's touch at an account not its own is not one of its named center.
+        named=pl.when((pl.col("home") == pl.col("account_id")).fill_null(False)).then("named"),
+        hand_raise_touch_id="touch_id",
+        hand_raise_at="occurred_at",
+        hand_raise_contact_id="contact_id",
+    )
+    return (
+        clusters.by_center(rows, centers)
+        .sort("hand_raise_at", "hand_raise_touch_id", descending=True)
+        .unique("c", keep="first", maintain_order=True)
+        .drop("account_id")
+    )
+
+
+def _without_nulls(rows: pl.DataFrame) -> pl.DataFrame:
+    """A center without touches, spans or signals measures nothing, and says so with zeros."""
+    counts = (
+        "points_micro", "inbound", "outbound", "touches", "mqls", "tier_rank", "tier_before_rank", "momentum_micro",
+        "person_days", "people", "departments", "personas", "executives", "theme_micro", "themed_micro", "decision_micro",
+        "open_person_days",
+    )  # fmt: skip
+    rules = [name for name in rows.columns if name.startswith("rule_") and name.endswith("_people")]
+    return rows.with_columns(
+        pl.col(*counts, *rules).fill_null(0),
+        pl.col("intent").fill_null(0.0),
+        pl.col("intent_surging", "is_target").fill_null(False),
+        pl.col("fit").fill_null(0.0),
+        pl.col("icp").fill_null("unknown"),
+    )
+
+
+def _with_score(rows: pl.DataFrame, config: ScoringConfig, *, intent_connected: bool) -> pl.DataFrame:
+    weights = config.signal_weights
+    intent_weight = weights.intent if intent_connected else 0.0
+    full = config.full_points * MICRO
+    engagement = 100.0 * pl.min_horizontal(pl.lit(1.0), pl.col("points_micro") / full)
+    total = weights.engagement + intent_weight + weights.fit
+    summed = (
+        weights.engagement * pl.col("engagement") + intent_weight * pl.col("intent") + weights.fit * pl.col("fit")
+    )
+    return rows.with_columns(engagement=engagement).with_columns(score=(summed / total).round(6))
+
+
+def _with_gates(rows: pl.DataFrame, config: ScoringConfig, *, themes_set_up: bool) -> pl.DataFrame:
+    """The five gates, each measured; `block` is the first that fails."""
+    gates = config.gates
+    policies = ((config.policies.target, pl.col("is_target")), (config.policies.other, ~pl.col("is_target")))
+    asked = pl.lit(True)
+    for policy, applies in policies:
+        met = pl.lit(True)
+        if policy.require_intent_surge:
+            met &= pl.col("intent_surging")
+        if policy.min_executives:
+            met &= pl.col("executives") >= policy.min_executives
+        if policy.min_tier:
+            met &= pl.col("tier_rank") >= len(TIERS) - TIERS.index(policy.min_tier)
+        if policy.require_momentum:
+            met &= pl.col("momentum_micro") > 0
+        asked &= met | ~applies
+    rows = rows.with_columns(
+        theme_share=clusters.theme_share(),
+        evaluation_only=clusters.evaluation_only(),
+        g_relevance=pl.col("icp") == "in",
+        g_cluster=pl.col("person_days") >= gates.cluster_person_days,
+        g_spread=pl.col("people") >= gates.min_contacts,
+        g_direction=clusters.direction_passes(gates, themes_set_up=themes_set_up),
+        g_threshold=(pl.col("score") >= gates.mqa_score) & pl.col("rule_holds") & asked,
+    )
+    failed = pl.coalesce([pl.when(~pl.col(f"g_{name}")).then(pl.lit(name)) for name in GATES])
+    band = pl.lit(config.bands[0].name)
+    for later in config.bands[1:]:
+        band = pl.when(pl.col("score") >= later.lower).then(pl.lit(later.name)).otherwise(band)
+    return rows.with_columns(block=failed).with_columns(
+        qualified=pl.col("block").is_null(),
+        stage=pl.when(pl.col("block").is_null()).then(pl.lit(MQA_STAGE)).otherwise(band),
+    )
+
+
+def _published(rows: pl.DataFrame, activity: clusters.Activity, as_of: datetime) -> pl.DataFrame:
+    """Days for offsets, minutes for millionths, names for ranks."""
+    start = utc_day(as_of) - timedelta(days=activity.reach - 1)
+    tiers = pl.Series(["", *reversed(TIERS)])
+    return rows.with_columns(
+        minutes=pl.col("inbound") / MICRO,
+        outbound_minutes=pl.col("outbound") / MICRO,
+        cluster_first=pl.lit(start) + pl.duration(days=pl.col("first")),
+        cluster_last=pl.lit(start) + pl.duration(days=pl.col("last")),
+        tier_now=pl.when(pl.col("tier_rank") > 0).then(pl.lit(tiers).gather(pl.col("tier_rank"))),
+        tier_before=pl.when(pl.col("tier_before_rank") > 0).then(pl.lit(tiers).gather(pl.col("tier_before_rank"))),
+    )
