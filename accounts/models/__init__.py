@@ -1,6 +1,14 @@
 """Companies, the people in them, and the people who work the desk."""
 
-from .account import Account, AccountIdentifier, AccountTechnology, BuyingCenter, CustomField, Domain, Technology
+from .account import (
+    Account,
+    AccountIdentifier,
+    AccountTechnology,
+    BuyingCenter,
+    CustomField,
+    Domain,
+    Technology,
+)
 from .contact import Contact, Persona, PersonaRule, SeniorityRule, VisitorIdentity
 from .history import AccountFact, ContactFact
 from .key import ApiKey, Source

@@ -45,9 +45,7 @@ class Account(models.Model):
     owner_sdr = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts_as_sdr"
     )
-    owner_ae = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts_as_ae"
-    )
+    owner_ae = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts_as_ae")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     lifecycle = models.CharField(max_length=20, choices=Lifecycle, default=Lifecycle.PROSPECT)
     customer_since = models.DateField(null=True, blank=True)
@@ -92,9 +90,7 @@ class Domain(models.Model):
     class Meta:
         ordering = ("-is_primary", "name")
         constraints = (
-            models.UniqueConstraint(
-                fields=["account"], condition=models.Q(is_primary=True), name="one_primary_domain"
-            ),
+            models.UniqueConstraint(fields=["account"], condition=models.Q(is_primary=True), name="one_primary_domain"),
             models.CheckConstraint(condition=models.Q(name=Lower("name")), name="domain_lower"),
         )
 
@@ -127,9 +123,7 @@ class BuyingCenter(models.Model):
     class Meta:
         ordering = ("account_id", "-is_default", "name")
         constraints = (
-            models.UniqueConstraint(
-                fields=["account"], condition=models.Q(is_default=True), name="one_default_center"
-            ),
+            models.UniqueConstraint(fields=["account"], condition=models.Q(is_default=True), name="one_default_center"),
             models.UniqueConstraint(fields=["account", "name"], name="center_name"),
             models.CheckConstraint(
                 condition=models.Q(is_default=True, name="") | (models.Q(is_default=False) & ~models.Q(name="")),

@@ -75,12 +75,8 @@ class SeniorityRule(models.Model):
 class Contact(models.Model):
     """A person at an account; without an account, a person who waits to be matched."""
 
-    account = models.ForeignKey(
-        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts"
-    )
-    center = models.ForeignKey(
-        BuyingCenter, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts"
-    )
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
+    center = models.ForeignKey(BuyingCenter, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     email = models.EmailField(blank=True)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
@@ -89,9 +85,7 @@ class Contact(models.Model):
     department = models.CharField(max_length=120, blank=True)
     seniority = models.CharField(max_length=10, choices=Seniority, default=Seniority.OTHER)
     seniority_overridden = models.BooleanField(default=False)
-    persona = models.ForeignKey(
-        Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts"
-    )
+    persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     persona_overridden = models.BooleanField(default=False)
     user_id = models.CharField(max_length=255, blank=True, help_text="The userId of events.")
     do_not_contact = models.BooleanField(default=False)
@@ -113,12 +107,8 @@ class Contact(models.Model):
             ),
         )
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"), condition=~models.Q(email=""), name="contact_email_ci"
-            ),
-            models.UniqueConstraint(
-                fields=["user_id"], condition=~models.Q(user_id=""), name="contact_user_id"
-            ),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="contact_email_ci"),
+            models.UniqueConstraint(fields=["user_id"], condition=~models.Q(user_id=""), name="contact_user_id"),
         )
 
     def __str__(self) -> str:

@@ -34,9 +34,7 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, editable=False)
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.PROTECT, related_name="keys")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(

@@ -73,7 +73,11 @@ class Handoff(models.Model):
     state_since = models.DateTimeField(default=timezone.now)
     is_mqa = models.BooleanField(default=True, help_text="False for a hand-raise that is not an MQA.")
     decision = models.ForeignKey(
-        Decision, null=True, on_delete=models.PROTECT, related_name="handoffs", help_text="The one that opened it."
+        Decision,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="handoffs",
+        help_text="The one that opened it.",
     )
     hand_raise_at = models.DateTimeField(null=True)
     hand_raise_touch_id = models.BigIntegerField(null=True)
@@ -90,13 +94,15 @@ class Handoff(models.Model):
     next_step = models.TextField(blank=True, help_text="What the SDR suggests next.")
     accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="accepted_handoffs")
     accepted_at = models.DateTimeField(null=True)
-    opportunity = models.ForeignKey(
-        Opportunity, null=True, on_delete=models.PROTECT, related_name="handoffs"
-    )
+    opportunity = models.ForeignKey(Opportunity, null=True, on_delete=models.PROTECT, related_name="handoffs")
     opportunity_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="closed_handoffs", help_text="Null: the system."
+        User,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="closed_handoffs",
+        help_text="Null: the system.",
     )
     reason = models.ForeignKey(Reason, null=True, on_delete=models.PROTECT, related_name="handoffs")
     criterion = models.CharField(max_length=80, blank=True, help_text="Which criterion did not fit.")
@@ -121,9 +127,7 @@ class Handoff(models.Model):
             models.Index(fields=["closed_at"], name="handoff_closed"),
         )
         constraints = (
-            models.UniqueConstraint(
-                fields=["center"], condition=Q(state__in=OPEN_STATES), name="one_open_handoff"
-            ),
+            models.UniqueConstraint(fields=["center"], condition=Q(state__in=OPEN_STATES), name="one_open_handoff"),
             _pair("claimed"),
             _pair("passed"),
             _pair("accepted"),
@@ -133,8 +137,7 @@ class Handoff(models.Model):
                 name="handoff_closed_when_closed",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["working", "passed", "accepted", "opportunity"])
-                | Q(claimed_by__isnull=False),
+                condition=~Q(state__in=["working", "passed", "accepted", "opportunity"]) | Q(claimed_by__isnull=False),
                 name="handoff_worked_is_held",
             ),
             models.CheckConstraint(
@@ -163,9 +166,7 @@ class HandoffEvent(models.Model):
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="events")
     action = models.CharField(max_length=20)
     at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="Null: the system."
-    )
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="Null: the system.")
     from_state = models.CharField(max_length=12, choices=HandoffState, blank=True)
     to_state = models.CharField(max_length=12, choices=HandoffState)
     reason = models.ForeignKey(Reason, null=True, on_delete=models.PROTECT, related_name="moves")
@@ -182,8 +183,10 @@ class HandoffEvent(models.Model):
             pgtrigger.Protect(
                 name="event_append_only",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Condition("OLD.at IS DISTINCT FROM NEW.at OR OLD.by_id IS DISTINCT FROM NEW.by_id"
-                " OR OLD.to_state IS DISTINCT FROM NEW.to_state OR OLD.action IS DISTINCT FROM NEW.action"),
+                condition=pgtrigger.Condition(
+                    "OLD.at IS DISTINCT FROM NEW.at OR OLD.by_id IS DISTINCT FROM NEW.by_id"
+                    " OR OLD.to_state IS DISTINCT FROM NEW.to_state OR OLD.action IS DISTINCT FROM NEW.action"
+                ),
             ),
         )
 

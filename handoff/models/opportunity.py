@@ -44,9 +44,7 @@ class Opportunity(models.Model):
                 condition=Q(stage="open", closed_on__isnull=True) | (~Q(stage="open") & Q(closed_on__isnull=False)),
                 name="opportunity_closed_has_day",
             ),
-            models.CheckConstraint(
-                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="opportunity_amount"
-            ),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gte=0), name="opportunity_amount"),
         )
 
     def __str__(self) -> str:

@@ -79,9 +79,7 @@ class SlaEvent(models.Model):
     )
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["handoff", "clock", "kind", "due_at"], name="sla_fires_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["handoff", "clock", "kind", "due_at"], name="sla_fires_once"),)
         indexes = (models.Index(fields=["kind", "recorded_at"], name="sla_event_kind"),)
 
     def __str__(self) -> str:

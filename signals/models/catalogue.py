@@ -79,8 +79,12 @@ class MappingRule(models.Model):
     field = models.CharField(max_length=10, choices=EventField)
     match = models.CharField(max_length=12, choices=Match)
     value = models.CharField(max_length=200)
-    property_name = models.CharField(max_length=80, blank=True, help_text="Which property, when a property is looked at or required.")
-    property_value = models.CharField(max_length=200, blank=True, help_text="Comma separated; also required of the event.")
+    property_name = models.CharField(
+        max_length=80, blank=True, help_text="Which property, when a property is looked at or required."
+    )
+    property_value = models.CharField(
+        max_length=200, blank=True, help_text="Comma separated; also required of the event."
+    )
     touch_type = models.ForeignKey(TouchType, on_delete=models.PROTECT, related_name="rules")
     theme = models.ForeignKey(Theme, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=40, blank=True)

@@ -65,9 +65,7 @@ class RescoreRequest(models.Model):
 class CenterState(models.Model):
     """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
 
-    center = models.OneToOneField(
-        BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state"
-    )
+    center = models.OneToOneField(BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states")
     model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+")
     evaluated_at = models.DateTimeField(null=True)
@@ -167,9 +165,7 @@ class Transition(models.Model):
 
     class Meta:
         ordering = ("id",)
-        indexes = (
-            models.Index(fields=["id"], condition=Q(processed_at__isnull=True), name="transition_unprocessed"),
-        )
+        indexes = (models.Index(fields=["id"], condition=Q(processed_at__isnull=True), name="transition_unprocessed"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.center_id}"

@@ -18,7 +18,9 @@ class SetAsideEvent(models.Model):
 
     class Meta:
         ordering = ("-received_at", "-id")
-        indexes = (models.Index(fields=["-received_at"], condition=models.Q(replayed_at__isnull=True), name="set_aside_open"),)
+        indexes = (
+            models.Index(fields=["-received_at"], condition=models.Q(replayed_at__isnull=True), name="set_aside_open"),
+        )
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
@@ -53,9 +55,7 @@ class IngestCount(models.Model):
         indexes = (models.Index(fields=["source", "at"]),)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(
-                    received=models.F("accepted") + models.F("duplicate") + models.F("set_aside")
-                ),
+                condition=models.Q(received=models.F("accepted") + models.F("duplicate") + models.F("set_aside")),
                 name="ingest_counts_add_up",
             ),
         )

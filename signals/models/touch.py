@@ -16,15 +16,25 @@ class Reading(models.Model):
     """How a touch is read: whose it is, its type, its theme. Can be revised; `known_from` says since when."""
 
     account = models.ForeignKey(
-        Account, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        Account,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     touch_type = models.ForeignKey(TouchType, on_delete=models.PROTECT, related_name="+", db_index=False)
-    theme = models.ForeignKey(
-        Theme, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    theme = models.ForeignKey(Theme, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=40, blank=True)
     campaign = models.CharField(max_length=120, blank=True)
     minutes = models.DecimalField(max_digits=7, decimal_places=2, default=0)
@@ -65,9 +75,7 @@ class Touch(Reading):
                 condition=models.Q(contact__isnull=True) & ~models.Q(visitor=""),
                 name="touch_unknown_visitor",
             ),
-            models.Index(
-                fields=["domain"], condition=models.Q(account__isnull=True), name="touch_unmatched_domain"
-            ),
+            models.Index(fields=["domain"], condition=models.Q(account__isnull=True), name="touch_unmatched_domain"),
             models.Index(
                 fields=["group_id"],
                 condition=models.Q(account__isnull=True) & ~models.Q(group_id=""),
