@@ -89,8 +89,8 @@ def require_python():
             "`make run PYTHON=python3.12`.".format(*OLDEST, sys.executable, *sys.version_info[:2])
         )
     try:
-        import ensurepip  # noqa: F401, PLC0415 - it is the question itself
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401 - it is the question itself
+        import venv  # noqa: F401
     except ImportError:
         raise Trouble(
             f"{sys.executable} has no venv module: install it (on Debian and Ubuntu: apt-get install python3-venv)."
@@ -137,23 +137,25 @@ class Environment:
             if not missing:
                 return
             require_space(self.folder, VENV_MEGABYTES if not self.folder.exists() else VENV_MEGABYTES // 4)
-            if not self._works():
+            if not self.works():
                 print(f"Making a virtual environment in {self.folder} ...", flush=True)
-                self._create()
+                self.create()
             print("Installing the locked packages ({}) ...".format(", ".join(missing)), flush=True)
             # All locks of the target together: a file that was added must agree with those already there.
             for name in missing:
                 self._pip(name)
                 self._stamp(name).write_text(self._digest(name))
 
-    def _works(self):
+    def works(self):
+        """Whether there is a Python in it that runs and is new enough."""
         # A Python that was removed, or that lies in another user's home, leaves a link that leads nowhere.
         if not self.python.exists():
             return False
         probe = [str(self.python), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
         return subprocess.call(probe, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
-    def _create(self):
+    def create(self):
+        """Make it anew, empty. Raises Trouble if that fails."""
         made = subprocess.run(
             [sys.executable, "-m", "venv", "--clear", str(self.folder)],
             stdout=subprocess.PIPE,
@@ -178,7 +180,7 @@ class Environment:
         raise Trouble(sentence(f"The packages of {lock_file} could not be installed", installed.stdout, self.folder))
 
     def _missing(self, locks):
-        if not self._works():
+        if not self.works():
             return list(locks)
         return [name for name in locks if not self._is_stamped(name)]
 
@@ -201,9 +203,9 @@ class Turn:
         self.path = path
 
     def __enter__(self):
-        import fcntl  # noqa: PLC0415 - so that on Windows the sentence about Python is still said
+        import fcntl  # so that on Windows the sentence about Python is still said
 
-        self.file = open(str(self.path), "a")  # noqa: SIM115, PTH123 - closed in __exit__
+        self.file = open(str(self.path), "a")  # noqa: PTH123 - closed in __exit__
         fcntl.flock(self.file, fcntl.LOCK_EX)
 
     def __exit__(self, *error):
@@ -222,8 +224,8 @@ def sentence(what, output, folder):
 def lock():
     """Write the three lock files anew with uv, which has a virtual environment of its own."""
     environment = Environment(CHECKOUT / ".venv-lock")
-    if not environment._works():
-        environment._create()
+    if not environment.works():
+        environment.create()
     uv = environment.folder / "bin" / "uv"
     subprocess.run(
         [str(environment.python), "-m", "pip", "install", "--quiet", "--upgrade", "--only-binary", ":all:", "uv"],

@@ -1,10 +1,10 @@
 """The state folder: who may use it, what lies where in it, and its secrets.
 
-    lock, run.json             who runs on this state, and how to reach its servers
-    secret_key, postgres_*     secrets, 0600
-    postgres-18/, valkey/      the servers' data, owned by whoever the servers run as
-    bin/, run/                 copied binaries, sockets
-    logs/, beat/, static/      what the desk's own processes write
+- `lock`, `run.json`: who runs on this state, and how to reach its servers
+- `secret_key`, `postgres_password`, `postgres_admin_password`: secrets, 0600
+- `postgres-18/`, `valkey/`: the servers' data, owned by whoever the servers run as
+- `bin/`, `run/`: copied binaries, sockets
+- `logs/`, `beat/`, `static/`: what the desk's own processes write
 """
 
 import fcntl
@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypedDict
 
 from mqa_site.embedded.bootstrap import APP, Trouble, explain, require_space
 
@@ -26,6 +26,14 @@ NEW_MEGABYTES = 300
 USED_MEGABYTES = 30
 # The kernel allows 108 bytes for a socket's path; PostgreSQL's own name in it takes 19.
 LONGEST_SOCKET_FOLDER = 80
+
+
+class AsUser(TypedDict, total=False):
+    """The arguments that make subprocess start a program as another user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,12 @@ class Servant:
 
     def _test(self, flag: str, path: Path) -> bool:
         command = ["/bin/sh", "-c", f'test {flag} "$1"', "sh", str(path)]
-        return subprocess.run(command, user=self.uid, group=self.gid, extra_groups=[], cwd="/", check=False).returncode == 0
+        return subprocess.run(command, cwd="/", check=False, **as_user(self)).returncode == 0
+
+
+def as_user(servant: Servant | None) -> AsUser:
+    """What to hand to subprocess so that a program runs as that user, or as ourselves for None."""
+    return {"user": servant.uid, "group": servant.gid, "extra_groups": []} if servant else {}
 
 
 def servant() -> Servant | None:
@@ -77,8 +90,7 @@ class Home:
             new = not (self.folder / "lock").exists()
             require_space(self.folder, NEW_MEGABYTES if new else USED_MEGABYTES)
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.folder / "lock").open("a+")
-            self._take_lock()
+            self._lock = self._locked()
             if self.servant:
                 # The servers' user must pass through, not look; a folder from mktemp is closed to it.
                 self.folder.chmod(0o711)
@@ -88,20 +100,23 @@ class Home:
             raise Trouble(explain(error, self.folder)) from error
         self.data = self._data_folder()
 
-    def _take_lock(self) -> None:
-        assert self._lock is not None
+    def _locked(self) -> IO[str]:
+        """The lock file, held, with our process number in it."""
+        lock = (self.folder / "lock").open("a+")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._lock.seek(0)
-            holder = self._lock.read().strip() or "unknown"
-            self._lock = None
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
             raise Trouble(
-                f"Another desk already runs on {self.folder} (process {holder}): stop it, or set MQA_HOME to another folder."
+                f"Another desk already runs on {self.folder} (process {holder}): stop it, or set MQA_HOME to "
+                "another folder."
             ) from None
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        return lock
 
     def close(self) -> None:
         """Forget what only holds while the desk runs, and unlock."""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from mqa_site.embedded.bootstrap import Trouble
 
@@ -51,7 +52,7 @@ def valkey() -> ValkeyBinary:
     return _wheel_valkey() or _system_valkey() or _no("Valkey", "REDIS_URL", "apt-get install valkey-server")
 
 
-def _no(server: str, variable: str, install: str):  # noqa: ANN202 - it never returns
+def _no(server: str, variable: str, install: str) -> NoReturn:
     raise Trouble(
         f"No {server} was found for this machine: install it (on Debian and Ubuntu: {install}) or set {variable}."
     )

@@ -24,7 +24,7 @@ def manage(arguments: list[str]) -> int:
                 cwd=CHECKOUT,
                 env=services.environ,
                 check=False,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # no threads here
             ).returncode
         finally:
             signal.signal(signal.SIGINT, before)

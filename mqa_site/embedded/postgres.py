@@ -14,7 +14,7 @@ from psycopg import sql
 
 from mqa_site.embedded import locate
 from mqa_site.embedded.bootstrap import Trouble, sentence
-from mqa_site.embedded.home import Home
+from mqa_site.embedded.home import Home, as_user
 from mqa_site.embedded.processes import Child
 
 ADMIN = "postgres"
@@ -22,7 +22,12 @@ APP_ROLE = "mqa"
 DATABASE = "mqa"
 START_SECONDS = 90
 # What a small machine can spare; every connection of web, workers and a test's races fits.
-SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "256MB", "unix_socket_permissions": "0700"}
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+}
 # For data that nobody will miss.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -84,11 +89,11 @@ class Postgres:
         secret = self.home.secret("postgres_password")
         with self.connect(ADMIN) as connection:
             role = sql.Identifier(APP_ROLE)
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
                 # CREATEDB: the test suite makes its own databases.
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(secret)))
-            if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
 
     def connect(self, user: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -145,14 +150,13 @@ class Postgres:
         unfinished.rename(self.data)
 
     def _initdb(self, folder: Path, password: Path) -> None:
-        command = [self.bin / "initdb", "-D", folder, "-U", ADMIN, f"--pwfile={password}"]
+        command: list[str | Path] = [self.bin / "initdb", "-D", folder, "-U", ADMIN, f"--pwfile={password}"]
         command += ["--auth=scram-sha-256", "--encoding=UTF8"]
         # Case of all letters, order of code points, the same on every machine; before 17 the C library's.
         if self.major >= 17:
             command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         else:
             command += ["--locale=C.UTF-8"]
-        servant = self.home.servant
         made = subprocess.run(
             command,
             env=self._environ(),
@@ -161,7 +165,7 @@ class Postgres:
             text=True,
             check=False,
             start_new_session=True,
-            **({"user": servant.uid, "group": servant.gid, "extra_groups": []} if servant else {}),
+            **as_user(self.home.servant),
         )
         if made.returncode:
             shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mqa_site.embedded.home import Servant
+from mqa_site.embedded.home import Servant, as_user
 
 PR_SET_PDEATHSIG = 1
 # Loaded before any fork: the child may not import or allocate much between fork and exec.
@@ -53,7 +53,6 @@ class Child:
     def start(self) -> None:
         """Start it, its output at the end of its log."""
         rotate(self.log)
-        as_user = {"user": self.user.uid, "group": self.user.gid, "extra_groups": []} if self.user else {}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command],
@@ -63,9 +62,9 @@ class Child:
                 env=dict(self.environ) if self.environ is not None else None,
                 cwd=self.cwd,
                 start_new_session=True,
-                preexec_fn=lambda: die_with_parent(self.end),  # noqa: PLW1509 - one prctl call, from the main thread
+                preexec_fn=lambda: die_with_parent(self.end),  # one call, from the main thread
                 pass_fds=self.pass_fds,
-                **as_user,  # type: ignore[arg-type]
+                **as_user(self.user),
             )
         self.started = time.monotonic()
 

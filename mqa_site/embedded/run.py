@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 import psycopg
 
@@ -44,7 +45,7 @@ def run() -> int:
 def end_on_signals() -> None:
     """Turn the first Ctrl-C, SIGTERM or SIGHUP into Ended; ignore more of them while things end."""
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)
         raise Ended
@@ -85,11 +86,13 @@ class Desk:
     def __init__(self, services: Services, listening: socket.socket) -> None:
         self.services = services
         self.listening = listening
-        self.host, self.port = listening.getsockname()[:2]
+        bound, self.port = listening.getsockname()[:2]
+        # Where a browser on this machine finds it.
+        self.address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound, bound)  # noqa: S104 - reads, binds nothing
         self.apps = Keeper(say)
         self.wants_demo = services.environ.get("DEMO", "1") != "0"
 
-    def __enter__(self) -> "Desk":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -125,8 +128,8 @@ class Desk:
             self.apps.start(child)
         logins = self._read_logins()
         self._wait_for_web()
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - reads HOST, binds nothing
-        say(f"MQA Desk is running at http://{f'[{host}]' if ':' in host and '[' not in host else host}:{self.port}/")
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        say(f"MQA Desk is running at http://{host}:{self.port}/")
         if logins:
             say(logins)
 
@@ -139,7 +142,9 @@ class Desk:
         worker = task("worker", "-m", "celery", "-A", "mqa_site", "worker", "--loglevel=INFO", "--concurrency=2")
         worker.hurry = signal.SIGQUIT
         schedule = self.services.home.folder / "beat" / "schedule"
-        beat = task("beat", "-m", "celery", "-A", "mqa_site", "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile=")
+        beat = task(
+            "beat", "-m", "celery", "-A", "mqa_site", "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile="
+        )
         poller = task("poller", str(CHECKOUT / "manage.py"), "run_poller")
         return [web, worker, beat, poller]
 
@@ -160,7 +165,7 @@ class Desk:
             time.sleep(0.1)
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1" if self.host == "0.0.0.0" else self.host, self.port, timeout=5)  # noqa: S104
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=5)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200

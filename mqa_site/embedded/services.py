@@ -7,8 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from mqa_site.embedded import locate
-from mqa_site.embedded.bootstrap import CHECKOUT, Trouble, explain
+from mqa_site.embedded.bootstrap import CHECKOUT, Trouble, explain, sentence
 from mqa_site.embedded.home import Home
 from mqa_site.embedded.postgres import Postgres
 from mqa_site.embedded.processes import Child, Keeper, rotate
@@ -46,6 +48,9 @@ class Services:
         except OSError as error:
             self.stop()
             raise Trouble(explain(error, self.home.folder)) from error
+        except psycopg.Error as error:
+            self.stop()
+            raise Trouble(sentence("The database cannot be used", str(error), self.home.data)) from error
         except BaseException:
             self.stop()
             raise

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mqa_site.embedded.bootstrap import CHECKOUT
@@ -140,7 +141,7 @@ def in_foreground(command: Sequence[str | Path], environ: Mapping[str, str]) -> 
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509 - one prctl call, no threads here
+        preexec_fn=lambda: die_with_parent(signal.SIGINT),  # one call, no threads here
     )
     try:
         return process.wait()
@@ -151,7 +152,5 @@ def in_foreground(command: Sequence[str | Path], environ: Mapping[str, str]) -> 
         try:
             process.wait(20)
         finally:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
