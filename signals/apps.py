@@ -4,8 +4,14 @@ from django.apps import AppConfig
 
 
 class SignalsConfig(AppConfig):
-    """Registers the room with Django."""
+    """Registers the room with Django, its steps with the loop, and its ear with the accounts room."""
 
     name = "signals"
     verbose_name = "Signals and scoring"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """No query and no Polars here: a Celery parent runs this before it forks."""
+        from signals import steps
+
+        steps.register()

@@ -1,7 +1,7 @@
 """Touches, intent, scoring models, and what a model said of whom."""
 
 from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
-from .evaluation import CenterState, Decision, RescoreRequest, Transition
+from .evaluation import CenterState, Decision, RescoreRequest, ScoringFailure, Transition
 from .inbox import EventConflict, IngestCount, SetAsideEvent
 from .intent import IntentSignal
 from .model import ModelPublication, ScoringModel
@@ -18,6 +18,7 @@ __all__ = [
     "ModelPublication",
     "PastReading",
     "RescoreRequest",
+    "ScoringFailure",
     "ScoringModel",
     "SetAsideEvent",
     "Theme",

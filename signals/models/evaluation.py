@@ -62,6 +62,23 @@ class RescoreRequest(models.Model):
         return f"{self.center_id}: {self.reason}"
 
 
+class ScoringFailure(models.Model):
+    """A center whose evaluation raised: the others go on, it is tried again ever later, and this row shows it."""
+
+    center = models.OneToOneField(BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="failure")
+    failures = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    next_at = models.DateTimeField()
+    error = models.TextField()
+
+    class Meta:
+        ordering = ("-last_at",)
+
+    def __str__(self) -> str:
+        return f"{self.center_id}: {self.error}"
+
+
 class CenterState(models.Model):
     """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
 
