@@ -1,0 +1,81 @@
+"""Who is told what: notices in the bell and the messages that leave, written with what caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from accounts.models import Account, User
+from accounts.roles import Role
+from handoff.models import Handoff, Notice, OutboxMessage
+
+# What is worth an e-mail; everything is in the bell.
+MAILED = frozenset(
+    {"assigned", "passed", "returned", "hand_raise", "sla_reminder", "sla_breach", "mention", "offered_back"}
+)
+
+
+def tell(
+    recipients: Iterable[User | None],
+    *,
+    kind: str,
+    text: str,
+    key: str,
+    handoff: Handoff | None = None,
+    account: Account | None = None,
+    by: User | None = None,
+) -> int:
+    """One notice for each recipient, and an e-mail for what is worth one. Returns how many were new.
+
+    `key` is the stable id of what happened: told once each, whatever runs twice. Nobody is told of what they did
+    themselves (`by`), nor are those who left.
+    """
+    people = {u.pk: u for u in recipients if u is not None and u.is_active and (by is None or u.pk != by.pk)}
+    known = set(Notice.objects.filter(recipient__in=people, key=key).values_list("recipient_id", flat=True))
+    fresh = [user for pk, user in people.items() if pk not in known]
+    about = account or (handoff.account if handoff else None)
+    account_id = about.pk if about else None
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                recipient=user,
+                kind=kind,
+                text=text[:300],
+                key=key,
+                handoff_id=handoff.pk if handoff else None,
+                account_id=account_id,
+            )
+            for user in fresh
+        ],
+        ignore_conflicts=True,
+    )
+    if kind in MAILED:
+        OutboxMessage.objects.bulk_create(
+            [
+                OutboxMessage(
+                    channel=OutboxMessage.Channel.EMAIL,
+                    key=f"{key}:{kind}:{user.pk}",
+                    event_type=f"notice.{kind}",
+                    recipient=user.email,
+                    payload={
+                        "subject": text[:150],
+                        "text": text,
+                        "handoff": handoff.pk if handoff else None,
+                        "account": account_id,
+                    },
+                )
+                for user in fresh
+            ],
+            ignore_conflicts=True,
+        )
+    return len(fresh)
+
+
+def managers_of(user: User | None) -> list[User]:
+    """The managers of the user's team; where it has none, all managers; where there is none, the admins."""
+    managers = list(User.objects.filter(role=Role.MANAGER, is_active=True))
+    team = user.team_id if user else None
+    return (
+        [m for m in managers if team is not None and m.team_id == team]
+        or managers
+        or list(User.objects.filter(role=Role.ADMIN, is_active=True))
+    )
