@@ -59,9 +59,7 @@ def _weight_where(scored: Sequence[Criterion], read: Callable[[pl.Expr], pl.Expr
     return weight
 
 
-def _criteria_met(
-    accounts: pl.DataFrame, technologies: pl.DataFrame, criteria: Sequence[Criterion]
-) -> pl.DataFrame:
+def _criteria_met(accounts: pl.DataFrame, technologies: pl.DataFrame, criteria: Sequence[Criterion]) -> pl.DataFrame:
     expressions = [
         _account_expression(criterion, accounts).alias(MET_PREFIX + criterion.id)
         for criterion in criteria

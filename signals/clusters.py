@@ -66,9 +66,7 @@ def activity(touches: Touches, facts: Facts, centers: pl.DataFrame, config: Scor
     contacts = facts.contacts.select(
         "contact_id", "department", "persona_id", executive=pl.col("seniority").is_in(EXECUTIVES)
     )
-    return Activity(
-        rows=by_center(recent, centers), contacts=contacts, gates=gates, themes_set_up=facts.themes_set_up
-    )
+    return Activity(rows=by_center(recent, centers), contacts=contacts, gates=gates, themes_set_up=facts.themes_set_up)
 
 
 def spans(found: Activity) -> pl.DataFrame:
@@ -101,7 +99,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     """The span that counts, one row a center that has any, with what gates 2 to 4 measure in it.
 
     Columns: c, first, last, person_days, people, departments, personas, executives, theme_id, theme_micro, themed_micro (all
-    points outside decision-stage touches), decision_micro, and passed (how many of the gates, in order).
+    points outside decision-stage touches), all_themes_micro (of those, the ones on any theme), decision_micro, and passed (how many of the gates, in order).
     """
     reach, gates = found.reach, found.gates
     recent = every.filter(pl.col("last") >= reach - gates.recent_days)
@@ -116,7 +114,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
             person_days=pl.col("rank") // (reach * reach),
         )
     )
-    top = _measured(top, found)
+    top = measured(top, found)
     undecided = top.filter(pl.col("passed").is_between(1, 2)).select("c")
     if undecided.is_empty():
         return top
@@ -134,19 +132,20 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
         .unique("c", keep="first", maintain_order=True)
         .select("c", "first", "last", "person_days")
     )
-    return pl.concat([top.join(best, on="c", how="anti"), _measured(best, found)])
+    return pl.concat([top.join(best, on="c", how="anti"), measured(best, found)])
 
 
-def _measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
+def measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    """Spans (c, first, person_days) with what gates 2 to 4 measure in them."""
     return _passed(_themes(_people(chosen, found), found), found)
 
 
-def _passed(measured: pl.DataFrame, found: Activity) -> pl.DataFrame:
+def _passed(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
     gates = found.gates
     cluster = pl.col("person_days") >= gates.cluster_person_days
     spread = pl.col("people") >= gates.min_contacts
     direction = direction_passes(gates, themes_set_up=found.themes_set_up)
-    return measured.with_columns(
+    return chosen.with_columns(
         passed=cluster.cast(pl.Int8) * (1 + spread.cast(pl.Int8) * (1 + direction.cast(pl.Int8)))
     )
 
@@ -190,12 +189,16 @@ def inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFra
 
 def engaged_people(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
     """Known people with enough points in a span: `c`, `first`, `contact_id`, `micro`."""
+    return people_inside(chosen, rows, gates).filter(pl.col("micro") >= micro(gates.min_person_points))
+
+
+def people_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
+    """Known people with any points in a span: `c`, `first`, `contact_id`, `micro`."""
     known = rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
     return (
         inside(chosen, known.select("c", "contact_id", "offset", "micro"), gates)
         .group_by("c", "first", "contact_id")
         .agg(pl.col("micro").sum())
-        .filter(pl.col("micro") >= micro(gates.min_person_points))
     )
 
 
@@ -237,6 +240,7 @@ def _themes(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
     totals = sums.group_by(keys).agg(
         themed_micro=pl.col("micro").filter(~pl.col("decision")).sum(),
         decision_micro=pl.col("micro").filter("decision").sum(),
+        all_themes_micro=pl.col("micro").filter(pl.col("theme_id").is_not_null()).sum(),
     )
     leading = (
         sums.filter(pl.col("theme_id").is_not_null())
@@ -247,7 +251,7 @@ def _themes(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
     return (
         chosen.join(totals, on=keys, how="left")
         .join(leading, on=keys, how="left")
-        .with_columns(pl.col("themed_micro", "decision_micro", "theme_micro").fill_null(0))
+        .with_columns(pl.col("themed_micro", "decision_micro", "all_themes_micro", "theme_micro").fill_null(0))
     )
 
 

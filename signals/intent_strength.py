@@ -24,6 +24,4 @@ def current_signals(facts: Facts, rules: IntentRules, today: int) -> pl.DataFram
 
 def strength(current: pl.DataFrame) -> pl.DataFrame:
     """One row an account that has signals: `account_id`, `intent` (the highest composite), `intent_surging`."""
-    return current.group_by("account_id").agg(
-        intent=pl.col("composite").max(), intent_surging=pl.col("surges").any()
-    )
+    return current.group_by("account_id").agg(intent=pl.col("composite").max(), intent_surging=pl.col("surges").any())

@@ -53,7 +53,9 @@ def _held_earlier(earned: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.D
         heaps.join(days, on="person")
         .with_columns(past=pl.col("age") - pl.col("then"))
         .filter(pl.col("past").is_between(0, config.lookback_days - 1))
-        .with_columns(micro=(pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len"))
+        .with_columns(
+            micro=(pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len")
+        )
         .group_by("person", "then")
         .agg(pl.col("micro").sum())
         .filter(pl.col("micro") >= bar)

@@ -25,9 +25,7 @@ def account_people(touches: Touches, config: ScoringConfig) -> pl.DataFrame:
     points_windows, minutes_windows = policy_rules.windows(config)
     points = {policy_rules.points_column(days): within(pl.col("micro"), age < days) for days in points_windows}
     inbound_minutes = pl.when(inbound).then(given).otherwise(0)
-    minutes = {
-        policy_rules.minutes_column(days): within(inbound_minutes, age < days) for days in minutes_windows
-    }
+    minutes = {policy_rules.minutes_column(days): within(inbound_minutes, age < days) for days in minutes_windows}
     rows = touches.rows.filter(age < config.lookback_days).select(
         "account_id",
         "named",

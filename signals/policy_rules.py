@@ -75,9 +75,7 @@ def with_holds(centers: pl.DataFrame, config: ScoringConfig) -> pl.DataFrame:
                 holds &= pl.col(names.amount) >= micro(rule.min_minutes)
             expressions.append(holds.alias(names.holds))
             own[segment].append(holds)
-    any_rule = (
-        pl.when("is_target").then(pl.any_horizontal(own["target"])).otherwise(pl.any_horizontal(own["other"]))
-    )
+    any_rule = pl.when("is_target").then(pl.any_horizontal(own["target"])).otherwise(pl.any_horizontal(own["other"]))
     return centers.with_columns(*expressions, rule_holds=any_rule)
 
 

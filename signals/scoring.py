@@ -174,9 +174,7 @@ def engagement_scores(points_micro: pl.Series) -> pl.Series:
     """The Account Engagement Score of each center from the points of all of them: 100 × (those with fewer + half of those
     with equal points) / all, among centers with points; null for one without. A center is one of its own equals.
     """
-    frame = pl.DataFrame({"points": points_micro}).with_columns(
-        points=pl.when(pl.col("points") > 0).then("points")
-    )
+    frame = pl.DataFrame({"points": points_micro}).with_columns(points=pl.when(pl.col("points") > 0).then("points"))
     rank = pl.col("points").rank("average")
     return frame.select((100.0 * (rank - 0.5) / pl.col("points").count()).alias("engagement_score")).to_series()
 
@@ -218,7 +216,7 @@ def _without_nulls(rows: pl.DataFrame) -> pl.DataFrame:
     counts = (
         "points_micro", "inbound", "outbound", "touches", "mqls", "tier_rank", "tier_before_rank", "momentum_micro",
         "person_days", "people", "departments", "personas", "executives", "theme_micro", "themed_micro", "decision_micro",
-        "open_person_days",
+        "all_themes_micro", "open_person_days",
     )  # fmt: skip
     rules = [name for name in rows.columns if name.startswith("rule_") and name.endswith("_people")]
     return rows.with_columns(
@@ -236,9 +234,7 @@ def _with_score(rows: pl.DataFrame, config: ScoringConfig, *, intent_connected: 
     full = config.full_points * MICRO
     engagement = 100.0 * pl.min_horizontal(pl.lit(1.0), pl.col("points_micro") / full)
     total = weights.engagement + intent_weight + weights.fit
-    summed = (
-        weights.engagement * pl.col("engagement") + intent_weight * pl.col("intent") + weights.fit * pl.col("fit")
-    )
+    summed = weights.engagement * pl.col("engagement") + intent_weight * pl.col("intent") + weights.fit * pl.col("fit")
     return rows.with_columns(engagement=engagement).with_columns(score=(summed / total).round(6))
 
 
