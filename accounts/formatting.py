@@ -24,12 +24,12 @@ def number(value: float | Decimal | None, decimals: int = 1) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def money(amount: Decimal | None, currency: str = "") -> str:
+def money(amount: Decimal | int | None, currency: str = "") -> str:
     """12400 EUR as "€12,400"; cents only where there are any; a currency without a known sign in front by its code."""
     if amount is None:
         return UNKNOWN
     sign = "-" if amount < 0 else ""
-    whole = amount == amount.to_integral_value()
+    whole = amount == int(amount)
     text = f"{abs(amount):,.0f}" if whole else f"{abs(amount):,.2f}"
     symbol = _SYMBOLS.get(currency, f"{currency} " if currency else "")
     return f"{sign}{symbol}{text}"

@@ -25,13 +25,11 @@ def gates_tag(
 ) -> SafeString:
     """`{% gates evidence %}`, `{% gates list %}`, or `{% gates center.block qualified=center.qualified %}`.
 
-    Nothing known (None, and not qualified) reads "not evaluated yet".
+    Nothing known (no gates, no block, not qualified) reads "not evaluated yet".
     """
     if qualified:
         return marks.gates("")
-    if value is None or (value == "" and qualified is False):
-        return marks.unscored()
-    return marks.gates(value)
+    return marks.gates(value) if value else marks.unscored()
 
 
 @register.simple_tag(name="signals")

@@ -47,12 +47,9 @@ addEventListener("online", () => offline(false));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const words = status === 403 ? "That is not allowed, or you were signed out. Reload the page." : `That did not work (${status}). Nothing was changed; try again.`;
-  const list = document.getElementById("messages");
-  if (!list || event.detail.elt.matches("[data-live]")) return;
-  const item = document.createElement("li");
-  item.className = "message error";
-  item.append(Object.assign(document.createElement("span"), { textContent: words }));
-  list.replaceChildren(item);
+  const region = document.getElementById("messages");
+  if (!region || event.detail.elt.matches("[data-live]")) return;
+  region.replaceChildren(Object.assign(document.createElement("p"), { className: "message error", textContent: words }));
 });
 
 document.addEventListener("click", (event) => {
