@@ -11,8 +11,8 @@ from celery.signals import heartbeat_sent
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from mqa_site.broker import impatient_client
 
 # Workers beat every 2 seconds; one that missed this many seconds is gone or stuck.
 BEAT_SECONDS = 15
@@ -22,10 +22,8 @@ Check = Callable[[], str | None]
 
 
 def broker() -> redis.Redis:
-    """A client of the broker that gives up soon: a check must answer while the broker does not."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-    )
+    """A client of the settings' broker."""
+    return impatient_client(settings.REDIS_URL)
 
 
 @heartbeat_sent.connect

@@ -39,7 +39,7 @@ def test() -> int:
     services = Services(folder, durable=False)
     try:
         with services:
-            environ = services.environ | {"DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING", "LOG_FORMAT": "line"}
+            environ = services.environ | {"DEBUG": "1", "LOG_LEVEL": "WARNING", "LOG_FORMAT": "line"}
             failed = run_checks(folder / "logs")
             workers = min(os.cpu_count() or 1, MOST_WORKERS)
             arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
