@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+
+from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.roles import Role
-from handoff.models import Handoff, Notice, OutboxMessage
+from handoff.models import Handoff, HandoffEvent, Notice, OutboxMessage
+from handoff.policy import desk_policy
+from handoff.transitions import UNDOABLE
 
 # What is worth an e-mail; everything is in the bell.
 MAILED = frozenset(
@@ -19,16 +24,18 @@ def tell(
     *,
     kind: str,
     text: str,
-    key: str,
+    event: HandoffEvent | None = None,
+    key: str = "",
     handoff: Handoff | None = None,
     account: Account | None = None,
     by: User | None = None,
 ) -> int:
     """One notice for each recipient, and an e-mail for what is worth one. Returns how many were new.
 
-    `key` is the stable id of what happened: told once each, whatever runs twice. Nobody is told of what they did
-    themselves (`by`), nor are those who left.
+    `event` or `key` is the stable id of what happened: told once each, whatever runs twice. Nobody is told of what they
+    did themselves (`by`), nor are those who left. The e-mail about a move waits until it can't be undone.
     """
+    key = key or f"event:{event.pk}"
     people = {u.pk: u for u in recipients if u is not None and u.is_active and (by is None or u.pk != by.pk)}
     known = set(Notice.objects.filter(recipient__in=people, key=key).values_list("recipient_id", flat=True))
     fresh = [user for pk, user in people.items() if pk not in known]
@@ -48,7 +55,8 @@ def tell(
         ],
         ignore_conflicts=True,
     )
-    if kind in MAILED:
+    if kind in MAILED and fresh:
+        hold = dt.timedelta(seconds=desk_policy().undo_seconds if event and event.action in UNDOABLE else 0)
         OutboxMessage.objects.bulk_create(
             [
                 OutboxMessage(
@@ -56,6 +64,7 @@ def tell(
                     key=f"{key}:{kind}:{user.pk}",
                     event_type=f"notice.{kind}",
                     recipient=user.email,
+                    next_attempt_at=timezone.now() + hold,
                     payload={
                         "subject": text[:150],
                         "text": text,
@@ -79,3 +88,12 @@ def managers_of(user: User | None) -> list[User]:
         or managers
         or list(User.objects.filter(role=Role.ADMIN, is_active=True))
     )
+
+
+def take_back(event: HandoffEvent) -> list[User]:
+    """Removes what nobody has read or received yet about a move that is undone; returns who has read of it."""
+    key = f"event:{event.pk}"
+    readers = list(User.objects.filter(notices__key=key, notices__read_at__isnull=False).distinct())
+    Notice.objects.filter(key=key, read_at__isnull=True).delete()
+    OutboxMessage.objects.filter(key__startswith=f"{key}:", delivered_at__isnull=True, attempts=0).delete()
+    return readers

@@ -67,7 +67,7 @@ def _claim(handoff: Handoff, by: User, policy: DeskPolicy) -> Handoff:
             kind="taken_over",
             text=f"{by} took over {handoff.center}, which had been offered back to the pool.",
             handoff=handoff,
-            key=f"event:{event.pk}",
+            event=event,
         )
     return handoff
 
@@ -104,11 +104,10 @@ def assign(*, handoff_id: int, to: User, by: User, comment: str = "") -> Handoff
         changes["answer_due_at"] = answer_due(business_calendar(policy), clocks_of(policy), at)
     data = {"to": to.pk, "from": previous.pk if previous else None}
     event = record(handoff, action, by=by, to=move.to, at=at, comment=comment, data=data, **changes)
-    key = f"event:{event.pk}"
-    notify.tell([to], kind="assigned", text=f"{by} gave you {handoff.center}.", handoff=handoff, key=key, by=by)
+    notify.tell([to], kind="assigned", text=f"{by} gave you {handoff.center}.", handoff=handoff, event=event, by=by)
     if previous is not None:
         text = f"{by} gave {handoff.center} to {to}."
-        notify.tell([previous], kind="reassigned", text=text, handoff=handoff, key=key, by=by)
+        notify.tell([previous], kind="reassigned", text=text, handoff=handoff, event=event, by=by)
     return handoff
 
 

@@ -136,7 +136,7 @@ def record(
     at = at or timezone.now()
     changes["state"] = to
     if to != handoff.state:
-        changes["state_since"] = at
+        changes.setdefault("state_since", at)
     changes.setdefault("last_activity_at", at)
     changes.setdefault("offered_back_at", None)
     before = {name: _plain(getattr(handoff, name)) for name in changes}

@@ -1,0 +1,155 @@
+"""The deal: opportunity opened, won, lost (domain.md §5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from handoff import notify
+from handoff.actions.closing import closed_columns
+from handoff.actions.core import authorise, find_reason, lock, record, refuse_missing
+from handoff.errors import MoveRefused
+from handoff.models import Handoff, HandoffEvent, Opportunity, Reason
+from handoff.transitions import Need
+
+
+@transaction.atomic
+def open_opportunity(
+    *,
+    handoff_id: int,
+    by: User,
+    opportunity: Opportunity | int | None = None,
+    name: str = "",
+    amount: Decimal | None = None,
+    currency: str = "USD",
+    expected_close_on: dt.date | None = None,
+) -> Handoff:
+    """The AE qualifies it: a new opportunity, or an open one of this account (sales qualified).
+
+    Refused: held, state, needs.
+    """
+    handoff = lock(handoff_id)
+    move = authorise(handoff, "opportunity", by)
+    at = timezone.now()
+    if opportunity is not None:
+        deal, created = _existing(handoff, opportunity), False
+    else:
+        missing = _missing(name, amount, currency, expected_close_on)
+        refuse_missing([(Need.OPPORTUNITY, words) for words in missing])
+        deal, created = (
+            Opportunity.objects.create(
+                account_id=handoff.account_id,
+                name=name.strip(),
+                amount=amount,
+                currency=currency.upper(),
+                owner=by,
+                created_at=at,
+                expected_close_on=expected_close_on,
+            ),
+            True,
+        )
+    event = record(
+        handoff,
+        "opportunity",
+        by=by,
+        to=move.to,
+        at=at,
+        data={"opportunity": deal.pk, "created": created},
+        opportunity_id=deal.pk,
+        opportunity_at=at,
+    )
+    text = f"{by} opened the opportunity {deal.name} at {handoff.center}."
+    _tell_sdr(handoff, text, "opportunity", event, by)
+    return handoff
+
+
+def _existing(handoff: Handoff, opportunity: Opportunity | int) -> Opportunity:
+    pk = opportunity.pk if isinstance(opportunity, Opportunity) else opportunity
+    deal = Opportunity.objects.select_for_update(no_key=True).filter(pk=pk, account=handoff.account_id).first()
+    if deal is None or deal.stage != Opportunity.Stage.OPEN:
+        refuse_missing([(Need.OPPORTUNITY, "an open opportunity of this account")])
+    return deal
+
+
+def _missing(name: str, amount: Decimal | None, currency: str, expected_close_on: dt.date | None) -> list[str]:
+    missing = []
+    if not name.strip():
+        missing.append("a name of the opportunity")
+    if amount is None or amount < 0:
+        missing.append("an amount of 0 or more")
+    if len(currency.strip()) != 3 or not currency.strip().isalpha():
+        missing.append("a currency of three letters")
+    if expected_close_on is None:
+        missing.append("the day on which it is expected to close")
+    return missing
+
+
+@transaction.atomic
+def win(*, handoff_id: int, amount: Decimal | None, closed_on: dt.date | None, by: User) -> Handoff:
+    """The AE won the deal, for `amount` in the opportunity's currency. Refused: held, state, needs."""
+    handoff = lock(handoff_id)
+    move = authorise(handoff, "win", by)
+    at = timezone.now()
+    missing = [] if amount is not None and amount >= 0 else [(Need.AMOUNT, "an amount of 0 or more")]
+    refuse_missing(missing + _missing_day(closed_on, at))
+    deal = _open_deal(handoff)
+    before = {"amount": str(deal.amount) if deal.amount is not None else None}
+    deal.stage, deal.amount, deal.closed_on = Opportunity.Stage.WON, amount, closed_on
+    deal.save(update_fields=["stage", "amount", "closed_on"])
+    event = record(handoff, "win", by=by, to=move.to, at=at, data={"deal": before}, **closed_columns(handoff, by, at))
+    _tell_sdr(handoff, f"{by} won {deal.name} at {handoff.center}.", "won", event, by)
+    return handoff
+
+
+@transaction.atomic
+def lose(
+    *, handoff_id: int, reason: str | Reason | None, closed_on: dt.date | None, by: User, comment: str = ""
+) -> Handoff:
+    """The AE lost the deal, with a loss reason. Refused: held, state, needs."""
+    handoff = lock(handoff_id)
+    move = authorise(handoff, "lose", by)
+    at = timezone.now()
+    why = find_reason(Reason.Kind.LOSS, reason)
+    missing = [] if why else [(Need.REASON, "a loss reason")]
+    refuse_missing(missing + _missing_day(closed_on, at))
+    deal = _open_deal(handoff)
+    deal.stage, deal.closed_on, deal.loss_reason = Opportunity.Stage.LOST, closed_on, why.label
+    deal.save(update_fields=["stage", "closed_on", "loss_reason"])
+    event = record(
+        handoff,
+        "lose",
+        by=by,
+        to=move.to,
+        at=at,
+        reason=why,
+        comment=comment.strip(),
+        data={"deal": {}},
+        reason_id=why.pk,
+        **closed_columns(handoff, by, at),
+    )
+    _tell_sdr(handoff, f"{by} lost {deal.name} at {handoff.center}: {why.label.lower()}.", "lost", event, by)
+    return handoff
+
+
+def _missing_day(day: dt.date | None, at: dt.datetime) -> list[tuple[Need, str]]:
+    """A day is missing where none is given, or one that is still to come anywhere on earth."""
+    if day is None:
+        return [(Need.DATE, "the day on which it closed")]
+    tomorrow = (at + dt.timedelta(days=1)).date()
+    return [(Need.DATE, "a closing day that is not in the future")] if day > tomorrow else []
+
+
+def _open_deal(handoff: Handoff) -> Opportunity:
+    deal = Opportunity.objects.select_for_update(no_key=True).get(pk=handoff.opportunity_id)
+    if deal.stage != Opportunity.Stage.OPEN:
+        raise MoveRefused(f"{deal.name} was already {deal.get_stage_display().lower()}.", "state")
+    return deal
+
+
+def _tell_sdr(handoff: Handoff, text: str, kind: str, event: HandoffEvent, by: User) -> None:
+    people = [handoff.claimed_by, handoff.passed_by]
+    notify.tell(people, kind=kind, text=text, handoff=handoff, event=event, by=by)
