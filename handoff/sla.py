@@ -1,8 +1,8 @@
 """Business time: working days and hours in a time zone, with holidays; due times in it (domain.md §5).
 
 Pure. Moments are aware datetimes; what comes back is UTC. A working day lasts from `day_starts_at` to `day_ends_at` on
-the wall clock of the zone; lengths are elapsed time, so that daylight saving inside a working day neither adds nor loses
-a minute of work.
+the wall clock of the zone; lengths are elapsed time: daylight saving inside a working day neither adds nor loses a
+minute of work.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The desk: handoffs and their events, buying groups, notes, clocks, opportunities, notices."""
 
-from .buying_group import BuyingGroup, BuyingGroupMember, BuyingGroupTemplate, TemplateRole
-from .handoff import Handoff, HandoffEvent, HandoffState, Reason
+from .buying_group import BuyingGroup, BuyingGroupMember, BuyingGroupTemplate, BuyingRole, TemplateRole
+from .handoff import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, HandoffState, Reason
 from .note import Note
 from .notice import Notice, OutboxMessage
 from .opportunity import Opportunity
@@ -9,9 +9,12 @@ from .sla import DeskPolicy, Holiday, SlaEvent
 from .triage import TriageItem
 
 __all__ = [
+    "CLOSED_STATES",
+    "OPEN_STATES",
     "BuyingGroup",
     "BuyingGroupMember",
     "BuyingGroupTemplate",
+    "BuyingRole",
     "DeskPolicy",
     "Handoff",
     "HandoffEvent",
