@@ -92,6 +92,15 @@ class Contact(models.Model):
     excluded_from_scoring = models.BooleanField("objects to profiling", default=False)
     mql_external_from = models.DateField("MQL says a connected system, from", null=True, blank=True)
     mql_external_until = models.DateField(null=True, blank=True)
+    domain = models.CharField(
+        max_length=253, blank=True, editable=False, help_text="Registrable domain of the e-mail; empty for free mail."
+    )
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged", editable=False
+    )
+    field_times = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="When each field was last said; an older event changes nothing."
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -100,6 +109,11 @@ class Contact(models.Model):
         ordering = ("id",)
         indexes = (
             models.Index(fields=["account", "id"]),
+            models.Index(
+                fields=["domain"],
+                condition=models.Q(account__isnull=True) & ~models.Q(domain=""),
+                name="contact_unmatched_domain",
+            ),
             GinIndex(
                 fields=["first_name", "last_name"],
                 name="contact_name_trgm",
