@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "\N{EN DASH}"
 _SYMBOLS: Final = {"EUR": "€", "USD": "$", "GBP": "£"}
 _SENIORITY: Final = {
     "c_level": "C-level",
@@ -25,7 +25,7 @@ def number(value: float | Decimal | None, decimals: int = 1) -> str:
 
 
 def money(amount: Decimal | int | None, currency: str = "") -> str:
-    """12400 EUR as "€12,400"; cents only where there are any; a currency without a known sign in front by its code."""
+    """12400 EUR as "€12,400"; cents only where there are any; a currency without a sign by its code."""
     if amount is None:
         return UNKNOWN
     sign = "-" if amount < 0 else ""
@@ -71,13 +71,13 @@ def seniority(key: str) -> str:
 
 
 def day(value: date, today: date) -> str:
-    """ "Nov 3", with the year where it is another one."""
+    """As "Nov 3", with the year where it is another one."""
     text = f"{value:%b} {value.day}"
     return text if value.year == today.year else f"{text}, {value.year}"
 
 
 def exact(moment: datetime, zone: tzinfo) -> str:
-    """ "Nov 15, 2026, 14:02 CET" in the reader's zone."""
+    """As "Nov 15, 2026, 14:02 CET" in the reader's zone."""
     local = moment.astimezone(zone)
     return f"{local:%b} {local.day}, {local.year}, {local:%H:%M} {local.tzname()}"
 
@@ -102,7 +102,7 @@ def relative_day(value: date, today: date) -> str:
 
 
 def relative(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """A moment as "now", "20 s ago", "12 min ago", "3 h ago", "in 5 min"; past 24 hours by its day in `zone`."""
+    """A moment as "now", "20 s ago", "3 h ago", "in 5 min"; past 24 hours by its day in `zone`."""
     seconds = int((moment - now).total_seconds())
     if abs(seconds) >= _DAY:
         return relative_day(moment.astimezone(zone).date(), now.astimezone(zone).date())
@@ -112,7 +112,7 @@ def relative(moment: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def due(moment: datetime, now: datetime, zone: tzinfo) -> tuple[str, str]:
-    """What a clock says and how loudly: ("41 min left", "warn"), ("Overdue 2 h", "bad"), ("Tomorrow 10:20", "")."""
+    """What a clock says, and how loudly: ("41 min left", "warn"), ("Overdue 2 h", "bad"), ("3 h left", "")."""
     seconds = int((moment - now).total_seconds())
     if seconds < 0:
         late = -seconds

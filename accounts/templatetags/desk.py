@@ -1,4 +1,4 @@
-"""Tags and filters of the design system, for every room: {% load desk %}. No queries. See docs/design-system.md."""
+"""Tags and filters of the design system, for every room ({% load desk %}; docs/design-system.md). No queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -90,9 +90,7 @@ def ago_tag(moment: datetime | date | None, now: datetime | None = None) -> Safe
     zone, at = timezone.get_current_timezone(), now or timezone.now()
     if not isinstance(moment, datetime):
         words = formatting.relative_day(moment, at.astimezone(UTC).date())
-        return format_html(
-            '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{moment:%b %d, %Y}", words
-        )
+        return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{moment:%b %d, %Y}", words)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
         moment.astimezone(UTC).isoformat(timespec="seconds"),
@@ -103,9 +101,9 @@ def ago_tag(moment: datetime | date | None, now: datetime | None = None) -> Safe
 
 @register.simple_tag(name="due")
 def due_tag(moment: datetime | None, label: str = "", now: datetime | None = None) -> SafeString:
-    """A chip of a clock, in the reader's zone: "41 min left", "Overdue 2 h", "Tomorrow 10:20". None shows nothing."""
+    """A chip of a clock in the reader's zone: "41 min left", "Overdue 2 h". None shows nothing."""
     if moment is None:
-        return format_html("")
+        return SafeString("")
     zone = timezone.get_current_timezone()
     text, kind = formatting.due(moment, now or timezone.now(), zone)
     return format_html(
@@ -120,7 +118,7 @@ def due_tag(moment: datetime | None, label: str = "", now: datetime | None = Non
 
 @register.simple_tag(name="copy")
 def copy_tag(value: str | None, label: str = "") -> SafeString:
-    """A value that a click copies (an e-mail address, a phone number); `label` names it for screen readers."""
+    """A value that a click copies (an e-mail address); `label` names it for screen readers."""
     if not value:
         return _or_dash(None)
     return format_html(
@@ -175,7 +173,7 @@ def initials(person: object) -> str:
 
 @register.filter
 def seniority(key: str) -> str:
-    """ "c_level" gives "C-level"."""
+    """The label of a seniority: "c_level" gives "C-level"."""
     return formatting.seniority(key)
 
 
