@@ -1,7 +1,7 @@
-"""The tree of the side navigation. Routes that do not exist (yet) and those a role has no use for are left out.
+"""The tree of the side navigation. Routes that do not exist and those a role has no use for are left out.
 
-A room puts a count beside its entry with `count_of("desk:queue")(callable)`, in its AppConfig.ready(); the callable
-takes the request and returns a number, or None for none. It runs once for each whole page, never for a partial.
+A room puts a count beside its entry with `count_of("desk:queue")(callable)`, once its URLs are loaded; the
+callable takes the request and returns a number, or None. It runs once a whole page, never for a partial.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import User
 from accounts.roles import Capability, Role
 
 Count = Callable[[HttpRequest], int | None]
@@ -116,25 +117,27 @@ def find(route: str) -> str | None:
         return None
 
 
-def _visible(entry: Entry, request: HttpRequest) -> bool:
-    user = request.user
+def _visible(entry: Entry, user: User) -> bool:
     if entry.staff and not user.is_staff:
         return False
     return entry.needs is None or user.may(entry.needs)
 
 
 def current_url(path: str, urls: Sequence[str]) -> str | None:
-    """The longest of `urls` that `path` lies under: /accounts/imports/3/ belongs to imports and not to accounts."""
+    """The longest of `urls` that `path` lies under: /accounts/imports/3/ is of imports, not of accounts."""
     under = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
     return max(under, key=len, default=None)
 
 
 def build(request: HttpRequest) -> tuple[list[Group], list[Link]]:
-    """The groups beside the page and the links at their end, for the signed-in user of `request`."""
+    """The groups beside the page and the links at their end, for the user of `request`; none for nobody."""
+    user = request.user
+    if not isinstance(user, User):
+        return [], []
     named = [
         (
             label,
-            [(entry, url) for entry in entries if _visible(entry, request) and (url := find(entry.route))],
+            [(entry, url) for entry in entries if _visible(entry, user) and (url := find(entry.route))],
         )
         for label, entries in (*TREE, ("end", END))
     ]
@@ -142,7 +145,7 @@ def build(request: HttpRequest) -> tuple[list[Group], list[Link]]:
 
     def link(entry: Entry, url: str) -> Link:
         count = _counts.get(entry.route)
-        label = entry.to_ae if entry.to_ae and request.user.role == Role.AE else entry.label
+        label = entry.to_ae if entry.to_ae and user.role == Role.AE else entry.label
         return Link(label, url, count(request) if count else None, url == here)
 
     drawn = [(label, tuple(link(entry, url) for entry, url in pairs)) for label, pairs in named]
