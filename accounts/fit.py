@@ -20,7 +20,7 @@ MET_PREFIX = "met:"
 def fit(
     accounts: pl.DataFrame, technologies: pl.DataFrame, criteria: Sequence[Criterion], *, min_fit: float
 ) -> pl.DataFrame:
-    """One row an account: `account_id`, `fit` (0 to 100, 6 decimals), `icp` (in, out, unknown), and one Boolean column
+    """One row an account: `account_id`, `fit` (0 to 100, 12 decimals), `icp` (in, out, unknown), and one Boolean column
     `met:<id>` a criterion: true, false, or null for an unknown value.
     """
     met = _criteria_met(accounts, technologies, criteria)
@@ -28,8 +28,8 @@ def fit(
     total = sum(criterion.weight for criterion in scored)
     reached = _weight_where(scored, lambda column: column.fill_null(False))
     reachable = _weight_where(scored, lambda column: column.fill_null(True))
-    share = (100.0 * reached / total).round(6) if scored else pl.lit(100.0)
-    best = (100.0 * reachable / total).round(6) if scored else pl.lit(100.0)
+    share = (100.0 * reached / total).round(12) if scored else pl.lit(100.0)
+    best = (100.0 * reachable / total).round(12) if scored else pl.lit(100.0)
     required = [_met(criterion) for criterion in criteria if criterion.kind == "required"]
     exclusions = [_met(criterion) for criterion in criteria if criterion.kind == "exclusion"]
     excluded = pl.any_horizontal([column.fill_null(False) for column in exclusions]) if exclusions else pl.lit(False)

@@ -161,7 +161,7 @@ def _evidence(row: Row, details: _Details, evaluation: Evaluation, model_version
         "block": row["block"],
         "stage": row["stage"],
         "score": row["score"],
-        "signals": {"fit": row["fit"], "engagement": round(row["engagement"], 6), "intent": row["intent"]},
+        "signals": {"fit": round(row["fit"], 6), "engagement": round(row["engagement"], 6), "intent": row["intent"]},
         "icp": row["icp"],
         "segment": "target" if row["is_target"] else "other",
         "points": total / MICRO,
@@ -342,7 +342,7 @@ def _relevance(row: Row, met: Row, config: ScoringConfig) -> Row:
     return {
         "measured": row["icp"],
         "required": "in",
-        "fit": row["fit"],
+        "fit": round(row["fit"], 6),
         "min_fit": config.min_fit,
         "criteria": criteria,
         "unknown": list(dict.fromkeys(item["field"] for item in criteria if item["met"] is None)),

@@ -105,7 +105,7 @@ def _fit_lift(
         (item for item in scored if not by_id[item.id]), key=lambda item: (by_id[item.id] is not None, -item.weight)
     )
     needed: list[Criterion] = []
-    while scored and round(100.0 * reached / total, 6) < config.min_fit and rest:
+    while scored and round(100.0 * reached / total, 12) < config.min_fit and rest:
         short = config.min_fit / 100.0 * total - reached
         open_ones = [item for item in rest if by_id[item.id] is None] or rest
         # The lightest that is enough alone, else the heaviest.
@@ -114,7 +114,7 @@ def _fit_lift(
         rest.remove(pick)
         needed.append(pick)
         reached += pick.weight
-    reachable = not scored or round(100.0 * reached / total, 6) >= config.min_fit
+    reachable = not scored or round(100.0 * reached / total, 12) >= config.min_fit
     return (
         [item for item in needed if by_id[item.id] is not None],
         [item for item in needed if by_id[item.id] is None],
@@ -184,7 +184,7 @@ def _single_touch(config: ScoringConfig) -> str:
     bar = config.gates.min_person_points
     ranks = tuple(wording.SENIORITY_NAMES)
     factors = config.multipliers.model_dump()
-    said = []
+    said: list[str] = []
     for tier in ("low", "mid", "high"):
         weight = getattr(config.tier_weights, tier)
         enough = [name for name in ranks if weight * factors[name] >= bar]

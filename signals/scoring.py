@@ -2,7 +2,7 @@
 
 `evaluate` is pure: facts, a model and a moment in, an `Evaluation` out. One account after a touch, every account after a
 publish, a what-if and a backtest call it with other frames. It computes in whole UTC days and whole millionths of
-points, and scores are rounded to 6 decimals before they are compared, so order and batching never show.
+points, and scores are rounded to 9 decimals before they are compared, so order and batching never show.
 """
 
 from __future__ import annotations
@@ -235,7 +235,9 @@ def _with_score(rows: pl.DataFrame, config: ScoringConfig, *, intent_connected: 
     engagement = 100.0 * pl.min_horizontal(pl.lit(1.0), pl.col("points_micro") / full)
     total = weights.engagement + intent_weight + weights.fit
     summed = weights.engagement * pl.col("engagement") + intent_weight * pl.col("intent") + weights.fit * pl.col("fit")
-    return rows.with_columns(engagement=engagement).with_columns(score=(summed / total).round(6))
+    # Rounding takes away what floats add, so that a score meets its bar wherever the numbers do. The signals keep some
+    # decimals more, or else their rounding would make ties for the score's.
+    return rows.with_columns(engagement=engagement.round(12)).with_columns(score=(summed / total).round(9))
 
 
 def _with_gates(rows: pl.DataFrame, config: ScoringConfig, *, themes_set_up: bool) -> pl.DataFrame:
