@@ -46,7 +46,7 @@ def _held_by(user: User) -> Q:
 
 def in_scope(user: User, scope: Scope) -> Q:
     """The rows of a scope: `pool` waits for `user`'s team to claim it (what was offered back too), `mine` is what
-    `user` holds, `hand_raises` and `cooling` are those of pool and mine, `all` is whatever is on the desk up to accepted.
+    `user` holds, `hand_raises` and `cooling` are those of both, `all` is whatever is on the desk up to accepted.
     """
     if scope == "pool":
         return _WAITING & _reach(user)

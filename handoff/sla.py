@@ -105,21 +105,6 @@ class BusinessCalendar:
             day = self.next_workday(day + dt.timedelta(days=1))
         return dt.datetime.combine(day, wall, ZoneInfo(self.time_zone)).astimezone(dt.UTC)
 
-    def subtract_minutes(self, due: dt.datetime, minutes: float) -> dt.datetime:
-        """The moment from which `minutes` of working time are left until `due`: when to remind."""
-        left = dt.timedelta(minutes=minutes)
-        moment = due.astimezone(dt.UTC)
-        day = self.local_day(moment)
-        for _ in range(366 * _YEARS):
-            if self.is_workday(day):
-                opens, closes = self.hours_of(day)
-                end = min(moment, closes)
-                if end > opens and left <= end - opens:
-                    return end - left
-                left -= max(end - opens, dt.timedelta())
-            day -= dt.timedelta(days=1)
-        raise ValueError("the business calendar has no workday in ten years")
-
 
 @dataclass(frozen=True, slots=True)
 class Clocks:

@@ -1,9 +1,10 @@
 """Hand-raises that a person has to place: the account is unmatched, or its ICP status is unknown (domain.md §4)."""
 
-from accounts.models import Account, Contact, User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from accounts.models import Account, Contact, User
 
 from .handoff import Handoff
 
@@ -17,9 +18,11 @@ class TriageItem(models.Model):
     occurred_at = models.DateTimeField()
     due_at = models.DateTimeField()
     created_at = models.DateTimeField(default=timezone.now)
+    reminded_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    outcome = models.CharField(max_length=20, blank=True, help_text="queued, dismissed, out")
+    outcome = models.CharField(max_length=20, blank=True, help_text="queued, owner, dismissed, out")
     handoff = models.ForeignKey(Handoff, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

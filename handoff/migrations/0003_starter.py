@@ -1,0 +1,15 @@
+"""The desk's policy, reasons and templates of a new installation."""
+
+from django.db import migrations
+
+from handoff.starter import install
+
+
+def forwards(apps, schema_editor):
+    install(apps.get_model)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("handoff", "0002_initial")]
+
+    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
