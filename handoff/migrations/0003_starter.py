@@ -10,6 +10,6 @@ def forwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("handoff", "0002_initial")]
+    dependencies = [("handoff", "0001_initial")]
 
     operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('handoff', '0003_starter'),
+        ("handoff", "0003_starter"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='triageitem',
-            name='breached_at',
+            model_name="triageitem",
+            name="breached_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='triageitem',
-            name='reminded_at',
+            model_name="triageitem",
+            name="reminded_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name='triageitem',
-            name='outcome',
-            field=models.CharField(blank=True, help_text='queued, owner, dismissed, out', max_length=20),
+            model_name="triageitem",
+            name="outcome",
+            field=models.CharField(blank=True, help_text="queued, owner, dismissed, out", max_length=20),
         ),
     ]
