@@ -17,7 +17,7 @@ TICK_SECONDS = 0.25
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 30.0
 # A step that returned this many or more units of work is called again without waiting.
-MORE = 1_000
+MORE = 500
 
 
 @dataclass

@@ -1,0 +1,251 @@
+"""Reads the facts that scoring needs (domain.md §2 to §4): as they are known now, or as they were known at a past moment.
+
+The past goes by history: readings of touches (`Touch.known_from`, `PastReading`), `AccountFact`, `ContactFact`, technologies
+with their validity. A field without any history row was always as it is now. Ignored touches and those of erased people are
+left out. Polars is imported inside functions: a Celery parent loads this module before it forks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from signals import facts_sql as sql
+from signals.scoring_config import ScoringConfig
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from signals.frames import Facts
+
+Row = dict[str, Any]
+# Clocks of two machines differ a little: what arrived "after" now by less than this has arrived.
+SKEW = timedelta(minutes=5)
+
+_NUMBERS = {"employees", "locations", "annual_revenue", "revenue_growth"}
+_TEXTS = {"industry", "country", "region", "tier"}
+_CUSTOMER = ("lifecycle", "customer_since", "customer_until")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Facts, and the latest moment at which one of them was received (None without touches)."""
+
+    facts: Facts
+    newest: datetime | None
+
+
+def load_facts(
+    *, center_ids: Sequence[int] | None, as_of: datetime, config: ScoringConfig, past: bool = False
+) -> Facts:
+    """The facts of these centers (None: of all) for `evaluate`. `past`: as known at `as_of`; else as known now."""
+    return load(center_ids=center_ids, as_of=as_of, config=config, past=past).facts
+
+
+def load(
+    *,
+    center_ids: Sequence[int] | None,
+    as_of: datetime,
+    config: ScoringConfig,
+    past: bool = False,
+    touch_ids: Sequence[int] | None = None,
+) -> Loaded:
+    """`load_facts` for scorers. `touch_ids`: of touches exactly these, whenever they became visible."""
+    today = as_of.astimezone(UTC).date()
+    skew = timedelta() if past else SKEW
+    wanted = sql.Wanted(
+        center_ids=center_ids,
+        as_of=as_of + skew,
+        touches_from=_start(today - timedelta(days=config.history_days - 1)),
+        intent_from=_start(today - timedelta(days=config.intent.window_days - 1)),
+        delivered_from=_start(today - timedelta(days=config.intent.connected_days - 1)),
+        received_until=as_of + skew,
+        past=past,
+        touch_ids=touch_ids,
+        custom=any(item.field.startswith("custom.") for item in config.criteria),
+        technologies=any(item.field.startswith("technology") for item in config.criteria),
+    )
+    rows = _read(sql.statement(wanted))
+    return _loaded(rows, config, today, past=past)
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _read(statement: str) -> dict[int, pl.DataFrame]:
+    """The rows of the statement by what they are."""
+    import polars as pl
+
+    schema = {name: pl.String() if name[0] == "s" else pl.Float64() if name[0] == "f" else pl.Int64() for name in sql.COLUMNS}
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
+        text = b"".join(copy)
+    if not text:
+        return {}
+    rows = pl.read_csv(text, has_header=False, schema=schema)
+    return {part["k"][0]: part for part in rows.partition_by("k")}
+
+
+def _loaded(rows: dict[int, pl.DataFrame], config: ScoringConfig, today: date, *, past: bool) -> Loaded:
+    import polars as pl
+
+    from signals.frames import Facts, schemas
+
+    def part(kind: int) -> pl.DataFrame:
+        found = rows.get(kind)
+        return pl.DataFrame(schema={name: _dtype(name) for name in sql.COLUMNS}) if found is None else found
+
+    accounts = _accounts(part(sql.CENTER), _known(part(sql.ACCOUNT_FACT)), config, today)
+    contacts, external, erased = _contacts(part(sql.CONTACT), _known(part(sql.CONTACT_FACT)))
+    touches = part(sql.TOUCH).select(
+        touch_id="i1",
+        account_id="a",
+        contact_id="i2",
+        visitor="s1",
+        type="s3",
+        theme_id="i3",
+        minutes="f1",
+        occurred_at=pl.col("t").cast(pl.Datetime("us", "UTC")),
+        message_id="s2",
+    )
+    if erased:
+        touches = touches.filter(~pl.col("contact_id").is_in(erased).fill_null(False))
+    flags = part(sql.FLAGS).row(0, named=True)
+    facts = Facts(
+        accounts=accounts,
+        technologies=part(sql.TECHNOLOGY).select(account_id="a", technology="s1", status="s2"),
+        centers=part(sql.CENTER).select(center_id="i1", account_id="a", is_default=pl.col("i2") == 1),
+        contacts=contacts,
+        touches=touches,
+        intent=part(sql.INTENT).select(
+            account_id="a",
+            topic="s1",
+            theme_id="i3",
+            provider="s2",
+            kind="s3",
+            composite="f1",
+            observed_on=pl.col("s4").str.to_date("%Y-%m-%d"),
+            received_at=pl.col("t").cast(pl.Datetime("us", "UTC")),
+            seq="i1",
+        ),
+        external_mqls=pl.DataFrame(external, schema=schemas()["external_mqls"], orient="row"),
+        intent_connected=flags["i1"] == 1,
+        themes_set_up=flags["i2"] == 1,
+    )
+    newest = None if flags["t"] is None else datetime.fromtimestamp(flags["t"] / 1_000_000, tz=UTC)
+    return Loaded(facts, newest)
+
+
+def _dtype(name: str) -> pl.DataType:
+    import polars as pl
+
+    return pl.String() if name[0] == "s" else pl.Float64() if name[0] == "f" else pl.Int64()
+
+
+def _known(facts: pl.DataFrame) -> dict[int, Row]:
+    """By account or contact: field → value as known then, None where it was not known yet."""
+    found: dict[int, Row] = defaultdict(dict)
+    for owner, known, field, value in facts.select("a", "i1", "s1", "s2").iter_rows():
+        found[owner][field] = json.loads(value) if known and value is not None else None
+    return found
+
+
+def _accounts(centers: pl.DataFrame, history: dict[int, Row], config: ScoringConfig, today: date) -> pl.DataFrame:
+    """One row an account, custom fields that criteria ask for in columns of their own."""
+    from signals.frames import frame
+
+    custom = sorted({item.field for item in config.criteria if item.field.startswith("custom.")})
+    found = []
+    for row in centers.unique("a", keep="first", maintain_order=True).iter_rows(named=True):
+        lifecycle, since, until = row["s5"].split("|")
+        values: Row = {
+            "is_target": row["s6"] == "1",
+            "employees": row["i3"],
+            "locations": row["i4"],
+            "annual_revenue": row["f1"],
+            "revenue_growth": row["f2"],
+            "industry": row["s1"],
+            "country": row["s2"],
+            "region": row["s3"],
+            "tier": row["s4"],
+            "lifecycle": lifecycle,
+            "customer_since": since,
+            "customer_until": until,
+        }
+        own = json.loads(row["s7"]) if row["s7"] else {}
+        values |= {field: own.get(field.removeprefix("custom.")) for field in custom}
+        values |= {field: _typed(field, value) for field, value in history.get(row["a"], {}).items() if field in values}
+        customer = customer_status(*(values.pop(name) or "" for name in _CUSTOMER), today)
+        values |= {field: None if values[field] is None else _plain(values[field]) for field in custom}
+        found.append({**values, "is_target": bool(values["is_target"]), "account_id": row["a"], "customer": customer})
+    return frame("accounts", found)
+
+
+def _typed(field: str, value: Any) -> Any:
+    """A value of history as the frame holds it: decimals were kept as text."""
+    if value is None or field not in _NUMBERS:
+        return value
+    return float(value) if field in {"annual_revenue", "revenue_growth"} else int(float(value))
+
+
+def _plain(value: Any) -> str:
+    """A custom value as text, which `accounts.fit` reads by the criterion's type."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def customer_status(lifecycle: str, since: str, until: str, today: date) -> str:
+    """present, past or never, on a day. Dates decide; where there are none, the lifecycle does."""
+    if until and date.fromisoformat(until) < today:
+        return "past"
+    if since:
+        return "present" if date.fromisoformat(since) <= today else "never"
+    return {"customer": "present", "former_customer": "past"}.get(lifecycle, "never")
+
+
+def _contacts(people: pl.DataFrame, history: dict[int, Row]) -> tuple[pl.DataFrame, list[tuple[Any, ...]], list[int]]:
+    """The contacts, the periods in which a connected system calls them MQLs, and the ids of erased people."""
+    import polars as pl
+
+    frame = people.select(
+        contact_id="i1",
+        account_id="a",
+        center_id="i2",
+        seniority="s1",
+        persona_id="i3",
+        department=pl.when(pl.col("s2") != "").then(pl.col("s2")),
+        excluded=(pl.col("i4") == 1).fill_null(False),
+    )
+    mqls = people.filter(pl.col("s3").is_not_null()).select("i1", "s3", "s4").rows()
+    external = [(c, date.fromisoformat(first), last and date.fromisoformat(last)) for c, first, last in mqls]
+    erased = people.filter(pl.col("s5") == "1")["i1"].to_list()
+    if history:
+        frame = pl.DataFrame(
+            [_as_known(row, history.get(row["contact_id"], {})) for row in frame.iter_rows(named=True)],
+            schema=frame.schema,
+        )
+    return frame, external, erased
+
+
+_CONTACT_FIELDS = {
+    "account": "account_id",
+    "center": "center_id",
+    "persona": "persona_id",
+    "account_id": "account_id",
+    "center_id": "center_id",
+    "persona_id": "persona_id",
+    "seniority": "seniority",
+    "department": "department",
+    "excluded_from_scoring": "excluded",
+}
+
+
+def _as_known(row: Row, known: Row) -> Row:
+    changed = {_CONTACT_FIELDS[field]: value for field, value in known.items() if field in _CONTACT_FIELDS}
+    row = {**row, **changed}
+    return {**row, "excluded": bool(row["excluded"]), "seniority": row["seniority"] or "other"}

@@ -1,0 +1,158 @@
+"""The one statement that reads the facts of centers (signals/facts.py makes frames of its rows).
+
+One statement is one snapshot: touches and people of two different moments never meet in a decision. Its rows have one shape,
+`COLUMNS`, and say by `k` what they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+CENTER, CONTACT, TOUCH, TECHNOLOGY, INTENT, FLAGS, ACCOUNT_FACT, CONTACT_FACT = range(8)
+COLUMNS = ("k", "a", "i1", "i2", "i3", "i4", "f1", "f2", "t", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8")
+
+_CENTERS = """
+SELECT {k}::int AS k, c.account_id AS a, c.id AS i1, c.is_default::int::bigint AS i2, a.employees::bigint AS i3,
+    a.locations::bigint AS i4, a.annual_revenue::float8 AS f1, a.revenue_growth AS f2, NULL::bigint AS t,
+    a.industry::text AS s1, a.country::text AS s2, a.region::text AS s3, a.tier::text AS s4,
+    concat_ws('|', a.lifecycle, coalesce(a.customer_since::text, ''), coalesce(a.customer_until::text, '')) AS s5,
+    a.is_target::int::text AS s6, {custom} AS s7, NULL::text AS s8
+FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id WHERE {centers}"""
+
+_CONTACTS = """
+SELECT {k}, p.account_id, p.id, p.center_id, p.persona_id, p.excluded_from_scoring::int, NULL, NULL, NULL,
+    p.seniority, p.department, p.mql_external_from::text, p.mql_external_until::text,
+    (p.erased_at IS NOT NULL)::int::text, NULL, NULL, NULL
+FROM accounts_contact p WHERE {people}"""
+
+_TOUCHES = """
+SELECT {k}, t.account_id, t.id, t.contact_id, t.theme_id, NULL, t.minutes::float8, NULL,
+    (date_part('epoch', t.occurred_at) * 1000000)::bigint, nullif(t.visitor, ''), t.message_id, y.key,
+    NULL, NULL, NULL, NULL, NULL
+FROM {touches} t JOIN signals_touchtype y ON y.id = t.touch_type_id"""
+
+_TECHNOLOGIES = """
+SELECT {k}, x.account_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, n.name, x.status, NULL, NULL, NULL, NULL, NULL, NULL
+FROM accounts_accounttechnology x JOIN accounts_technology n ON n.id = x.technology_id WHERE {technologies}"""
+
+_INTENT = """
+SELECT {k}, s.account_id, s.id, NULL, o.theme_id, NULL, s.composite, NULL,
+    (date_part('epoch', s.received_at) * 1000000)::bigint, o.name, s.provider, s.kind, s.observed_on::text,
+    NULL, NULL, NULL, NULL
+FROM signals_intentsignal s JOIN signals_intenttopic o ON o.id = s.topic_id WHERE {intent}"""
+
+_FLAGS = """
+SELECT {k}, NULL, (EXISTS (SELECT FROM signals_intentsignal WHERE {delivered}))::int,
+    (EXISTS (SELECT FROM signals_themerule WHERE {rules}))::int, NULL, NULL, NULL, NULL, {newest},
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"""
+
+# Of each field the latest value known by then; i1 is 0 where a value is known only of later.
+_ACCOUNT_FACTS = """
+SELECT {k}, f.account_id, f.known, NULL, NULL, NULL, NULL, NULL, NULL, f.field, f.value, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT DISTINCT ON (account_id, field) account_id, field, value::text, (known_from <= {as_of})::int AS known
+    FROM accounts_accountfact WHERE {accounts}
+    ORDER BY account_id, field, (known_from <= {as_of}) DESC, known_from DESC, id DESC) f"""
+
+_CONTACT_FACTS = """
+SELECT {k}, f.contact_id, f.known, NULL, NULL, NULL, NULL, NULL, NULL, f.field, f.value, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (SELECT DISTINCT ON (contact_id, field) contact_id, field, value::text, (known_from <= {as_of})::int AS known
+    FROM accounts_contactfact WHERE contact_id IN (SELECT p.id FROM accounts_contact p WHERE {people})
+    ORDER BY contact_id, field, (known_from <= {as_of}) DESC, known_from DESC, id DESC) f"""
+
+_READING = (
+    "{id} AS id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, t.visitor, t.message_id, "
+    "t.occurred_at, t.received_at"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to read. Moments bound touches and signals; `past` goes by what was known at `as_of`, else by what is known.
+
+    `touch_ids` (replay): exactly these touches, as they were read at `as_of`.
+    """
+
+    center_ids: Sequence[int] | None
+    as_of: datetime
+    touches_from: datetime
+    intent_from: datetime
+    delivered_from: datetime
+    received_until: datetime
+    past: bool
+    touch_ids: Sequence[int] | None
+    custom: bool
+    technologies: bool
+
+
+def statement(wanted: Wanted) -> str:
+    """The statement for these facts. Only numbers and moments come from outside, and are written as such."""
+    as_of = _moment(wanted.as_of)
+    everything = wanted.center_ids is None
+    accounts = "true" if everything else "account_id = ANY((SELECT ids FROM scope)::bigint[])"
+    centers = "true" if everything else f"c.id = ANY({_ids(wanted.center_ids or ())})"
+    known = f"received_at <= {as_of if wanted.past else _moment(wanted.received_until)}"
+    with_parts = [f"t AS {'NOT ' if everything else ''}MATERIALIZED ({_touches(wanted, accounts)})"]
+    if not everything:
+        scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"
+        with_parts.insert(0, f"scope AS MATERIALIZED ({scope})")
+    people = "true" if everything else f"(p.{accounts} OR p.id IN (SELECT contact_id FROM t))"
+    parts = [
+        _CENTERS.format(k=CENTER, centers=centers, custom="a.custom::text" if wanted.custom else "NULL::text"),
+        _CONTACTS.format(k=CONTACT, people=people),
+        _TOUCHES.format(k=TOUCH, touches="t"),
+        _INTENT.format(
+            k=INTENT,
+            intent=f"s.{accounts if not everything else 'account_id IS NOT NULL'} AND s.observed_on >= "
+            f"{_moment(wanted.intent_from)}::date AND s.{known}",
+        ),
+        _FLAGS.format(
+            k=FLAGS,
+            delivered=f"received_at >= {_moment(wanted.delivered_from)} AND {known}",
+            rules=f"created_at <= {as_of} AND (archived_at IS NULL OR archived_at > {as_of})"
+            if wanted.past
+            else "archived_at IS NULL",
+            newest="NULL" if everything else "(SELECT (date_part('epoch', max(received_at)) * 1000000)::bigint FROM t)",
+        ),
+    ]
+    if wanted.technologies:
+        valid = (
+            f"x.known_from <= {as_of} AND (x.known_until IS NULL OR x.known_until > {as_of})"
+            if wanted.past
+            else "x.known_until IS NULL"
+        )
+        parts.append(_TECHNOLOGIES.format(k=TECHNOLOGY, technologies=f"{_of('x', accounts)} AND {valid}"))
+    if wanted.past:
+        parts.append(_ACCOUNT_FACTS.format(k=ACCOUNT_FACT, accounts=accounts, as_of=as_of))
+        parts.append(_CONTACT_FACTS.format(k=CONTACT_FACT, people=people, as_of=as_of))
+    return f"WITH {', '.join(with_parts)} {' UNION ALL '.join(parts)}"
+
+
+def _touches(wanted: Wanted, accounts: str) -> str:
+    """Touches as they are read now; for the past also earlier readings that were the valid ones then."""
+    as_of = _moment(wanted.as_of)
+    when = f"t.occurred_at >= {_moment(wanted.touches_from)} AND t.occurred_at <= {as_of}"
+    if wanted.touch_ids is not None:
+        when += f" AND t.id = ANY({_ids(wanted.touch_ids)})"
+    else:
+        when += f" AND t.received_at <= {as_of if wanted.past else _moment(wanted.received_until)}"
+    mine = "{r}.ignored = '' AND " + ("{r}.account_id IS NOT NULL" if accounts == "true" else "{r}." + accounts)
+    now = f"SELECT {_READING.format(id='t.id', r='t')} FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"
+    if not wanted.past:
+        return now
+    before = (
+        f"SELECT {_READING.format(id='t.id', r='r')} FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id "
+        f"WHERE {mine.format(r='r')} AND r.known_from <= {as_of} AND r.known_until > {as_of} AND {when}"
+    )
+    return f"{now} AND t.known_from <= {as_of} UNION ALL {before}"
+
+
+def _of(alias: str, accounts: str) -> str:
+    return accounts if accounts == "true" else f"{alias}.{accounts}"
+
+
+def _ids(ids: Sequence[int]) -> str:
+    return "'{" + ",".join(str(int(number)) for number in ids) + "}'::bigint[]"
+
+
+def _moment(moment: datetime) -> str:
+    return f"'{moment.isoformat()}'::timestamptz"

@@ -1,0 +1,216 @@
+"""What an evaluation changes: the new state of each center, whether it is a decision, what the desk is to hear. Pure.
+
+Knows no Django: rows in (the state before), rows out (what is stored). domain.md §4, "Nothing stays qualified by itself".
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from signals.scoring import Evaluation
+
+Row = dict[str, Any]
+
+STRIP_DAYS = 90
+# The desk hears each new day of a center that has stopped qualifying, until what may cool has long cooled.
+COOLING_DAYS = 30
+# Ids of touches stand in a column of their own.
+_NOT_STORED = {"touches", "earlier_touches"}
+
+
+@dataclass(frozen=True)
+class Before:
+    """The state of a center as its last evaluation left it; `decided` is false for one that has no decision yet."""
+
+    center_id: int
+    model_id: int | None = None
+    evaluated_at: datetime | None = None
+    as_of_day: date | None = None
+    score: float | None = None
+    qualified: bool = False
+    block: str = ""
+    stage: str = ""
+    hand_raise_touch_id: int | None = None
+    hand_raise_at: datetime | None = None
+    qualified_since: datetime | None = None
+    unqualified_since: date | None = None
+    decided: bool = False
+
+
+def rows_to_store(
+    evaluation: Evaluation,
+    before: Mapping[int, Before],
+    *,
+    model_id: int,
+    model_version: int,
+    themes: Mapping[int, str],
+) -> list[Row]:
+    """One row a center, ready for JSON: the state's columns, `decide`, `touch_ids` (of a decision), `kinds` of transitions."""
+    from signals.evidence import evidence_many
+    from signals.explain import why_line
+
+    evidence = evidence_many(evaluation, model_version=model_version)
+    strips = strips_of(evaluation)
+    surges = _surges(evaluation)
+    rows = []
+    for measured in evaluation.centers.iter_rows(named=True):
+        center_id = measured["center_id"]
+        was = before[center_id]
+        proof = evidence[center_id]
+        now = _state(measured, was, evaluation)
+        decide = not was.decided or (was.qualified, was.block, was.stage, was.model_id) != (
+            now["qualified"],
+            now["block"],
+            now["stage"],
+            model_id,
+        )
+        rows.append(
+            {
+                **now,
+                "model_id": model_id,
+                "surged_on": surges.get(measured["account_id"]),
+                "why": why_line(proof, themes=themes)[:300],
+                "strip": strips.get(center_id, []),
+                "evidence": {key: value for key, value in proof.items() if key not in _NOT_STORED},
+                "decide": decide,
+                "kinds": _kinds(now, was, evaluation.today),
+                "hand_raise_contact_id": measured["hand_raise_contact_id"],
+            }
+        )
+    _add_touch_ids(rows, evaluation)
+    return rows
+
+
+def _state(measured: Row, was: Before, evaluation: Evaluation) -> Row:
+    qualified = bool(measured["qualified"])
+    if qualified:
+        qualified_since = was.qualified_since if was.qualified else evaluation.as_of
+        unqualified_since = None
+    else:
+        qualified_since = None
+        # The first day of the run; a center that never qualified has none.
+        unqualified_since = evaluation.today if was.qualified else was.unqualified_since
+    return {
+        "center_id": measured["center_id"],
+        "account_id": measured["account_id"],
+        "evaluated_at": evaluation.as_of.isoformat(),
+        "as_of_day": evaluation.today.isoformat(),
+        "score": measured["score"],
+        "fit": measured["fit"],
+        "engagement": measured["engagement"],
+        "intent": measured["intent"],
+        "points_micro": measured["points_micro"],
+        "minutes": measured["minutes"] or 0.0,
+        "outbound_minutes": measured["outbound_minutes"] or 0.0,
+        "icp": measured["icp"],
+        "qualified": qualified,
+        "block": measured["block"] or "",
+        "stage": measured["stage"],
+        "theme_id": measured["theme_id"],
+        "people": measured["people"],
+        "mqls": measured["mqls"],
+        "is_surging": bool(measured["intent_surging"]),
+        "last_touch_at": _iso(measured["last_touch_at"]),
+        "hand_raise_touch_id": measured["hand_raise_touch_id"],
+        "hand_raise_at": _iso(measured["hand_raise_at"]),
+        "qualified_since": _iso(qualified_since),
+        "unqualified_since": _iso(unqualified_since),
+    }
+
+
+def _iso(moment: date | datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _kinds(now: Row, was: Before, today: date) -> list[str]:
+    """What the desk is to hear of this evaluation."""
+    kinds = []
+    if now["qualified"] != was.qualified:
+        kinds.append("qualified" if now["qualified"] else "unqualified")
+    if _raised_anew(now, was):
+        kinds.append("hand_raise")
+    new_day = was.as_of_day is not None and was.as_of_day < today
+    if not kinds:
+        since = now["unqualified_since"]
+        cooling = since is not None and (today - date.fromisoformat(since)).days <= COOLING_DAYS
+        risen = now["score"] > (was.score or 0.0)
+        # A center that stays qualified can come back to the queue on a date, or for a score that rose.
+        if (now["qualified"] and (new_day or risen)) or (cooling and new_day):
+            kinds.append("evaluated")
+    return kinds
+
+
+def _raised_anew(now: Row, was: Before) -> bool:
+    """A later hand-raise than the last known one (an older one may surface when a later touch is found wrong)."""
+    touch = now["hand_raise_touch_id"]
+    if touch is None or touch == was.hand_raise_touch_id:
+        return False
+    return was.hand_raise_at is None or datetime.fromisoformat(now["hand_raise_at"]) >= was.hand_raise_at
+
+
+def _surges(evaluation: Evaluation) -> dict[int, str]:
+    """By account the latest day on which a topic surged."""
+    import polars as pl
+
+    found = evaluation.signals.filter("surges").group_by("account_id").agg(pl.col("observed_on").max())
+    return {account: day.isoformat() for account, day in found.iter_rows()}
+
+
+def strips_of(evaluation: Evaluation) -> dict[int, list[list[Any]]]:
+    """By center: `[day, high, mid, low]`, undecayed points by tier, for the days of the last 90 that have any."""
+    import polars as pl
+
+    from signals.clusters import by_center
+    from signals.points import lookup
+
+    rows = evaluation.read.rows.filter(
+        pl.col("age") < min(STRIP_DAYS, evaluation.config.lookback_days), pl.col("counted"), pl.col("base") > 0
+    ).select("account_id", "named", "age", "base", rank=lookup(evaluation.read.catalogue.tiers, pl.col("code")))
+    ids = evaluation.centers.select("c", "center_id", "account_id", "is_default")
+    tiers = {
+        name: pl.when(pl.col("rank") == rank).then("base").otherwise(0.0).sum().round(3)
+        for name, rank in (("high", 3), ("mid", 2), ("low", 1))
+    }
+    days = (
+        by_center(rows, ids.drop("center_id"))
+        .group_by("c", "age")
+        .agg(**tiers)
+        .join(ids.select("c", "center_id"), on="c")
+        .sort("c", "age", descending=[False, True])
+        .select(
+            "center_id",
+            pl.lit(evaluation.today).dt.offset_by(pl.format("-{}d", "age")).dt.to_string("%Y-%m-%d").alias("day"),
+            "high",
+            "mid",
+            "low",
+        )
+    )
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for center, *rest in days.iter_rows():
+        found[center].append(rest)
+    return found
+
+
+def _add_touch_ids(rows: list[Row], evaluation: Evaluation) -> None:
+    """Give decisions the ids of all touches that were read for their account, so that they can be replayed."""
+    import polars as pl
+
+    deciding = {row["account_id"] for row in rows if row["decide"]}
+    touches = evaluation.facts.touches
+    if len(deciding) < evaluation.facts.accounts.height:
+        touches = touches.filter(pl.col("account_id").is_in(list(deciding)))
+    ids = dict(touches.group_by("account_id").agg(pl.col("touch_id").sort()).iter_rows())
+    for row in rows:
+        row["touch_ids"] = ids.get(row["account_id"], []) if row["decide"] else None
+
+
+def as_json(rows: list[Row]) -> str:
+    """The rows as one document. Raises ValueError for what JSON (and the table) cannot hold, such as NaN."""
+    return json.dumps(rows, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,150 @@
+"""The one step that evaluates what is due (architecture.md, "Background work").
+
+Claim, lock, read, score, write, commit all together: killed anywhere, the requests come back. Locks are taken in the order of
+center ids, missing rows first, so that two scorers never wait for each other in a circle. Facts are read after the locks are
+held, so what a request announced is seen, and the last one to score a center has seen everything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from signals.facts import SKEW, load
+from signals.mql_spells import keep_spells
+from signals.models import RescoreRequest, ScoringFailure, Theme
+from signals.mql_spells import keep_spells
+from signals.outcome import Before, as_json, rows_to_store
+from signals.publishing import active_model, config_of
+from signals.scoring_config import ScoringConfig
+from signals.store import lock_states, store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1_000
+RETRIES = 5
+# Deadlock and serialization failure: nothing is wrong but the moment.
+_AGAIN = {"40P01", "40001"}
+
+_CLAIM = """
+DELETE FROM signals_rescorerequest WHERE id = ANY(ARRAY(
+    SELECT id FROM signals_rescorerequest WHERE due_at <= %s ORDER BY priority, due_at, id LIMIT %s FOR UPDATE SKIP LOCKED))
+RETURNING center_id"""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The active version, read after the locks were taken."""
+
+    id: int
+    version: int
+    config: ScoringConfig
+    themes: dict[int, str]
+
+
+def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
+    """Evaluate up to `limit` centers that are due; how many that was, 0 when nothing is due.
+
+    `now` is the moment to evaluate at instead of the clock's (tests, demo). A center whose evaluation raises is set aside with a later due time and a row in
+    ScoringFailure; the others go on.
+    """
+    for left in reversed(range(RETRIES)):
+        try:
+            with transaction.atomic():
+                due = _claim(limit, max(now or timezone.now(), timezone.now()))
+                if due:
+                    _score(sorted(due), now)
+                return len(due)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or not left or connection.in_atomic_block:
+                raise
+    raise AssertionError("unreachable")
+
+
+def rescore_until_done(*, now: datetime | None = None) -> int:
+    """Evaluate batch after batch until nothing is due; how many evaluations that took."""
+    total = 0
+    while done := rescore_due(now=now):
+        total += done
+    return total
+
+
+def _claim(limit: int, now: datetime) -> set[int]:
+    """Take the requests of up to `limit` centers, most urgent first; several requests of one center make one evaluation."""
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        while len(found) < limit:
+            wanted = limit - len(found)
+            cursor.execute(_CLAIM, [now, wanted])
+            rows = cursor.fetchall()
+            found.update(row[0] for row in rows)
+            if len(rows) < wanted:
+                break
+    return found
+
+
+def _score(center_ids: Sequence[int], now: datetime | None) -> None:
+    before = {row.center_id: row for row in lock_states(center_ids)}
+    if not before:
+        return
+    active = active_model()
+    themes = dict(Theme.objects.values_list("id", "name"))
+    model = Model(active.pk, active.version, config_of(active), themes)
+    groups: dict[datetime, list[int]] = defaultdict(list)
+    moment = now or timezone.now()
+    for center_id, was in before.items():
+        # A center never goes back in time, whatever the clock does.
+        groups[max(moment, was.evaluated_at or moment)].append(center_id)
+    for as_of, centers in groups.items():
+        _score_or_split(centers, before, model, as_of)
+
+
+def _score_or_split(centers: list[int], before: dict[int, Before], model: Model, as_of: datetime) -> None:
+    """Score these; where that raises, score each half, down to the center that is at fault."""
+    try:
+        with transaction.atomic():
+            _evaluate_and_store(centers, before, model, as_of)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # whatever one center's facts do to the formulas must not hold up the others
+        if len(centers) == 1:
+            _set_aside(centers[0], error)
+            return
+        middle = len(centers) // 2
+        _score_or_split(centers[:middle], before, model, as_of)
+        _score_or_split(centers[middle:], before, model, as_of)
+
+
+def _evaluate_and_store(centers: list[int], before: dict[int, Before], model: Model, as_of: datetime) -> None:
+    # Polars comes in here and not at import: see signals/tasks.py.
+    from signals.scoring import evaluate
+
+    loaded = load(center_ids=centers, as_of=as_of, config=model.config)
+    if loaded.newest is not None and as_of < loaded.newest <= as_of + SKEW:
+        as_of = loaded.newest
+    evaluation = evaluate(loaded.facts, model.config, as_of)
+    rows = rows_to_store(evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes)
+    store(as_json(rows))
+    keep_spells(evaluation, today=evaluation.today)
+    keep_spells(evaluation, today=evaluation.today)
+    ScoringFailure.objects.filter(center_id__in=centers).delete()
+
+
+def _set_aside(center_id: int, error: Exception) -> None:
+    """Try a center again later, ever later the more often it failed, and let people see it."""
+    logger.error("Center %s could not be evaluated and waits", center_id, exc_info=error)
+    failure = ScoringFailure.objects.filter(center_id=center_id).first() or ScoringFailure(center_id=center_id, failures=0)
+    failure.failures += 1
+    failure.last_at = timezone.now()
+    failure.next_at = failure.last_at + min(timedelta(seconds=30) * 2 ** min(failure.failures, 12), timedelta(hours=6))
+    failure.error = f"{type(error).__name__}: {error}"[:2000]
+    failure.save()
+    RescoreRequest.objects.create(
+        center_id=center_id, due_at=failure.next_at, priority=RescoreRequest.Priority.CHANGED, reason="retry"
+    )

@@ -1,0 +1,97 @@
+"""Locks the states of centers and writes evaluations, set-based: states, decisions and transitions in one statement."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from signals.outcome import Before
+
+_INSERT_MISSING = """
+INSERT INTO signals_centerstate
+    (center_id, account_id, qualified, block, stage, icp, why, strip, evidence, people, mqls, is_surging)
+SELECT c.id, c.account_id, false, '', '', '', '', '[]', '{}', 0, 0, false FROM accounts_buyingcenter c
+WHERE c.id = ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM signals_centerstate s WHERE s.center_id = c.id)
+ORDER BY c.id ON CONFLICT DO NOTHING"""
+
+_LOCK = """
+SELECT center_id, model_id, evaluated_at, as_of_day, score, qualified, block, stage, hand_raise_touch_id, hand_raise_at,
+    qualified_since, unqualified_since, decision_id IS NOT NULL
+FROM signals_centerstate WHERE center_id = ANY(%s::bigint[]) ORDER BY center_id FOR NO KEY UPDATE"""
+
+_STATE = {
+    "account_id": "bigint",
+    "model_id": "bigint",
+    "evaluated_at": "timestamptz",
+    "as_of_day": "date",
+    "score": "float8",
+    "fit": "float8",
+    "engagement": "float8",
+    "intent": "float8",
+    "points_micro": "bigint",
+    "minutes": "float8",
+    "outbound_minutes": "float8",
+    "icp": "text",
+    "qualified": "boolean",
+    "block": "text",
+    "stage": "text",
+    "theme_id": "bigint",
+    "people": "int",
+    "mqls": "int",
+    "is_surging": "boolean",
+    "surged_on": "date",
+    "last_touch_at": "timestamptz",
+    "hand_raise_touch_id": "bigint",
+    "hand_raise_at": "timestamptz",
+    "qualified_since": "timestamptz",
+    "unqualified_since": "date",
+    "why": "text",
+    "strip": "jsonb",
+    "evidence": "jsonb",
+}
+_DECISION = (
+    "account_id", "model_id", "qualified", "block", "stage", "icp", "score", "fit", "engagement", "intent", "points_micro",
+    "evidence", "touch_ids",
+)  # fmt: skip
+_COLUMNS = {
+    "center_id": "bigint",
+    **_STATE,
+    "decide": "boolean",
+    "touch_ids": "bigint[]",
+    "kinds": "text[]",
+    "hand_raise_contact_id": "bigint",
+}
+
+_STORE = f"""
+WITH n AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s::json) AS n({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
+), d AS (
+    INSERT INTO signals_decision (center_id, as_of, recorded_at, {", ".join(_DECISION)})
+    SELECT center_id, evaluated_at, clock_timestamp(), {", ".join(_DECISION)} FROM n WHERE decide ORDER BY center_id
+    RETURNING id, center_id
+), u AS (
+    UPDATE signals_centerstate s SET decision_id = coalesce(d.id, s.decision_id), {", ".join(f"{name} = n.{name}" for name in _STATE)}
+    FROM n LEFT JOIN d USING (center_id) WHERE s.center_id = n.center_id
+    RETURNING s.center_id, s.decision_id
+)
+INSERT INTO signals_transition (kind, center_id, decision_id, touch_id, contact_id, occurred_at, created_at)
+SELECT k.kind, n.center_id, u.decision_id,
+    CASE WHEN k.kind = 'hand_raise' THEN n.hand_raise_touch_id END,
+    CASE WHEN k.kind = 'hand_raise' THEN (SELECT c.id FROM accounts_contact c WHERE c.id = n.hand_raise_contact_id) END,
+    CASE WHEN k.kind = 'hand_raise' THEN n.hand_raise_at ELSE n.evaluated_at END, clock_timestamp()
+FROM n JOIN u USING (center_id) CROSS JOIN LATERAL unnest(n.kinds) WITH ORDINALITY AS k(kind, place)
+ORDER BY n.center_id, k.place"""  # noqa: S608 - names of columns of this module alone
+
+
+def lock_states(center_ids: Sequence[int]) -> list[Before]:
+    """Hold the states of these centers to the end of the transaction, in the order of ids; a center that is gone has none."""
+    ids = sorted(center_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MISSING, [ids])
+        cursor.execute(_LOCK, [ids])
+        return [Before(*row) for row in cursor.fetchall()]
+
+
+def store(rows: str) -> None:
+    """Write the rows of `signals.outcome.as_json`. Their states must be locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [rows])
