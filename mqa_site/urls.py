@@ -3,7 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from mqa_site.views import design_page
+
 urlpatterns = [
     path("auth/", include("allauth.urls")),
+    path("design/", design_page, name="design"),
     path("admin/", admin.site.urls),
+    path("", include("handoff.urls")),
 ]
