@@ -9,5 +9,6 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("design/", design_page, name="design"),
     path("admin/", admin.site.urls),
+    path("v1/", include("signals.ingest.urls")),
     path("", include("handoff.urls")),
 ]

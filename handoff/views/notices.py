@@ -1,0 +1,37 @@
+"""The bell: what a user was told, and what is read."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from handoff import page_queries
+from handoff.models import Notice
+
+
+@require_safe
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    """Everything that this user was told, the latest first."""
+    page = Paginator(page_queries.notices(request.user), page_queries.PER_PAGE).get_page(request.GET.get("page"))
+    unread = Notice.objects.filter(recipient=request.user, read_at__isnull=True).count()
+    return render(request, "desk/notices.html", {"page": page, "rows": page.object_list, "unread": unread})
+
+
+@require_POST
+@login_required
+def read(request: HttpRequest) -> HttpResponse:
+    """Marks one notice (`notice`), or all, as read; one leads to what it is about."""
+    own = Notice.objects.filter(recipient=request.user)
+    one = request.POST.get("notice", "")
+    if not one.isdigit():
+        own.filter(read_at__isnull=True).update(read_at=timezone.now())
+        return redirect("desk:notices")
+    notice = own.filter(pk=int(one)).first()
+    if notice is None:
+        return redirect("desk:notices")
+    own.filter(pk=notice.pk, read_at__isnull=True).update(read_at=timezone.now())
+    return redirect(reverse("desk:account", args=[notice.account_id]) if notice.account_id else reverse("desk:notices"))

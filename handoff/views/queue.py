@@ -1,0 +1,230 @@
+"""The queue: what to work next, kept current without moving what one reads."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.roles import Capability
+from handoff import page_queries
+from handoff.actions import assign, claim_next
+from handoff.errors import MoveRefused
+from handoff.forms import QueueFilter, people_of
+from handoff.views import replies
+
+LABELS = {"pool": "Team pool", "mine": "Mine", "hand_raises": "Hand-raises", "cooling": "Cooling", "all": "Everyone"}
+EMPTY = {
+    "pool": ("Nothing to claim", "New MQAs appear here by themselves, the most urgent first."),
+    "mine": ("You hold no account", "Claim one from the team pool, or press Next account."),
+    "hand_raises": ("No hand-raises wait", "Demo and contact requests appear here within seconds."),
+    "cooling": ("Nothing is cooling", "Accounts that have stopped qualifying appear here before they leave the queue."),
+    "all": ("Nobody holds anything", "Everything that is open at the desk appears here."),
+}
+MOST_IDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A scope of the queue with its count."""
+
+    scope: str
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+def _scope(request: HttpRequest) -> str:
+    scopes = page_queries.scopes(request.user)
+    wanted = request.GET.get("scope", "pool")
+    return wanted if wanted in scopes else "pool"
+
+
+def _tabs(request: HttpRequest, scope: str) -> list[Tab]:
+    counts = page_queries.queue_counts(request.user)
+    kept = request.GET.copy()
+    for name in ("page", "ids", "since"):
+        kept.pop(name, None)
+    tabs = []
+    for one in page_queries.scopes(request.user):
+        kept["scope"] = one
+        tabs.append(Tab(one, LABELS[one], counts[one], f"{reverse('desk:queue')}?{kept.urlencode()}", one == scope))
+    return tabs
+
+
+def _chips(request: HttpRequest, filters: QueueFilter) -> list[dict[str, str]]:
+    """The filters that are set, each with the address without it."""
+    chips = []
+    for name, value in filters.values.items():
+        rest = request.GET.copy()
+        rest.pop(name, None)
+        rest.pop("page", None)
+        label = filters.fields[name].label or name.capitalize()
+        words = label if value is True else f"{label}: {value:g}" if isinstance(value, float) else f"{label}: {value}"
+        chips.append({"words": words, "url": f"{request.path}?{rest.urlencode()}"})
+    return chips
+
+
+@require_safe
+@login_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """One scope of the queue, filtered, 50 to a page, in the order of domain.md §5."""
+    scope, filters = _scope(request), QueueFilter(request.GET)
+    page = page_queries.queue_page(request.user, scope, filters, request.GET.get("page"))
+    tabs = _tabs(request, scope)
+    live = request.GET.copy()
+    live.pop("page", None)
+    live["ids"] = ",".join(str(row.pk) for row in page.object_list)
+    live["since"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    title, text = EMPTY[scope]
+    context = {
+        "scope": scope,
+        "tabs": tabs,
+        "filters": filters,
+        "chips": _chips(request, filters),
+        "options": page_queries.filter_options(),
+        "page": page,
+        "rows": page.object_list,
+        "lede": _lede(scope, tabs, page.object_list),
+        "live_url": f"{reverse('desk:queue_rows')}?{live.urlencode()}",
+        "empty_title": "Nothing matches these filters" if filters.values else title,
+        "empty_text": "Remove one of them to see more." if filters.values else text,
+        **_abilities(request),
+    }
+    if context["may_assign"]:
+        context["assignees"] = people_of_queue()
+    return render(request, "desk/queue.html", context)
+
+
+def people_of_queue() -> Any:
+    """Whom a manager may give queued accounts to."""
+    from accounts.roles import Role  # noqa: PLC0415 - only managers need it
+
+    return people_of(Role.SDR)
+
+
+def _abilities(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "may_work": request.user.may(Capability.WORK_QUEUE),
+        "may_assign": request.user.may(Capability.ASSIGN),
+        "now": timezone.now(),
+        "today": datetime.now(UTC).date(),
+    }
+
+
+def _lede(scope: str, tabs: list[Tab], rows: Any) -> str:
+    total = next(tab.count for tab in tabs if tab.current)
+    soon = timezone.now() + timezone.timedelta(hours=1)
+    due = sum(1 for row in rows if row.state == "queued" and row.claim_due_at and row.claim_due_at <= soon)
+    words = f"{total:,} {'to claim' if scope in {'pool', 'hand_raises', 'cooling'} else 'open'}"
+    return f"{words} · {due} due within the hour" if due else words
+
+
+@require_safe
+@login_required
+def rows(request: HttpRequest) -> HttpResponse:
+    """The rows that one is reading (`ids`), as they are now, in the order they had; new ones since `since` by name.
+
+    Polled: 304 while nothing changed.
+    """
+    scope, filters = _scope(request), QueueFilter(request.GET)
+    ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()][:MOST_IDS]
+    since = _moment(request.GET.get("since", ""))
+    found = page_queries.queue_rows(ids)
+    fresh = page_queries.queue_news(request.user, scope, filters, since, ids)
+    tabs = _tabs(request, scope)
+    etag = _etag(request, found, fresh, tabs)
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        context = {"rows": found, "fresh": fresh, "tabs": tabs, "scope": scope, "reload_url": _reload_url(request), **_abilities(request)}
+        response = render(request, "desk/queue_live.html", context)
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _reload_url(request: HttpRequest) -> str:
+    kept = request.GET.copy()
+    for name in ("ids", "since", "page"):
+        kept.pop(name, None)
+    return f"{reverse('desk:queue')}?{kept.urlencode()}"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return timezone.now()
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _etag(request: HttpRequest, found: list[Any], fresh: Any, tabs: list[Tab]) -> str:
+    """Of everything that the fragment shows, without rendering it."""
+    shown = [
+        (row.pk, row.state, row.claimed_by_id, row.claim_due_at, row.cooling_since, row.is_mqa, row.hand_raise_at)
+        + (row.center.state.score, row.center.state.block, row.center.state.why, row.center.state.evaluated_at)
+        for row in found
+    ]
+    names = [(row.pk, row.queued_at) for row in fresh]
+    parts = (request.user.pk, shown, names, [tab.count for tab in tabs], datetime.now(UTC).date())
+    return f'"{hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
+
+
+@require_POST
+@login_required
+def next_account(request: HttpRequest) -> HttpResponse:
+    """Claims the most urgent account and opens it."""
+    try:
+        handoff = claim_next(by=request.user)
+    except MoveRefused as refusal:
+        if refusal.code == "empty":
+            messages.info(request, refusal.message)
+            return redirect("desk:queue")
+        return replies.refused(request, refusal)
+    replies.done(request, handoff, f"{handoff.center} is yours.")
+    return HttpResponseRedirect(replies.account_url(handoff))
+
+
+@require_POST
+@login_required
+def bulk_assign(request: HttpRequest) -> HttpResponse:
+    """A manager gives the selected accounts to one person; each is a move of its own, and refusals are named."""
+    to = people_of_queue().filter(pk=request.POST.get("to") or 0).first()
+    ids = [int(part) for part in request.POST.getlist("handoff") if part.isdigit()]
+    back = replies.next_url(request, reverse("desk:queue"))
+    if not request.user.may(Capability.ASSIGN):
+        return replies.refused(request, MoveRefused("Only managers assign accounts.", "role"))
+    if to is None or not ids:
+        messages.warning(request, "Select accounts and the person to give them to.")
+        return HttpResponseRedirect(back)
+    given, refusals = 0, []
+    for pk in ids[:MOST_IDS]:
+        try:
+            assign(handoff_id=pk, to=to, by=request.user)
+            given += 1
+        except MoveRefused as refusal:
+            refusals.append(refusal.message)
+    if given:
+        messages.success(request, f"{given} {'account' if given == 1 else 'accounts'} given to {to}.")
+    for words in dict.fromkeys(refusals):
+        messages.error(request, words)
+    return HttpResponseRedirect(back)
+
+
+def one_row(request: HttpRequest, pk: int, *, refusal: MoveRefused | None = None) -> HttpResponse:
+    """One row as it is now, in place, with what happened said above the table."""
+    if refusal is not None:
+        messages.error(request, refusal.message)
+    row = page_queries.queue_row(pk)
+    context = {"row": row, "tabs": _tabs(request, _scope(request)), "oob": True, **_abilities(request)}
+    response = render(request, "desk/queue_one.html", context, status=409 if refusal else 200)
+    return response
