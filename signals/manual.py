@@ -92,3 +92,18 @@ def ignore_touch(*, touch_id: int, why: str = WRONG) -> Touch:
     if touch.account_id:
         request_rescore(account_ids=[touch.account_id], reason="reading", priority=RescoreRequest.Priority.FRESH)
     return touch
+
+
+@transaction.atomic
+def give_touch(*, touch: Touch, account: Account) -> Touch:
+    """Reads a touch as this account's from now on, as a person said; whose it was before stays known for the past."""
+    now = timezone.now()
+    before = touch.account_id
+    PastReading.objects.create(touch_id=touch.pk, known_until=now, **{name: getattr(touch, name) for name in _READING})
+    touch.account, touch.known_from = account, now
+    if touch.contact_id and touch.contact and touch.contact.account_id not in {None, account.pk}:
+        touch.contact = None
+    touch.save(update_fields=["account", "contact", "known_from"])
+    touched = [pk for pk in (before, account.pk) if pk]
+    request_rescore(account_ids=touched, reason="reading", priority=RescoreRequest.Priority.FRESH)
+    return touch
