@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from signals.frames import Facts
-from signals.points import Touches, lookup, micro
+from signals.points import Touches, lookup, micro, places
 from signals.scoring_config import EXECUTIVES, Gates, ScoringConfig
 
 
@@ -30,6 +30,7 @@ class Activity:
     contacts: pl.DataFrame
     gates: Gates
     themes_set_up: bool
+    people: int  # numbers of persons lie below it
 
     @property
     def reach(self) -> int:
@@ -39,8 +40,9 @@ class Activity:
 
 def by_center(rows: pl.DataFrame, centers: pl.DataFrame) -> pl.DataFrame:
     """Rows with `account_id` and `named`, repeated for each center `c` that they belong to."""
-    default = centers.filter("is_default").select("account_id", "c")
-    whole = rows.join(default, on="account_id").drop("named")
+    default = centers.filter("is_default")
+    place = places(default["account_id"], rows["account_id"])
+    whole = rows.with_columns(default["c"].gather(place)).filter(pl.col("c").is_not_null()).drop("named")
     if centers.height == default.height:
         return whole
     part = rows.filter(pl.col("named").is_not_null()).rename({"named": "c"})
@@ -66,22 +68,28 @@ def activity(touches: Touches, facts: Facts, centers: pl.DataFrame, config: Scor
     contacts = facts.contacts.select(
         "contact_id", "department", "persona_id", executive=pl.col("seniority").is_in(EXECUTIVES)
     )
-    return Activity(rows=by_center(recent, centers), contacts=contacts, gates=gates, themes_set_up=facts.themes_set_up)
+    highest = recent["person"].max()
+    return Activity(
+        rows=by_center(recent, centers),
+        contacts=contacts,
+        gates=gates,
+        themes_set_up=facts.themes_set_up,
+        people=1 + (highest if isinstance(highest, int) else 0),
+    )
 
 
 def spans(found: Activity) -> pl.DataFrame:
     """Every span: `c`, `first` and `last` (offsets of its first and last day with a touch), `person_days`."""
     reach = found.reach
     place = pl.col("c").cast(pl.Int64) * reach + pl.col("offset")
-    days = found.rows.select(place=place).unique()
+    people = found.people
+    # Sorting whole numbers and dropping repeats is quicker than hashing them, here by half.
+    days = distinct(found.rows.select(key=place).to_series()).to_frame("place")
+    active = found.rows.filter("inbound", pl.col("micro") > 0).select(key=place * people + pl.col("person")).to_series()
     person_days = (
-        found.rows.filter("inbound", pl.col("micro") > 0)
-        .select("person", place=place)
-        .unique()
-        .group_by("place")
-        .agg(person_days=pl.len().cast(pl.Int64))
+        distinct(active).to_frame("place").group_by(pl.col("place") // people).agg(person_days=pl.len().cast(pl.Int64))
     )
-    days = days.join(person_days, on="place", how="left").sort("place")
+    days = days.join(person_days, on="place", how="left", maintain_order="left")
     days = days.with_columns(pl.col("person_days").fill_null(0), first=pl.col("place") % reach)
     # Where the span ends among the sorted days: its last day with a touch.
     ends = days["place"] - days["first"] + (days["first"] + found.gates.cluster_days - 1).clip(upper_bound=reach - 1)
@@ -93,6 +101,12 @@ def spans(found: Activity) -> pl.DataFrame:
         last=days["first"].gather(end),
         person_days=total.gather(end) - total + pl.col("person_days"),
     )
+
+
+def distinct(keys: pl.Series) -> pl.Series:
+    """The keys in order, each once."""
+    ordered = keys.sort()
+    return ordered.filter((ordered != ordered.shift(1)).fill_null(True))
 
 
 def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
@@ -123,10 +137,18 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     if undecided.is_empty():
         return top
     others = recent.filter(pl.col("person_days") >= gates.cluster_person_days).join(undecided, on="c", how="semi")
-    others = _people(others, found, able).filter(pl.col("people") >= gates.min_contacts)
+    sums = found.rows.filter(pl.col("micro") > 0).join(able, on=["c", "contact_id"], how="semi")
+    people = (
+        window_sums(others, sums.select("c", "offset", "micro", key="contact_id"), found)
+        .filter(pl.col("micro") >= micro(gates.min_person_points))
+        .group_by("c", "first")
+        .len("people")
+        .filter(pl.col("people") >= gates.min_contacts)
+    )
+    others = others.join(people, on=["c", "first"])
     if others.is_empty():
         return top
-    others = _passed(_themes(others, found), found)
+    others = _passed(_theme_sums(others, found), found)
     best = (
         others.sort("passed", "person_days", "first", descending=True)
         .unique("c", keep="first", maintain_order=True)
@@ -168,6 +190,52 @@ def evaluation_only() -> pl.Expr:
     return (pl.col("themed_micro") == 0) & (pl.col("decision_micro") > 0)
 
 
+def window_sums(spans: pl.DataFrame, rows: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    """Points by key in many spans of a center: `c`, `first`, `key`, `micro`, from rows of `c`, `offset`, `key`, `micro`.
+
+    Each key's days are summed up once; a span's sum is the difference of two of those sums.
+    """
+    reach = found.reach
+    wanted = spans.select("c").unique()
+    rows = rows.join(wanted, on="c", how="semi")
+    heaps = rows.select("c", "key").unique().with_row_index("heap").with_columns(pl.col("heap").cast(pl.Int64))
+    daily = (
+        rows.join(heaps, on=["c", "key"], nulls_equal=True)
+        .group_by(place=pl.col("heap") * reach + pl.col("offset"))
+        .agg(pl.col("micro").sum())
+        .sort("place")
+    )
+    place = daily["place"]
+    # How much lies before each place, and all of it after the last.
+    before = pl.concat([pl.Series("micro", [0], dtype=pl.Int64), daily["micro"].cum_sum()])
+    pairs = spans.select("c", "first").join(heaps, on="c")
+    begin = pairs["heap"] * reach + pairs["first"]
+    end = pairs["heap"] * reach + (pairs["first"] + found.gates.cluster_days - 1).clip(upper_bound=reach - 1)
+    upto = before.gather(place.search_sorted(end, side="right"))
+    return pairs.select("c", "first", "key", micro=upto - before.gather(place.search_sorted(begin, side="left")))
+
+
+def _theme_sums(spans: pl.DataFrame, found: Activity) -> pl.DataFrame:
+    """What gate 4 needs of many spans: theme_micro, themed_micro, decision_micro."""
+    # Themes are numbered from 2; 0 is a decision-stage touch, 1 has no theme.
+    themes = found.rows["theme_id"].drop_nulls().unique().sort()
+    number = pl.lit(themes).search_sorted(pl.col("theme_id")).cast(pl.Int64) + 2
+    key = pl.when("decision").then(0).when(pl.col("theme_id").is_null()).then(1).otherwise(number)
+    rows = found.rows.filter(pl.col("micro") > 0).select("c", "offset", "micro", key=key)
+    sums = (
+        window_sums(spans, rows, found)
+        .group_by("c", "first")
+        .agg(
+            theme_micro=pl.when(pl.col("key") > 1).then("micro").otherwise(0).max(),
+            themed_micro=pl.when(pl.col("key") > 0).then("micro").otherwise(0).sum(),
+            decision_micro=pl.when(pl.col("key") == 0).then("micro").otherwise(0).sum(),
+        )
+    )
+    return spans.join(sums, on=["c", "first"], how="left").with_columns(
+        pl.col("theme_micro", "themed_micro", "decision_micro").fill_null(0)
+    )
+
+
 def _able_people(found: Activity, undecided: pl.DataFrame) -> pl.DataFrame:
     """Known people with points enough over the whole reach, of centers that have enough of them: `c`, `contact_id`."""
     able = (
@@ -182,9 +250,16 @@ def _able_people(found: Activity, undecided: pl.DataFrame) -> pl.DataFrame:
 
 
 def inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
-    """The rows inside spans, with the span's `c` and `first`."""
-    last = pl.col("first") + gates.cluster_days - 1
-    return chosen.select("c", "first").join(rows, on="c").filter(pl.col("offset").is_between("first", last))
+    """The rows inside one span a center, with the span's `first`."""
+    highest = rows["c"].max()
+    if chosen.is_empty() or not isinstance(highest, int):
+        return rows.clear().with_columns(first=pl.lit(None, dtype=pl.Int64))
+    every = pl.int_range(highest + 1, dtype=pl.UInt32, eager=True).alias("c").to_frame()
+    firsts = every.join(chosen.select("c", "first"), on="c", how="left", maintain_order="left")["first"]
+    since = pl.col("offset") - pl.col("first")
+    return rows.with_columns(first=pl.lit(firsts).gather(pl.col("c"))).filter(
+        since.is_between(0, gates.cluster_days - 1)
+    )
 
 
 def engaged_people(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
@@ -197,15 +272,14 @@ def people_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.
     known = rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
     return (
         inside(chosen, known.select("c", "contact_id", "offset", "micro"), gates)
-        .group_by("c", "first", "contact_id")
-        .agg(pl.col("micro").sum())
+        .group_by("c", "contact_id")
+        .agg(pl.col("first").first(), pl.col("micro").sum())
     )
 
 
-def _people(chosen: pl.DataFrame, found: Activity, able: pl.DataFrame | None = None) -> pl.DataFrame:
-    rows = found.rows if able is None else found.rows.join(able, on=["c", "contact_id"], how="semi")
+def _people(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
     counted = (
-        engaged_people(chosen, rows, found.gates)
+        engaged_people(chosen, found.rows, found.gates)
         .join(found.contacts, on="contact_id", how="left")
         .group_by("c", "first")
         .agg(
@@ -229,8 +303,8 @@ def themes_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.
     )
     return (
         inside(chosen, giving, gates)
-        .group_by("c", "first", "decision", "theme_id")
-        .agg(pl.col("micro").sum(), last=pl.col("occurred_at").max())
+        .group_by("c", "decision", "theme_id")
+        .agg(pl.col("first").first(), pl.col("micro").sum(), last=pl.col("occurred_at").max())
     )
 
 

@@ -108,6 +108,7 @@ class _Details:
             contacts=evaluation.activity.contacts,
             gates=gates,
             themes_set_up=evaluation.activity.themes_set_up,
+            people=evaluation.activity.people,
         )
         found = {row["c"]: row for row in clusters.measured(target, activity).to_dicts()}
         for c, people in _by(clusters.people_inside(target, activity.rows, gates), "c").items():

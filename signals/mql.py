@@ -10,25 +10,34 @@ from __future__ import annotations
 import polars as pl
 
 from signals.frames import Facts
-from signals.points import MICRO, lookup, micro
+from signals.points import MICRO, Touches, lookup, micro
 from signals.scoring_config import ScoringConfig
 
 
-def qualified_contacts(rows: pl.DataFrame, facts: Facts, config: ScoringConfig, today: int) -> pl.DataFrame:
-    """The `contact_id` of every MQL, once. `rows` are those of `signals.points.Touches`."""
+def most_ever(config: ScoringConfig) -> pl.Expr:
+    """Of a touch: what it gives on any day of the window at most, in points. An upper bound, to leave out who cannot be one."""
+    growth = 2.0 ** (config.mql.days / config.half_life_days)
+    decay = [2.0 ** (-age / config.half_life_days) * growth for age in range(config.history_days)]
+    return pl.when("counted").then(pl.col("base") * lookup(decay, pl.col("age"))).otherwise(0.0)
+
+
+def qualified_contacts(
+    people: pl.DataFrame, touches: Touches, facts: Facts, config: ScoringConfig, today: int
+) -> pl.DataFrame:
+    """The `contact_id` of every MQL, once. `people` are those of `signals.people.account_people`."""
     bar = micro(config.mql.points)
-    earned = rows.filter(pl.col("counted"), pl.col("base") > 0, pl.col("person") >= 0).select(
-        "person", "age", "base", "micro"
-    )
-    # Nobody can hold more than its points without any decay (and each rounds up by less than half a millionth).
-    totals = earned.group_by("person").agg(
-        now=pl.col("micro").sum(), most=(pl.col("base") * MICRO).ceil().cast(pl.Int64).sum()
-    )
-    today_held = totals.filter(pl.col("now") >= bar).select(contact_id="person")
-    open_ones = totals.filter(pl.col("now") < bar, pl.col("most") >= bar).select("person")
-    found = [today_held]
-    if not open_ones.is_empty():
-        found.append(_held_earlier(earned.join(open_ones, on="person", how="semi"), config, bar))
+    residents = people.filter(pl.col("person") < touches.residents)
+    found = [residents.filter(pl.col("micro") >= bar).select("contact_id")]
+    # A touch rounds up by less than a millionth.
+    able = (pl.col("most") * MICRO + pl.col("history")) >= bar
+    candidates = residents.filter(pl.col("micro") < bar, able).select("contact_id", "person")
+    if not candidates.is_empty():
+        earned = (
+            touches.rows.filter(pl.col("counted"), pl.col("base") > 0)
+            .select("person", "age", "base")
+            .join(candidates, on="person")
+        )
+        found.append(_held_earlier(earned, config, bar))
     if not facts.external_mqls.is_empty():
         first = today - config.mql.days
         found.append(
@@ -44,20 +53,20 @@ def qualified_contacts(rows: pl.DataFrame, facts: Facts, config: ScoringConfig, 
 def _held_earlier(earned: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.DataFrame:
     """Those whose points reached the bar on an earlier day. Between touches points only fall, so the days with a touch
     and the first day of the window are enough to look at."""
-    days = earned.filter(pl.col("age") <= config.mql.days).select("person", then="age")
-    first = earned.select("person").unique().with_columns(then=pl.lit(config.mql.days, dtype=pl.Int32))
+    days = earned.filter(pl.col("age") <= config.mql.days).select("contact_id", then="age")
+    first = earned.select("contact_id").unique().with_columns(then=pl.lit(config.mql.days, dtype=pl.Int32))
     days = pl.concat([days, first]).unique()
     decay = [2.0 ** (-age / config.half_life_days) for age in range(config.lookback_days)]
-    heaps = earned.group_by("person", "age", "base").len()
+    heaps = earned.group_by("contact_id", "age", "base").len()
     held = (
-        heaps.join(days, on="person")
+        heaps.join(days, on="contact_id")
         .with_columns(past=pl.col("age") - pl.col("then"))
         .filter(pl.col("past").is_between(0, config.lookback_days - 1))
         .with_columns(
             micro=(pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len")
         )
-        .group_by("person", "then")
+        .group_by("contact_id", "then")
         .agg(pl.col("micro").sum())
         .filter(pl.col("micro") >= bar)
     )
-    return held.select(contact_id="person").unique()
+    return held.select("contact_id").unique()

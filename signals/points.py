@@ -55,18 +55,41 @@ def lookup(values: tuple[float, ...] | tuple[bool, ...] | tuple[int, ...] | list
     return pl.lit(pl.Series(values)).gather(index)
 
 
+def places(ids: pl.Series, keys: pl.Series) -> pl.Series:
+    """For each key its place among the distinct ids, null where it is none.
+
+    Ids of a table lie close together, so a table by id finds them some ten times as fast as a join; where they do not, it is
+    a join.
+    """
+    low, high = ids.min(), ids.max()
+    if not isinstance(low, int) or not isinstance(high, int):
+        return pl.repeat(None, len(keys), dtype=pl.UInt32, eager=True)
+    if high - low > 4 * (len(ids) + len(keys)) + 1_000:
+        return keys.to_frame("id").join(
+            ids.to_frame("id").with_row_index("place"), on="id", how="left", maintain_order="left"
+        )["place"]
+    table = pl.repeat(None, high - low + 1, dtype=pl.UInt32, eager=True)
+    table = table.scatter(ids - low, pl.int_range(len(ids), dtype=pl.UInt32, eager=True))
+    inside = (
+        keys.to_frame("id").select(pl.when(pl.col("id").is_between(low, high)).then(pl.col("id") - low)).to_series()
+    )
+    return table.gather(inside)
+
+
 @dataclass(frozen=True)
 class Touches:
     """`rows`: the touches of nobody excluded, `history_days` back. `hand_raises`: those young enough, of anybody.
 
     Columns of `rows`: row (in the facts), touch_id, account_id, contact_id, person, named (index of the named center, else
     null), theme_id, occurred_at, code, age, minutes, base (points before decay), counted (inside the daily cap), micro (0
-    beyond the look-back or the cap). `person` is the contact's id, or negative for a visitor.
+    beyond the look-back or the cap). `person` numbers people: a contact at its own account has its place in the facts,
+    below `residents`; above it come visitors, and contacts at an account not their own.
     """
 
     rows: pl.DataFrame
     hand_raises: pl.DataFrame
     catalogue: Catalogue
+    residents: int
 
 
 def read_touches(facts: Facts, centers: pl.DataFrame, config: ScoringConfig, today: int) -> Touches:
@@ -91,91 +114,94 @@ def read_touches(facts: Facts, centers: pl.DataFrame, config: ScoringConfig, tod
             age=today - pl.col("occurred_at").dt.date().cast(pl.Int32),
         )
         .filter(pl.col("age").is_between(0, config.history_days - 1))
-        .join(_contacts(facts, centers).lazy(), on="contact_id", how="left")
         .collect()
     )
-    hand_raises = rows.filter(
-        lookup(catalogue.hand_raise, pl.col("code")), pl.col("age") <= config.handover.hand_raise_days
+    contacts = _contacts(facts, centers)
+    person = places(contacts["contact_id"], rows["contact_id"])
+    rows = rows.with_columns(
+        person.cast(pl.Int64).alias("person"),
+        *(contacts[name].gather(person).alias(name) for name in ("home", "mult", "excluded", "named")),
     )
-    rows = _with_person(rows.filter(~pl.col("excluded").fill_null(False)), facts)
-    rows = _with_cap(rows, facts, config)
+    away = (pl.col("home") != pl.col("account_id")).fill_null(True)
+    rows = rows.with_columns(stranger=pl.col("contact_id").is_null() | away)
+    raised = lookup(catalogue.hand_raise, pl.col("code")) & (pl.col("age") <= config.handover.hand_raise_days)
+    hand_raises = rows.filter(raised)
+    rows = rows.filter(~pl.col("excluded").fill_null(False)).drop("home", "excluded")
+    rows = _with_cap(_with_person(rows, facts), facts, config)
     decay = [2.0 ** (-age / config.half_life_days) for age in range(config.lookback_days)]
     decay += [0.0] * (config.history_days - config.lookback_days)
-    multipliers = config.multipliers
-    factors = tuple(float(getattr(multipliers, name)) for name in (*SENIORITIES, "anonymous"))
-    base = lookup(catalogue.weights, pl.col("code")) * lookup(factors, pl.col("mult"))
-    rows = rows.with_columns(base=base).with_columns(
+    factors = (*(float(getattr(config.multipliers, name)) for name in SENIORITIES), config.multipliers.anonymous)
+    rows = rows.with_columns(
+        base=lookup(catalogue.weights, pl.col("code")) * lookup(factors, pl.col("mult"))
+    ).with_columns(
         micro=pl.when("counted")
-        .then((pl.col("base") * lookup(decay, pl.col("age")) * MICRO).round())
-        .otherwise(0.0)
-        .cast(pl.Int64)
+        .then((pl.col("base") * lookup(decay, pl.col("age")) * MICRO).round().cast(pl.Int64))
+        .otherwise(0)
     )
-    return Touches(rows=rows.drop("mult"), hand_raises=hand_raises, catalogue=catalogue)
+    return Touches(
+        rows=rows.drop("mult", "stranger"),
+        hand_raises=hand_raises,
+        catalogue=catalogue,
+        residents=facts.contacts.height,
+    )
 
 
 def _contacts(facts: Facts, centers: pl.DataFrame) -> pl.DataFrame:
-    """What touches need of contacts: home account, multiplier's place, exclusion, index of the named center."""
-    named = centers.filter(~pl.col("is_default")).select("center_id", named="c")
-    return (
-        facts.contacts.select(
-            "contact_id",
-            "center_id",
-            home="account_id",
-            mult=pl.col("seniority")
-            .cast(pl.Enum(SENIORITIES), strict=False)
-            .to_physical()
-            .cast(pl.UInt32)
-            .fill_null(OTHER),
-            excluded="excluded",
-        )
-        .join(named, on="center_id", how="left")
-        .drop("center_id")
+    """What touches need of contacts, in their order: home account, multiplier's place, exclusion, index of the named center."""
+    contacts = facts.contacts.select(
+        "contact_id",
+        "center_id",
+        "excluded",
+        home="account_id",
+        mult=pl.col("seniority")
+        .cast(pl.Enum(SENIORITIES), strict=False)
+        .to_physical()
+        .cast(pl.UInt32)
+        .fill_null(OTHER),
     )
+    named = centers.filter(~pl.col("is_default")).select("center_id", named="c")
+    if named.is_empty():
+        return contacts.drop("center_id").with_columns(named=pl.lit(None, dtype=pl.UInt32))
+    return contacts.join(named, on="center_id", how="left", maintain_order="left").drop("center_id")
 
 
 def _with_person(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Give every touch its person. A visitor belongs to one account; so does a contact's touch at an account not its own."""
-    stranger = pl.col("contact_id").is_null() | (pl.col("home") != pl.col("account_id")).fill_null(False)
-    strangers = rows.filter(stranger)
-    rows = rows.with_columns(
-        person=pl.when(~stranger).then("contact_id"),
-        named=pl.when(~stranger).then("named"),
-        mult=pl.when(pl.col("contact_id").is_null()).then(ANONYMOUS).otherwise(pl.col("mult").fill_null(OTHER)),
-    ).drop("home", "excluded")
+    """Number the strangers. A visitor belongs to one account; so does a contact's touch at an account not its own."""
+    mult = pl.when(pl.col("contact_id").is_null()).then(ANONYMOUS).otherwise(pl.col("mult").fill_null(OTHER))
+    rows = rows.with_columns(mult=mult)
+    strangers = rows.filter("stranger").select("row", "account_id", "contact_id")
     if strangers.is_empty():
         return rows
-    visitor = lookup_rows(facts.touches["visitor"], strangers["row"])
+    visitor = facts.touches["visitor"].gather(strangers["row"])
+    strangers = strangers.with_columns(visitor=pl.when(pl.col("contact_id").is_null()).then(visitor.cast(pl.String)))
     keys = ["account_id", "contact_id", "visitor"]
-    strangers = strangers.select("row", "account_id", "contact_id", visitor=visitor).with_columns(
-        visitor=pl.when(pl.col("contact_id").is_null()).then("visitor")
+    numbers = strangers.select(keys).unique().with_row_index("number")
+    person = strangers.join(numbers, on=keys, how="left", nulls_equal=True, maintain_order="left")["number"]
+    person = person.cast(pl.Int64) + facts.contacts.height
+    # The n-th stranger among the rows takes the n-th number.
+    nth = (pl.col("stranger").cum_sum().cast(pl.Int64) - 1).clip(lower_bound=0)
+    return rows.with_columns(
+        person=pl.when("stranger").then(pl.lit(person).gather(nth)).otherwise("person"),
+        named=pl.when(~pl.col("stranger")).then("named"),
     )
-    people = strangers.select(keys).unique().with_row_index("index")
-    strangers = strangers.join(people, on=keys, how="left", nulls_equal=True).select(
-        "row", stranger=-1 - pl.col("index").cast(pl.Int64)
-    )
-    return (
-        rows.join(strangers, on="row", how="left")
-        .with_columns(person=pl.coalesce("person", "stranger"))
-        .drop("stranger")
-    )
-
-
-def lookup_rows(column: pl.Series, rows: pl.Series) -> pl.Series:
-    """The values of a column of the facts at these rows."""
-    return column.gather(rows)
 
 
 def _with_cap(rows: pl.DataFrame, facts: Facts, config: ScoringConfig) -> pl.DataFrame:
     """Mark the touches inside the daily cap: of one person, type and day the first ones by moment, then message id."""
     ages, codes = config.history_days, len(config.touch_types) + 1
-    rows = rows.with_columns(heap=(pl.col("person") * ages + pl.col("age")) * codes + pl.col("code"))
-    heaps = rows.group_by("heap").len().filter(pl.col("len") > config.daily_cap)
-    if heaps.is_empty():
-        return rows.drop("heap").with_columns(counted=pl.lit(True))
-    crowded = rows.join(heaps, on="heap", how="semi").select("row", "heap", "occurred_at", "touch_id")
+    heap = (pl.col("person") * ages + pl.col("age")) * codes + pl.col("code")
+    heaps = rows.select(heap=heap).to_series()
+    # Sorted, a heap with too many shows where a key comes again `daily_cap` places later.
+    ordered = heaps.sort()
+    crowded_heaps = ordered.filter(ordered == ordered.shift(config.daily_cap)).unique()
+    if crowded_heaps.is_empty():
+        return rows.with_columns(counted=pl.lit(True))
+    crowded = rows.select("row", "occurred_at", "touch_id", heap=heaps).join(
+        crowded_heaps.to_frame("heap"), on="heap", how="semi"
+    )
     beyond = (
-        crowded.with_columns(message_id=lookup_rows(facts.touches["message_id"], crowded["row"]))
+        crowded.with_columns(message_id=facts.touches["message_id"].gather(crowded["row"]))
         .sort("heap", "occurred_at", "message_id", "touch_id")
         .filter(pl.int_range(pl.len()).over("heap") >= config.daily_cap)["row"]
     )
-    return rows.drop("heap").with_columns(counted=~pl.col("row").is_in(beyond.implode()))
+    return rows.with_columns(counted=~pl.col("row").is_in(beyond.implode()))

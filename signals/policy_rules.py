@@ -46,8 +46,8 @@ def minutes_column(days: int) -> str:
 
 
 def measure_rules(people: pl.DataFrame, config: ScoringConfig) -> pl.DataFrame:
-    """One row a center `c`: every rule's columns. `people`: one row a person of a center with `c`, `contact_id` (null for a
-    visitor), `persona_id`, `is_key`, `is_mql` and the window columns.
+    """One row a center `c`: every rule's columns. `people`: one row a person of a center with `c`, `resident` (a contact
+    of the account, not a visitor), `persona_id`, `is_key`, `is_mql` and the window columns.
     """
     expressions: list[pl.Expr] = []
     for segment in SEGMENTS:
@@ -81,7 +81,7 @@ def with_holds(centers: pl.DataFrame, config: ScoringConfig) -> pl.DataFrame:
 
 def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     """How many people (or personas) count for a rule, and the points or minutes they have together."""
-    known = pl.col("contact_id").is_not_null()
+    known = pl.col("resident")
     if isinstance(rule, QualifiedLeads):
         return pl.col("is_mql").sum(), pl.lit(None)
     if isinstance(rule, QualifiedPersonas):

@@ -138,8 +138,9 @@ def evaluate(facts: Facts, config: ScoringConfig, as_of: datetime) -> Evaluation
     today = (utc_day(as_of) - EPOCH).days
     centers = facts.centers.select("center_id", "account_id", "is_default").with_row_index("c")
     touches = read_touches(facts, centers, config, today)
-    mqls = qualified_contacts(touches.rows, facts, config, today)
-    people = center_people(account_people(touches, config), mqls, facts, centers, config)
+    people = account_people(touches, config)
+    mqls = qualified_contacts(people, touches, facts, config, today)
+    people = center_people(people, mqls, touches, facts, centers, config)
     activity = clusters.activity(touches, facts, centers, config)
     every = clusters.spans(activity)
     fits = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
@@ -198,7 +199,7 @@ def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.DataFrame:
     rows = touches.hand_raises.select(
         "account_id",
         # A contact's touch at an account not its own is not one of its named center.
-        named=pl.when((pl.col("home") == pl.col("account_id")).fill_null(False)).then("named"),
+        named=pl.when(~pl.col("stranger")).then("named"),
         hand_raise_touch_id="touch_id",
         hand_raise_at="occurred_at",
         hand_raise_contact_id="contact_id",
