@@ -79,6 +79,20 @@ class ScoringFailure(models.Model):
         return f"{self.center_id}: {self.error}"
 
 
+class DailyRun(models.Model):
+    """That everything was put on the list for a UTC day, and when the comparison of all centers was made."""
+
+    day = models.DateField(primary_key=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    compared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-day",)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class CenterState(models.Model):
     """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
 
