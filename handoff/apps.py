@@ -12,6 +12,9 @@ class HandoffConfig(AppConfig):
 
     def ready(self) -> None:
         """No query here: see `SignalsConfig.ready`."""
+        from accounts.changes import on_contacts_merged
         from handoff import steps
+        from handoff.groups import move_merged
 
         steps.register()
+        on_contacts_merged(move_merged)

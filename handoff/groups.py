@@ -1,37 +1,54 @@
-"""The buying group of a center: who is in which role, what is missing, what people decided (domain.md §5)."""
+"""The buying group of a center: what it needs, and what people decide about who is in which role (domain.md §5)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-from accounts.models import BuyingCenter
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import BuyingCenter, Contact, User
+from accounts.roles import Capability
+from handoff.activity import mark_activity
 from handoff.buying_group import completeness
-from handoff.models import BuyingGroupMember, BuyingGroupTemplate, Handoff, TemplateRole
+from handoff.errors import MoveRefused
+from handoff.models import (
+    OPEN_STATES,
+    BuyingGroup,
+    BuyingGroupMember,
+    BuyingGroupTemplate,
+    BuyingRole,
+    Handoff,
+    TemplateRole,
+)
 from handoff.policy import desk_policy
 from handoff.transitions import NEED_WORDS, Need
 
+Status = BuyingGroupMember.Status
+
+
+def template_of(center: BuyingCenter) -> BuyingGroupTemplate | None:
+    """What the center's group goes by: its own template, else its segment's, else that of all accounts."""
+    own = BuyingGroup.objects.filter(center=center, template__isnull=False).select_related("template").first()
+    if own is not None:
+        return own.template
+    segment = BuyingGroupTemplate.Segment
+    wanted = [segment.TARGET, segment.ALL] if center.account.is_target else [segment.ALL]
+    found = {template.segment: template for template in BuyingGroupTemplate.objects.filter(segment__in=wanted)}
+    return next((found[key] for key in wanted if key in found), None)
+
 
 def required_roles(center: BuyingCenter) -> dict[str, int]:
-    """How many of each role the center's group needs: its own template, else its segment's, else everybody's."""
-    segment = BuyingGroupTemplate.Segment
-    own = BuyingGroupTemplate.objects.filter(buyinggroup__center=center).first()
-    template = own or (
-        BuyingGroupTemplate.objects.filter(
-            segment__in=[segment.TARGET, segment.ALL] if center.account.is_target else [segment.ALL]
-        )
-        .order_by("-segment")
-        .first()
-    )
-    return dict(TemplateRole.objects.filter(template=template).values_list("role", "required")) if template else {}
+    """How many of each role the center's group needs; nothing where no template is set up."""
+    roles = TemplateRole.objects.filter(template=template_of(center), template__isnull=False)
+    return dict(roles.values_list("role", "required"))
 
 
 def validated_counts(center_id: int) -> Mapping[str, int]:
     """How many validated members each role has."""
-    rows = BuyingGroupMember.objects.filter(
-        group__center=center_id, status=BuyingGroupMember.Status.VALIDATED
-    ).values_list("role", flat=True)
-    return Counter(rows)
+    members = BuyingGroupMember.objects.filter(group__center=center_id, status=Status.VALIDATED)
+    return Counter(members.filter(contact__erased_at__isnull=True).values_list("role", flat=True))
 
 
 def pass_needs(handoff: Handoff) -> list[tuple[Need, str]]:
@@ -45,3 +62,56 @@ def pass_needs(handoff: Handoff) -> list[tuple[Need, str]]:
     if have < asked:
         missing.append((Need.COMPLETENESS, f"a buying group that is {asked:.0%} complete (it is {have:.0%})"))
     return missing
+
+
+@transaction.atomic
+def validate_member(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
+    """`contact` has this role, somebody says so; other roles of the person stay as they are. Refused: role, needs."""
+    return _decide(center, contact, role, Status.VALIDATED, by)
+
+
+@transaction.atomic
+def reject_member(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
+    """`contact` does not have this role; the product never suggests it again. Refused: role, needs."""
+    return _decide(center, contact, role, Status.REJECTED, by)
+
+
+@transaction.atomic
+def set_role(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
+    """`contact` has this role and no other: what was suggested or validated before goes, rejections stay.
+
+    Refused: role, needs.
+    """
+    member = _decide(center, contact, role, Status.VALIDATED, by)
+    member.group.members.filter(contact=contact).exclude(pk=member.pk).exclude(status=Status.REJECTED).delete()
+    return member
+
+
+def _decide(center: BuyingCenter, contact: Contact, role: str, status: str, by: User) -> BuyingGroupMember:
+    if not by.may(Capability.WORK_QUEUE) and not by.may(Capability.RECEIVE):
+        raise MoveRefused("Buying groups are kept by SDRs, AEs and their managers.", "role")
+    if role not in BuyingRole.values:
+        raise MoveRefused("Still needed: a role.", "needs", needs=["a role"])
+    if contact.account_id != center.account_id or contact.erased_at is not None:
+        raise MoveRefused("Still needed: a person of this account.", "needs", needs=["a person of this account"])
+    group, _ = BuyingGroup.objects.get_or_create(center=center, defaults={"template": template_of(center)})
+    member, _ = BuyingGroupMember.objects.update_or_create(
+        group=group,
+        contact=contact,
+        role=role,
+        defaults={"status": status, "decided_by": by, "decided_at": timezone.now()},
+    )
+    open_one = Handoff.objects.filter(center=center, state__in=OPEN_STATES).values_list("pk", flat=True).first()
+    mark_activity(open_one, by)
+    return member
+
+
+def move_merged(*, gone: int, kept: int) -> None:
+    """Two contacts turned out to be one person: what was decided about `gone` holds for `kept` too."""
+    taken = BuyingGroupMember.objects.filter(contact=kept).values_list("group_id", "role")
+    for member in BuyingGroupMember.objects.filter(contact=gone):
+        if (member.group_id, member.role) in set(taken):
+            member.delete()
+        else:
+            member.contact_id = kept
+            member.save(update_fields=["contact"])

@@ -13,6 +13,7 @@ from handoff import notify
 from handoff.actions.closing import closed_columns
 from handoff.actions.core import authorise, find_reason, lock, record, refuse_missing
 from handoff.errors import MoveRefused
+from handoff.lifecycle import deal_lost, deal_opened, deal_won
 from handoff.models import Handoff, HandoffEvent, Opportunity, Reason
 from handoff.transitions import Need
 
@@ -58,7 +59,7 @@ def open_opportunity(
         by=by,
         to=move.to,
         at=at,
-        data={"opportunity": deal.pk, "created": created},
+        data={"opportunity": deal.pk, "created": created, "account": deal_opened(handoff.account, by)},
         opportunity_id=deal.pk,
         opportunity_at=at,
     )
@@ -100,7 +101,8 @@ def win(*, handoff_id: int, amount: Decimal | None, closed_on: dt.date | None, b
     before = {"amount": str(deal.amount) if deal.amount is not None else None}
     deal.stage, deal.amount, deal.closed_on = Opportunity.Stage.WON, amount, closed_on
     deal.save(update_fields=["stage", "amount", "closed_on"])
-    event = record(handoff, "win", by=by, to=move.to, at=at, data={"deal": before}, **closed_columns(handoff, by, at))
+    data = {"deal": before, "account": deal_won(handoff.account, closed_on, by)}
+    event = record(handoff, "win", by=by, to=move.to, at=at, data=data, **closed_columns(handoff, by, at))
     _tell_sdr(handoff, f"{by} won {deal.name} at {handoff.center}.", "won", event, by)
     return handoff
 
@@ -127,7 +129,7 @@ def lose(
         at=at,
         reason=why,
         comment=comment.strip(),
-        data={"deal": {}},
+        data={"deal": {}, "account": deal_lost(handoff.account, by)},
         reason_id=why.pk,
         **closed_columns(handoff, by, at),
     )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.roles import Capability
 from handoff import notify
+from handoff.activity import mark_activity
 from handoff.errors import MoveRefused
 from handoff.mentions import mentioned
 from handoff.models import Handoff, Note
-from handoff.who import holder_id
 
 
 @transaction.atomic
@@ -53,14 +52,6 @@ def add_note(
     if handoff is not None:
         mark_activity(handoff.pk, by)
     return note
-
-
-def mark_activity(handoff_id: int, by: User) -> None:
-    """The holder did something: the idle clock starts anew, and an offer to the pool is taken back."""
-    handoff = Handoff.objects.select_for_update(no_key=True).get(pk=handoff_id)
-    if holder_id(handoff) == by.pk:
-        handoff.last_activity_at, handoff.offered_back_at = timezone.now(), None
-        handoff.save(update_fields=["last_activity_at", "offered_back_at"])
 
 
 @transaction.atomic

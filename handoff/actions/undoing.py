@@ -12,6 +12,7 @@ from accounts.models import User
 from handoff import notify
 from handoff.actions.core import lock, record
 from handoff.errors import MoveRefused
+from handoff.lifecycle import put_back
 from handoff.models import OPEN_STATES, Handoff, HandoffEvent, Opportunity
 from handoff.policy import desk_policy
 from handoff.transitions import UNDOABLE
@@ -43,6 +44,7 @@ def undo(*, handoff_id: int, by: User) -> Handoff:
         handoff, "undo", by=by, to=state, at=at, data={"event": event.pk, "action": event.action}, **columns
     )
     _put_back_deal(event, deal_id)
+    put_back(handoff.account, event.data.get("account", {}), by)
     people = notify.take_back(event)
     text = f"{by} undid a move: {handoff.center} is {handoff.get_state_display().lower()} again."
     notify.tell(people, kind="undone", text=text, handoff=handoff, event=undone, by=by)
