@@ -1,9 +1,10 @@
 """The people of a center, each in a role, with the gaps. A buying group outlives a handoff (domain.md §5)."""
 
 import pghistory
-from accounts.models import BuyingCenter, Contact, User
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import BuyingCenter, Contact, User
 
 
 class BuyingRole(models.TextChoices):

@@ -2,10 +2,11 @@
 
 import pghistory
 import pgtrigger
-from accounts.models import Account, BuyingCenter, User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from accounts.models import Account, BuyingCenter, User
 from signals.models import Decision
 
 from .opportunity import Opportunity

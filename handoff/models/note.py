@@ -1,8 +1,9 @@
 """What was said, kept with the handoff and its account (domain.md §5)."""
 
-from accounts.models import Account, User
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import Account, User
 
 from .handoff import Handoff
 

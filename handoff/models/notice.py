@@ -1,9 +1,10 @@
 """What people and systems are told; everything leaves through the one outbox."""
 
-from accounts.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from accounts.models import User
 
 from .handoff import Handoff
 

@@ -1,9 +1,10 @@
 """Opportunities: opened at the desk, or imported from a CRM (domain.md §5, §6)."""
 
-from accounts.models import Account, User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from accounts.models import Account, User
 
 
 class Opportunity(models.Model):
