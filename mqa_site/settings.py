@@ -82,6 +82,10 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A server that does not answer must not hold a page for minutes.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# `make test` migrates one database and has its test processes copy it.
+DATABASES["default"]["TEST"] = {"TEMPLATE": env.str("TEST_DATABASE_TEMPLATE", default=None)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # In the database, not the broker: nothing that a page needs may depend on the broker.
@@ -110,6 +114,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an admin made the user: the address is known
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -161,6 +166,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# So many requests of fresh touches may wait for scoring before senders of events are told to come later.
+INGEST_BACKLOG_LIMIT = env.int("INGEST_BACKLOG_LIMIT", default=500_000)
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -183,6 +190,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Accounts, their qualification, and the desk.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["accounts.permissions.ReadWriteScope"],
+    "ENUM_NAME_OVERRIDES": {"GateName": "signals.models.evaluation.Gate", "IcpStatus": "signals.models.evaluation.Icp"},
 }
 
 # json for collectors (the default of a deployment), line for people.

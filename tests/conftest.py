@@ -1,4 +1,4 @@
-"""What every test stands on: this machine only, real servers, and on request a browser and the desk's real processes."""
+"""What every test stands on: this machine only, real servers; on request a browser and the desk's real processes."""
 
 import ipaddress
 import os
@@ -50,7 +50,7 @@ def with_valkey_database(url: str, number: int) -> str:
     """The same server, another of its sixteen databases."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
+        return f"unix://{parts.path}?db={number}"
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
@@ -95,7 +95,7 @@ def _is_loopback(host: str) -> bool:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless. Without one: skipped for a person, failed where MQA_REQUIRE_BROWSER or CI is set."""
+    """The system's Chromium, headless. Without one: skipped; failed where MQA_REQUIRE_BROWSER or CI is set."""
     path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if path is None:
         say = pytest.fail if os.environ.get("MQA_REQUIRE_BROWSER") or os.environ.get("CI") else pytest.skip
@@ -112,7 +112,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser session of its own: no cookies, 1280 × 800, ten seconds of patience."""
+    """A browser session of its own: no cookies, 1280 by 800, ten seconds of patience."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", timezone_id="UTC")
     context.set_default_timeout(10_000)
     yield context

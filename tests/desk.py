@@ -28,7 +28,7 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 15) ->
 
 
 class RunningDesk:
-    """Processes named `web`, `worker` and `poller` in `children`, all on the test's own database and Valkey database."""
+    """Processes `web`, `worker` and `poller` in `children`, all on the test's own database and Valkey database."""
 
     def __init__(self, folder: Path, static_root: Path, redis_url: str | None = None) -> None:
         self.redis_url = redis_url or settings.REDIS_URL

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mqa_site.embedded.bootstrap import CHECKOUT
+from mqa_site.embedded.postgres import DATABASE
 from mqa_site.embedded.processes import Child, die_with_parent
 from mqa_site.embedded.run import Ended, end_on_signals
 from mqa_site.embedded.services import Services, say
@@ -40,7 +41,17 @@ def test() -> int:
     try:
         with services:
             environ = services.environ | {"DEBUG": "1", "LOG_LEVEL": "WARNING", "LOG_FORMAT": "line"}
-            failed = run_checks(folder / "logs")
+            template = services.task("migrate", "manage.py", "migrate", "--noinput", "--verbosity=0")
+            if not os.environ.get("DATABASE_URL"):
+                # Beside the checks; each test process then copies this database instead of migrating its own.
+                template.start()
+                environ["TEST_DATABASE_TEMPLATE"] = DATABASE
+            try:
+                failed = run_checks(folder / "logs")
+                if template.process:
+                    services.finish(template, "The database could not be made")
+            finally:
+                template.stop()
             workers = min(os.cpu_count() or 1, MOST_WORKERS)
             arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
             parallel = [] if any(part.startswith(("-n", "--pdb")) for part in arguments) else ["-n", str(workers)]

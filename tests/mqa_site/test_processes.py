@@ -58,17 +58,13 @@ def test_a_child_that_ignores_the_signal_is_killed_after_its_time(tmp_path: Path
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent is gone")
 def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from mqa_site.embedded.processes import Child;"
+        "child = Child(name='c', command=['sleep', '60'], log=Path(sys.argv[1])); child.start();"
+        "print(child.process.pid, flush=True); time.sleep(60)"
+    )
     parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; from pathlib import Path; from mqa_site.embedded.processes import Child;"
-            "child = Child(name='c', command=['sleep', '60'], log=Path(sys.argv[1])); child.start();"
-            "print(child.process.pid, flush=True); time.sleep(60)",
-            str(tmp_path / "c.log"),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-c", program, str(tmp_path / "c.log")], stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
