@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
-from accounts.roles import Capability, Role
+from accounts.roles import Capability
 
 Count = Callable[[HttpRequest], int | None]
 
@@ -26,7 +26,6 @@ class Entry:
     route: str
     needs: Capability | None = None
     staff: bool = False
-    to_ae: str = ""  # what an AE calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,8 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Queue", "desk:queue"),
             Entry("My accounts", "desk:mine"),
-            Entry("Passed to AE", "desk:inbox", to_ae="Inbox"),
+            Entry("Inbox", "desk:inbox", Capability.RECEIVE),
+            Entry("Passed to AE", "desk:passed", Capability.WORK_QUEUE),
             Entry("Notices", "desk:notices"),
         ),
     ),
@@ -80,6 +80,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Funnel", "reports:funnel"),
             Entry("Attribution", "reports:attribution"),
             Entry("Speed and SLA", "reports:speed"),
+            Entry("Target accounts", "reports:abm"),
             Entry("Model quality", "reports:model"),
         ),
     ),
@@ -94,6 +95,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 END: tuple[Entry, ...] = (
     Entry("Admin", "admin:index", staff=True),
+    Entry("Settings", "desk:profile"),
     Entry("Security", "mfa_index"),
     Entry("Sign out", "account_logout"),
 )
@@ -145,8 +147,7 @@ def build(request: HttpRequest) -> tuple[list[Group], list[Link]]:
 
     def link(entry: Entry, url: str) -> Link:
         count = _counts.get(entry.route)
-        label = entry.to_ae if entry.to_ae and user.role == Role.AE else entry.label
-        return Link(label, url, count(request) if count else None, url == here)
+        return Link(entry.label, url, count(request) if count else None, url == here)
 
     drawn = [(label, tuple(link(entry, url) for entry, url in pairs)) for label, pairs in named]
     groups = [Group(label, links) for label, links in drawn[:-1] if links]

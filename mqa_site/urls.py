@@ -8,7 +8,9 @@ from mqa_site.views import design_page
 urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("design/", design_page, name="design"),
+    path("api/", include("mqa_site.api")),
     path("admin/", admin.site.urls),
     path("v1/", include("signals.ingest.urls")),
+    path("reports/", include("reports.urls")),
     path("", include("handoff.urls")),
 ]

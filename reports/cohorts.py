@@ -1,0 +1,137 @@
+"""The rows that measures are computed from (domain.md §6): one query each, of stored facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from reports.period import Period
+
+WINDOW_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Mqa:
+    """An MQA of a cohort and the first opportunity created at its account within the window after it qualified."""
+
+    handoff_id: int
+    account_id: int
+    account: str
+    qualified_at: datetime
+    accepted_at: datetime | None
+    opportunity: str | None
+    created_at: datetime | None
+    stage: str | None
+    amount: Decimal | None
+    currency: str | None
+    closed_on: date | None
+
+
+@dataclass(frozen=True)
+class Deal:
+    """An opportunity, and whether an MQA of its account qualified within the window before it was created."""
+
+    opportunity_id: int
+    name: str
+    account_id: int
+    account: str
+    is_target: bool
+    stage: str
+    amount: Decimal | None
+    currency: str
+    created_at: datetime
+    closed_on: date | None
+    sourced: bool
+
+
+_ACCOUNT_SEGMENT = "(%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))"
+_HANDOFF_FILTER = f"""
+    {_ACCOUNT_SEGMENT}
+    AND (%(team)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
+    AND (%(model)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
+        WHERE d.id = h.decision_id AND m.version = %(model)s))
+"""  # noqa: S608 - constants of this module alone
+
+
+def _parameters(period: Period) -> dict[str, object]:
+    return {
+        "start": period.start_at,
+        "end": period.end_at,
+        "first": period.start,
+        "last": period.end,
+        "segment": period.segment,
+        "team": period.team,
+        "model": period.model_version,
+        "window": WINDOW_DAYS,
+    }
+
+
+def qualified(period: Period) -> list[Mqa]:
+    """The MQAs that qualified in the period, oldest first."""
+    return [
+        Mqa(*row)
+        for row in _rows(
+            f"""
+            SELECT h.id, a.id, a.name, h.qualified_at, h.accepted_at,
+                   o.name, o.created_at, o.stage, o.amount, o.currency, o.closed_on
+            FROM handoff_handoff h
+            JOIN accounts_account a ON a.id = h.account_id
+            LEFT JOIN LATERAL (
+                SELECT * FROM handoff_opportunity o
+                WHERE o.account_id = h.account_id AND o.created_at >= h.qualified_at
+                  AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
+                ORDER BY o.created_at, o.id LIMIT 1
+            ) o ON true
+            WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER}
+            ORDER BY h.qualified_at, h.id
+            """,  # noqa: S608 - constants of this module alone
+            period,
+        )
+    ]
+
+
+_DEAL = f"""
+    SELECT o.id, o.name, a.id, a.name, a.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
+           EXISTS (
+               SELECT 1 FROM handoff_handoff h
+               WHERE h.account_id = o.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
+                 AND h.qualified_at > o.created_at - make_interval(days => %(window)s)
+           )
+    FROM handoff_opportunity o
+    JOIN accounts_account a ON a.id = o.account_id
+    WHERE {_ACCOUNT_SEGMENT}
+      AND (%(team)s::bigint IS NULL OR EXISTS (
+          SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
+"""  # noqa: S608 - constants of this module alone
+
+
+def closed_deals(period: Period) -> list[Deal]:
+    """Opportunities won or lost in the period, in the order in which they closed."""
+    return [
+        Deal(*row)
+        for row in _rows(
+            _DEAL + " AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id",
+            period,
+        )
+    ]
+
+
+def created_deals(period: Period) -> list[Deal]:
+    """Opportunities created in the period, whatever became of them."""
+    return [
+        Deal(*row)
+        for row in _rows(
+            _DEAL + " AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id",
+            period,
+        )
+    ]
+
+
+def _rows(sql: str, period: Period) -> Sequence[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(period))
+        return cursor.fetchall()

@@ -1,0 +1,126 @@
+"""MQA → opportunity, deal velocity, win rate and deal size (domain.md §6), from the rows of cohorts.py. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+from reports.cohorts import WINDOW_DAYS, Deal, Mqa
+from reports.statistics import Share, quantile
+
+SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Velocity:
+    """Days of one leg: how many were measured, median, 90th percentile; negative ones are counted, not measured."""
+
+    leg: str
+    count: int
+    median: float | None
+    p90: float | None
+    negative: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Closed opportunities of one kind. Mean amounts by currency, over won ones that name an amount."""
+
+    name: str
+    won: int
+    lost: int
+    mean_amount: dict[str, Decimal]
+    with_amount: int
+
+    @property
+    def win_rate(self) -> Share:
+        """Won / (won + lost)."""
+        return Share(self.won, self.won + self.lost)
+
+
+def conversion(cohort: Sequence[Mqa], *, now: datetime) -> tuple[Share, int]:
+    """The share of the cohort with an opportunity within the window, and how many still have time left.
+
+    Those whose window is still open count in the whole, so the share can only rise; say the number beside it.
+    """
+    open_windows = sum(
+        mqa.created_at is None and mqa.qualified_at + timedelta(days=WINDOW_DAYS) > now for mqa in cohort
+    )
+    return Share(sum(mqa.created_at is not None for mqa in cohort), len(cohort)), open_windows
+
+
+def velocities(cohort: Iterable[Mqa]) -> list[Velocity]:
+    """MQA → accepted → opportunity → closed, and the whole way."""
+    rows = list(cohort)
+    return [
+        _velocity("MQA → accepted", rows, lambda m: _days(m.qualified_at, m.accepted_at)),
+        _velocity("Accepted → opportunity", rows, lambda m: _days(m.accepted_at, m.created_at)),
+        _velocity("MQA → opportunity", rows, lambda m: _days(m.qualified_at, m.created_at)),
+        _velocity("Opportunity → closed", rows, lambda m: _days(m.created_at, _closed_at(m))),
+        _velocity("MQA → closed", rows, lambda m: _days(m.qualified_at, _closed_at(m))),
+    ]
+
+
+def groups(deals: Iterable[Deal]) -> list[Group]:
+    """Sourced by MQAs beside all others, and target accounts beside the rest."""
+    rows = list(deals)
+    return [
+        group("Sourced by MQAs", [d for d in rows if d.sourced]),
+        group("All others", [d for d in rows if not d.sourced]),
+        group("Target accounts", [d for d in rows if d.is_target]),
+        group("Other accounts", [d for d in rows if not d.is_target]),
+    ]
+
+
+def pipeline_velocity(deals: Sequence[Deal], created: int) -> dict[str, Decimal]:
+    """Opportunities × win rate × average deal / cycle days, by currency: money a day.
+
+    `deals` are those closed in the period, `created` how many opportunities were created in it. Empty where a factor
+    can't be known: nothing won or lost, no amounts, or no cycle longer than zero.
+    """
+    closed = group("all", deals)
+    cycles = [
+        days
+        for deal in deals
+        if deal.closed_on is not None and (days := (deal.closed_on - deal.created_at.astimezone(UTC).date()).days) >= 0
+    ]
+    rate, mean_cycle = closed.win_rate.value, (sum(cycles) / len(cycles) if cycles else 0)
+    if rate is None or mean_cycle <= 0:
+        return {}
+    factor = Decimal(created * closed.win_rate.part) / Decimal(closed.win_rate.whole) / Decimal(str(mean_cycle))
+    return {currency: (mean * factor).quantize(Decimal("0.01")) for currency, mean in closed.mean_amount.items()}
+
+
+def group(name: str, deals: Sequence[Deal]) -> Group:
+    """The closed ones among `deals` as one group."""
+    won = [deal for deal in deals if deal.stage == "won"]
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for deal in won:
+        if deal.amount is not None:
+            amounts[deal.currency].append(deal.amount)
+    return Group(
+        name=name,
+        won=len(won),
+        lost=sum(deal.stage == "lost" for deal in deals),
+        mean_amount={
+            currency: (sum(values, Decimal(0)) / len(values)).quantize(Decimal("0.01"))
+            for currency, values in amounts.items()
+        },
+        with_amount=sum(len(values) for values in amounts.values()),
+    )
+
+
+def _velocity(leg: str, rows: Sequence[Mqa], days: Callable[[Mqa], float | None]) -> Velocity:
+    measured = [value for row in rows if (value := days(row)) is not None]
+    forward = [value for value in measured if value >= 0]
+    return Velocity(leg, len(forward), quantile(forward, 0.5), quantile(forward, 0.9), len(measured) - len(forward))
+
+
+def _days(start: datetime | None, end: datetime | None) -> float | None:
+    return None if start is None or end is None else (end - start).total_seconds() / SECONDS_A_DAY
+
+
+def _closed_at(mqa: Mqa) -> datetime | None:
+    """A close is known by its day: it counts as the day's end, or a deal won on the day it opened took less than none."""
+    return None if mqa.closed_on is None else datetime.combine(mqa.closed_on, time.max, UTC)

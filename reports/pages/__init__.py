@@ -1,0 +1,1 @@
+"""What each report page says: a function from a period to sections."""

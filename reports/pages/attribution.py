@@ -1,0 +1,61 @@
+"""The attribution page: who is credited with won or open amounts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from reports import attributed
+from reports.period import Period
+from reports.shapes import Bar, Bars, Column, Figure, Section, Table, money_text
+
+MONEY = {"won": "Won in the period", "open": "Open, created in the period"}
+LOOKBACKS = (30, 90, 180, 365)
+BARS = 15
+
+
+def read_options(query: Mapping[str, str]) -> attributed.Options:
+    """The options of the page's query; what is not on offer falls back to the default."""
+    usual = attributed.Options()
+    lookback = query.get("lookback", "")
+    return attributed.Options(
+        money=query["money"] if query.get("money") in MONEY else usual.money,
+        model=query["credit"] if query.get("credit") in attributed.MODELS else usual.model,
+        by=query["by"] if query.get("by") in attributed.BY else usual.by,
+        lookback=int(lookback) if lookback in {str(days) for days in LOOKBACKS} else usual.lookback,
+        skip_direct=query.get("skip_direct") == "on",
+        collapse=query.get("collapse") == "on",
+    )
+
+
+def sections(period: Period, *, now: datetime, before: Period | None, options: attributed.Options) -> list[Section]:  # noqa: ARG001 - pages are called alike
+    """One card: the credits, which sum to the amounts of the opportunities that were touched."""
+    found = attributed.attribute(period, options)
+    by = attributed.BY[options.by]
+    credited: dict[str, Decimal] = {}
+    for row in found.credits:
+        for currency, amount in row.amounts.items():
+            credited[currency] = credited.get(currency, Decimal(0)) + amount
+    bars = [Bar(row.key, float(sum(row.amounts.values())), money_text(row.amounts)) for row in found.credits[:BARS]]
+    return [
+        Section(
+            key="credits",
+            title=f"{attributed.MODELS[options.model]} by {by.lower()}",
+            definition=f"Credit of amounts to the inbound touches in the {options.lookback} days before the opportunity "
+            "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
+            "account's own: first touch, MQA, opportunity, close.",
+            figures=[
+                Figure("Opportunities", f"{found.opportunities:,}"),
+                Figure("Amount", money_text(found.totals)),
+                Figure("Credited", money_text(credited)),
+                Figure("Without any touch", money_text(found.untouched)),
+            ],
+            chart=Bars(f"Credit by {by.lower()}", bars) if bars else None,
+            table=Table(
+                [Column(by), Column("Credit"), Column("Touches", "number"), Column("Opportunities", "number")],
+                [
+                    (row.key, money_text(row.amounts), f"{row.touches:,}", f"{row.opportunities:,}")
+                    for row in found.credits
+                ],
+            ),
+        )
+    ]

@@ -1,0 +1,110 @@
+"""The funnel page: MQL path beside MQA path, conversion, velocity, win rate and deal size."""
+
+from datetime import datetime
+
+from reports import cohorts, funnel, outcomes
+from reports.period import Period
+from reports.shapes import Bar, Bars, Column, Figure, Section, Table, days_text, money_text, share_text
+
+
+def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
+    """All cards of the page; with `before`, figures name their value in that period too."""
+    cohort, closed = cohorts.qualified(period), cohorts.closed_deals(period)
+    earlier = cohorts.qualified(before) if before else None
+    return [
+        _conversion(period, cohort, earlier, now=now),
+        _path("mqa", "MQA path", funnel.mqa_path(period)),
+        _path("mql", "MQL path", funnel.mql_path(period)),
+        _velocity(cohort),
+        _deals(closed, created=len(cohorts.created_deals(period))),
+    ]
+
+
+def _conversion(
+    period: Period, cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None, *, now: datetime
+) -> Section:
+    share, waiting = outcomes.conversion(cohort, now=now)
+    was = share_text(outcomes.conversion(earlier, now=now)[0]) if earlier is not None else ""
+    note = f"{waiting:,} still have time left" if waiting else ""
+    return Section(
+        key="conversion",
+        title="MQA → opportunity",
+        definition="Of the MQAs that qualified in the period, the share with an opportunity at the account created within "
+        "90 days after. The interval is Wilson's at 95 %.",
+        figures=[
+            Figure("Inquiries", f"{funnel.inquiries(period):,}", "accounts with an inbound touch"),
+            Figure("MQAs", f"{len(cohort):,}", before=f"{len(earlier):,}" if earlier is not None else "", rows="mqa"),
+            Figure("With an opportunity", share_text(share), note, before=was, rows="mqa_opportunity"),
+        ],
+    )
+
+
+def _path(key: str, title: str, steps: list[funnel.Step]) -> Section:
+    return Section(
+        key=f"{key}_path",
+        title=title,
+        definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days. "
+        "Days are medians: to accepted and opportunity from the start, to won from the opportunity.",
+        chart=Bars(title, [Bar(step.name, step.count, f"{step.count:,}") for step in steps]),
+        table=Table(
+            [Column("Stage"), Column("Accounts", "number"), Column("Conversion"), Column("Median days", "number")],
+            [
+                (
+                    step.name,
+                    f"{step.count:,}",
+                    share_text(step.of_before) if step.of_before else "–",
+                    days_text(step.median_days) if step.median_days is not None else "–",
+                )
+                for step in steps
+            ],
+        ),
+    )
+
+
+def _velocity(cohort: list[cohorts.Mqa]) -> Section:
+    rows = outcomes.velocities(cohort)
+    negative = sum(row.negative for row in rows)
+    return Section(
+        key="velocity",
+        title="Deal velocity",
+        definition="Days between moments of the MQAs that qualified in the period: median and 90th percentile. A close is "
+        "known by its day.",
+        table=Table(
+            [Column("From → to"), Column("Measured", "number"), Column("Median"), Column("90th percentile")],
+            [(row.leg, f"{row.count:,}", days_text(row.median), days_text(row.p90)) for row in rows],
+        ),
+        warnings=[f"{negative:,} durations are negative and left out: their dates contradict each other."]
+        if negative
+        else [],
+    )
+
+
+def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
+    speed = outcomes.pipeline_velocity(closed, created)
+    return Section(
+        key="deals",
+        title="Win rate and deal size",
+        definition="Opportunities won or lost in the period. Sourced by MQAs: created at the account within 90 days after "
+        "it qualified. Amounts are means of won ones that name an amount, by currency. Pipeline velocity = opportunities "
+        "created × win rate × mean amount / mean days to close.",
+        figures=[Figure("Pipeline velocity a day", money_text(speed))],
+        table=Table(
+            [
+                Column("Opportunities"),
+                Column("Won", "number"),
+                Column("Lost", "number"),
+                Column("Win rate"),
+                Column("Mean amount"),
+            ],
+            [
+                (
+                    group.name,
+                    f"{group.won:,}",
+                    f"{group.lost:,}",
+                    share_text(group.win_rate),
+                    f"{money_text(group.mean_amount)} ({group.with_amount:,})",
+                )
+                for group in outcomes.groups(closed)
+            ],
+        ),
+    )

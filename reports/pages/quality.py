@@ -1,0 +1,80 @@
+"""Does the model work: bands, lift, AUC, the gates that blocked buyers, a suggested threshold."""
+
+from datetime import datetime
+
+from reports import quality
+from reports.period import Period
+from reports.shapes import Bar, Bars, Column, Figure, Section, Table, share_text
+
+GATES = {"": "None: it qualified"}
+
+
+def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
+    """All cards of the page."""
+    rows = quality.scored_accounts(period)
+    area = quality.area_under_curve(rows)
+    earlier = quality.area_under_curve(quality.scored_accounts(before)) if before else None
+    found = quality.bands(rows)
+    threshold = quality.suggested_threshold(rows)
+    blocks = quality.blocks_of_buyers(rows)
+    return [
+        Section(
+            key="bands",
+            title="Conversion by score",
+            definition="Accounts by the score of their first decision in the period, and the share with an opportunity "
+            "created within 90 days after it. Lift: that share over the share of all. AUC: the chance that an account "
+            "that converted had the higher score; 0.5 is chance.",
+            figures=[
+                Figure("Accounts", f"{len(rows):,}"),
+                Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
+            ],
+            chart=Bars(
+                "Conversion by score band",
+                [
+                    Bar(
+                        _band(band), band.share.value or 0.0, share_text(band.share), "bad" if band.out_of_order else ""
+                    )
+                    for band in found
+                ],
+            ),
+            table=Table(
+                [Column("Score"), Column("Converted"), Column("Lift", "number"), Column("Order")],
+                [
+                    (
+                        _band(band),
+                        share_text(band.share),
+                        f"{band.lift:.2f}" if band.lift is not None else "–",
+                        "worse than a lower band" if band.out_of_order else "",
+                    )
+                    for band in found
+                ],
+            ),
+            warnings=["A band converts worse than one below it: the score does not order these accounts."]
+            if any(band.out_of_order for band in found)
+            else [],
+        ),
+        Section(
+            key="threshold",
+            title="Suggested threshold",
+            definition="The score that parts accounts that converted from those that did not best (highest Youden's J = "
+            "share caught − share of false alarms). It suggests; a person decides.",
+            figures=[
+                Figure("Score", f"{threshold[0]}" if threshold else "–", f"J {threshold[1]:.2f}" if threshold else "")
+            ],
+        ),
+        Section(
+            key="blocks",
+            title="What blocked accounts that later bought",
+            definition="Of the accounts of the period that won within the window: the gate that blocked them at their "
+            "first decision.",
+            table=Table(
+                [Column("Blocked at"), Column("Accounts", "number")],
+                [(GATES.get(block, block.title()), f"{count:,}") for block, count in blocks.items()],
+                empty="No account of this period has bought yet.",
+            ),
+        ),
+    ]
+
+
+def _band(band: quality.Band) -> str:
+    return f"{band.low} to {band.low + quality.BAND_WIDTH}"

@@ -1,0 +1,86 @@
+"""The page of speed and SLA: clocks kept and missed, acceptance, reasons."""
+
+from datetime import datetime
+
+from reports import sla
+from reports.period import Period
+from reports.shapes import Bar, Bars, Column, Figure, Section, Table, share_text
+from reports.statistics import Share
+
+CLOCKS = {"claim": "Claim", "outreach": "First outreach", "decision": "Decision", "answer": "AE answer"}
+ACTIONS = {"return": "Returned", "recycle": "Recycled", "disqualify": "Disqualified", "lose": "Lost"}
+
+
+def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
+    """All cards of the page."""
+    rows, earlier = sla.clocks(period), sla.clocks(before) if before else None
+    reasons = sla.reasons(period)
+    return [
+        Section(
+            key="sla",
+            title="Clocks kept",
+            definition="A clock ends with the move that it waits for. Late: its breach was recorded before. Running late: "
+            "the breach is in the period and nothing has ended the clock yet.",
+            figures=[
+                Figure(
+                    CLOCKS[clock],
+                    share_text(_kept(rows, clock)),
+                    before=share_text(_kept(earlier, clock)) if earlier is not None else "",
+                )
+                for clock in CLOCKS
+            ],
+            table=Table(
+                [
+                    Column("Clock"),
+                    Column("Person"),
+                    Column("In time", "number"),
+                    Column("Late", "number"),
+                    Column("Running late", "number"),
+                    Column("Kept"),
+                ],
+                [
+                    (
+                        CLOCKS.get(row.clock, row.clock),
+                        row.person,
+                        f"{row.kept:,}",
+                        f"{row.late:,}",
+                        f"{row.running_late:,}",
+                        share_text(row.kept_share),
+                    )
+                    for row in rows
+                ],
+            ),
+        ),
+        Section(
+            key="acceptance",
+            title="SDR → AE",
+            definition="Of the passes that an AE answered in the period, the share accepted.",
+            figures=[
+                Figure(
+                    "Accepted",
+                    share_text(sla.acceptance(period)),
+                    before=share_text(sla.acceptance(before)) if before else "",
+                )
+            ],
+        ),
+        Section(
+            key="reasons",
+            title="Reasons",
+            definition="Every return, recycle, disqualification and loss of the period by the reason given.",
+            chart=Bars(
+                "Reasons",
+                [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in reasons[:12]],
+            )
+            if reasons
+            else None,
+            table=Table(
+                [Column("Move"), Column("Reason"), Column("Times", "number")],
+                [(ACTIONS[row.action], row.reason, f"{row.count:,}") for row in reasons],
+            ),
+        ),
+    ]
+
+
+def _kept(rows: list[sla.Clock], clock: str) -> Share:
+    mine = [row for row in rows if row.clock == clock]
+    return Share(sum(row.kept for row in mine), sum(row.kept + row.late + row.running_late for row in mine))

@@ -1,0 +1,93 @@
+"""What a report is asked for: days, segment, team, model version; and the period before, to compare. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All others"}
+DEFAULT_DAYS = 90
+LONGEST_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole UTC days from `start` to `end`, both included, and whose accounts count."""
+
+    start: date
+    end: date
+    segment: str = ""
+    team: int | None = None
+    model_version: int | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def start_at(self) -> datetime:
+        """The first moment."""
+        return datetime.combine(self.start, time.min, UTC)
+
+    @property
+    def end_at(self) -> datetime:
+        """The first moment after."""
+        return datetime.combine(self.end + timedelta(days=1), time.min, UTC)
+
+    def before(self) -> "Period":
+        """The equally long period that ends the day before."""
+        return replace(self, start=self.start - timedelta(days=self.days), end=self.start - timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A period, or the last 90 days together with what was wrong with the one asked for."""
+
+    period: Period
+    errors: tuple[str, ...] = ()
+
+
+def read_period(query: Mapping[str, str], *, today: date) -> Asked:
+    """The period of a page's query: from, to, segment, team, model."""
+    errors: list[str] = []
+    start = _day(query.get("from", ""), "From", errors) or today - timedelta(days=DEFAULT_DAYS - 1)
+    end = _day(query.get("to", ""), "To", errors) or today
+    if start > end:
+        errors.append("The first day is after the last: swap From and To.")
+        start, end = today - timedelta(days=DEFAULT_DAYS - 1), today
+    elif (end - start).days > LONGEST_DAYS:
+        errors.append("A report covers ten years at most: choose a later From.")
+        start = end - timedelta(days=LONGEST_DAYS)
+    segment = query.get("segment", "")
+    if segment not in SEGMENTS:
+        errors.append("Segment is target, other, or empty for all accounts.")
+        segment = ""
+    return Asked(
+        Period(
+            start=start,
+            end=end,
+            segment=segment,
+            team=_whole(query.get("team", ""), "Team", errors),
+            model_version=_whole(query.get("model", ""), "Model", errors),
+        ),
+        tuple(errors),
+    )
+
+
+def _day(text: str, label: str, errors: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        errors.append(f"{label} is a day like 2026-03-31.")
+        return None
+
+
+def _whole(text: str, label: str, errors: list[str]) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    errors.append(f"{label} is a number.")
+    return None

@@ -1,0 +1,89 @@
+"""What a report consists of: figures with their counts, tables, bars. Pure; templates draw them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.statistics import Share
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its definition; `rows` is the key under which its rows open."""
+
+    label: str
+    value: str
+    note: str = ""
+    before: str = ""
+    rows: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; `kind` is text, number, share, money or link."""
+
+    label: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows; a cell is text, or (text, key of its rows)."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    empty: str = "Nothing in this period."
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar: `value` of the chart's `top`, with the text beside it."""
+
+    label: str
+    value: float
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Horizontal bars; the table of the section stands behind them."""
+
+    label: str
+    bars: Sequence[Bar]
+
+    @property
+    def top(self) -> float:
+        """The longest bar."""
+        return max((bar.value for bar in self.bars), default=0.0) or 1.0
+
+
+@dataclass(frozen=True)
+class Section:
+    """A card of a report."""
+
+    key: str
+    title: str
+    definition: str
+    figures: Sequence[Figure] = ()
+    chart: Bars | None = None
+    table: Table | None = None
+    warnings: Sequence[str] = field(default_factory=tuple)
+
+
+def share_text(share: Share) -> str:
+    """`34 % (12 of 35; 21 to 51 %)`: never a bare percentage."""
+    if share.value is None or share.interval is None:
+        return "– (none)"
+    low, high = share.interval
+    return f"{share.value:.0%} ({share.part:,} of {share.whole:,}; {low:.0%} to {high:.0%})".replace("%", " %")
+
+
+def days_text(days: float | None) -> str:
+    """`4.5 days`, or a dash where there is nothing to measure."""
+    return "–" if days is None else f"{days:,.1f} days"
+
+
+def money_text(amounts: dict[str, Any]) -> str:
+    """Amounts by currency, never added across currencies."""
+    return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items())) or "–"

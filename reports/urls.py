@@ -1,0 +1,12 @@
+"""The addresses of the reports."""
+
+from django.urls import path
+
+from reports import views
+
+app_name = "reports"
+
+urlpatterns = [
+    *(path(f"{name}/", views.report, {"page": name}, name=name) for name in views.PAGES),
+    path("rows/<slug:kind>/", views.rows, name="rows"),
+]

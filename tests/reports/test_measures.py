@@ -1,0 +1,150 @@
+"""Measures by hand on small companies (domain.md §6)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from reports import abm, attributed, cohorts, funnel, outcomes, quality
+from reports.period import Period
+from reports.statistics import Share
+from tests.reports.facts import DAY, company, deal, mqa, touch
+
+pytestmark = pytest.mark.django_db
+
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+SPRING = Period(date(2026, 3, 1), date(2026, 8, 31))
+
+
+def test_conversion_counts_opportunities_within_90_days_and_no_later() -> None:
+    inside, at_90, never = company("Inside"), company("Edge"), company("Never")
+    for account in (inside, at_90, never):
+        mqa(account)
+    deal(inside, day=89.9)
+    deal(at_90, day=90)
+    share, waiting = outcomes.conversion(cohorts.qualified(MARCH), now=DAY + timedelta(days=90))
+    assert (share, waiting) == (Share(1, 3), 0)
+
+
+def test_an_opportunity_before_the_mqa_is_not_its() -> None:
+    account = company("Early")
+    deal(account, day=-1)
+    mqa(account)
+    share, waiting = outcomes.conversion(cohorts.qualified(MARCH), now=DAY)
+    assert (share, waiting) == (Share(0, 1), 1)
+
+
+def test_win_rate_and_deal_size_of_sourced_beside_others() -> None:
+    sourced, other = company("Sourced", target=True), company("Other")
+    mqa(sourced)
+    deal(sourced, day=10, stage="won", closed=date(2026, 5, 1), amount="3000.00")
+    deal(sourced, day=20, stage="lost", closed=date(2026, 5, 2))
+    deal(other, day=10, stage="won", closed=date(2026, 5, 3), amount="1000.00", currency="EUR")
+    deal(other, day=10, stage="won", closed=date(2026, 5, 3), amount=None, currency="EUR")
+    found = {
+        g.name: (g.won, g.lost, g.mean_amount, g.with_amount) for g in outcomes.groups(cohorts.closed_deals(SPRING))
+    }
+    assert found == {
+        "Sourced by MQAs": (1, 1, {"USD": Decimal("3000.00")}, 1),
+        "All others": (2, 0, {"EUR": Decimal("1000.00")}, 1),
+        "Target accounts": (1, 1, {"USD": Decimal("3000.00")}, 1),
+        "Other accounts": (2, 0, {"EUR": Decimal("1000.00")}, 1),
+    }
+
+
+def test_pipeline_velocity_is_the_product_over_the_cycle() -> None:
+    account = company("Fast")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
+    deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
+    deals = cohorts.closed_deals(SPRING)
+    # 4 opportunities × 1/2 × 3,000 / 15 days
+    assert outcomes.pipeline_velocity(deals, 4) == {"USD": Decimal("400.00")}
+    assert outcomes.pipeline_velocity([], 4) == {}
+
+
+def test_velocity_leaves_negative_durations_out_and_counts_them() -> None:
+    account = company("Odd")
+    mqa(account)
+    deal(account, day=10, stage="won", closed=date(2026, 3, 1))
+    legs = {row.leg: (row.count, row.median, row.negative) for row in outcomes.velocities(cohorts.qualified(MARCH))}
+    assert legs["MQA → opportunity"] == (1, 10.0, 0)
+    assert legs["Opportunity → closed"] == (0, None, 1)
+
+
+def test_segment_limits_the_cohort() -> None:
+    mqa(company("Aimed", target=True))
+    mqa(company("Plain"))
+    aimed = Period(MARCH.start, MARCH.end, segment="target")
+    assert [row.account for row in cohorts.qualified(aimed)] == ["Aimed"]
+
+
+def test_mqa_path_counts_each_account_once() -> None:
+    account = company("Twice")
+    mqa(account)
+    mqa(account, day=5)
+    deal(account, day=7, stage="won", closed=date(2026, 4, 1))
+    steps = [(step.name, step.count, step.median_days) for step in funnel.mqa_path(MARCH)]
+    assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 23.0)]
+
+
+def test_credits_by_channel_sum_to_the_amounts() -> None:
+    account = company("Paid")
+    for day, channel in ((-20, "ads"), (-10, "email"), (-5, "ads")):
+        touch(account, day=day, channel=channel)
+    touch(account, day=-1, channel="call", kind="call")  # outbound: no credit
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    found = attributed.attribute(MARCH, attributed.Options(model="linear"))
+    assert {row.key: (row.amounts, row.touches) for row in found.credits} == {
+        "ads": ({"USD": Decimal("66.67")}, 2),
+        "email": ({"USD": Decimal("33.33")}, 1),
+    }
+
+
+def test_what_nothing_touched_is_shown_beside_the_credits() -> None:
+    deal(company("Silent"), day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    found = attributed.attribute(MARCH, attributed.Options())
+    assert (found.credits, found.untouched, found.totals) == (
+        [],
+        {"USD": Decimal("100.00")},
+        {"USD": Decimal("100.00")},
+    )
+
+
+def test_touches_outside_the_look_back_get_nothing() -> None:
+    account = company("Old")
+    touch(account, day=-31, channel="ads")
+    touch(account, day=-29, channel="email")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    found = attributed.attribute(MARCH, attributed.Options(model="first", lookback=30))
+    assert [row.key for row in found.credits] == ["email"]
+
+
+def test_the_five_of_target_accounts() -> None:
+    aimed, cold = company("Aimed", target=True), company("Cold", target=True)
+    touch(aimed, day=1, channel="ads", campaign="spring")
+    touch(company("Plain"), day=1, channel="ads", campaign="spring")
+    covered = abm.coverage(MARCH)
+    assert (covered.aware, covered.complete) == (Share(1, 2), Share(0, 2))
+    assert abm.engagement(MARCH, 2).minutes == 1.0
+    assert [(c.name, c.reach, c.aim) for c in abm.campaigns(MARCH, 2)] == [("spring", Share(1, 2), Share(1, 2))]
+    assert cold.is_target
+
+
+def test_bands_out_of_order_are_marked() -> None:
+    rows = [
+        quality.Scored(45, "", converted=True, bought=False),
+        quality.Scored(85, "", converted=False, bought=False),
+        quality.Scored(100, "spread", converted=True, bought=True),
+    ]
+    found = quality.bands(rows)
+    assert [(b.low, b.share, b.out_of_order) for b in found if b.share.whole] == [
+        (40, Share(1, 1), False),
+        (80, Share(0, 1), True),
+        (90, Share(1, 1), False),
+    ]
+    assert quality.blocks_of_buyers(rows) == {"spread": 1}
+
+
+def test_threshold_parts_buyers_from_the_rest() -> None:
+    rows = [quality.Scored(score, "", converted=score >= 60, bought=False) for score in (10, 40, 60, 90)]
+    assert quality.suggested_threshold(rows) == (41, 1.0)
