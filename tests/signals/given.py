@@ -97,11 +97,11 @@ def intent(of: Account, composite: float, on: date, *, about: Theme | None = Non
     )
 
 
-def worked_example(*, without: Iterable[str] = (), name: str = "Northwind") -> Account:
+def worked_example(*, without: Iterable[str] = (), name: str = "Northwind", **fields: Any) -> Account:
     """domain.md §4's worked example, as facts on NOW, less the legs named."""
     left_out = set(without)
     about = theme()
-    company = account(name, is_target=True)
+    company = account(name, is_target=True, **fields)
     manager, director, vp = (contact(company, seniority) for seniority in ("manager", "director", "vp"))
     themed = None if "theme" in left_out else about
     if "others" not in left_out:
