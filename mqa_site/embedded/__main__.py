@@ -12,14 +12,14 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments or ["run"]
     try:
         if command == "run":
-            from mqa_site.embedded.run import run  # noqa: PLC0415 - each command loads only what it needs
+            from mqa_site.embedded.run import run  # each command loads only what it needs
 
             return run()
         if command == "manage":
-            from mqa_site.embedded.manage import manage  # noqa: PLC0415
+            from mqa_site.embedded.manage import manage
 
             return manage(rest)
-        from mqa_site.embedded import suite  # noqa: PLC0415
+        from mqa_site.embedded import suite
 
         return suite.COMMANDS[command]()
     except Trouble as trouble:

@@ -118,8 +118,10 @@ class Desk:
 
     def _is_empty(self) -> bool:
         with psycopg.connect(self.services.environ["DATABASE_URL"]) as connection:
-            row = connection.execute("SELECT NOT EXISTS (SELECT FROM accounts_account)").fetchone()
-        return bool(row and row[0])
+            row = connection.execute(
+                "SELECT EXISTS (SELECT FROM accounts_account) OR EXISTS (SELECT FROM accounts_user)"
+            ).fetchone()
+        return row == (False,)
 
     def serve(self) -> None:
         """Start everything, wait until the web server answers, and say where."""
@@ -149,8 +151,9 @@ class Desk:
         return [web, worker, beat, poller]
 
     def _read_logins(self) -> str:
-        """What `demo_logins` prints: who can sign in to a demo, or how the first admin does."""
-        command = [sys.executable, str(CHECKOUT / "manage.py"), "demo_logins"]
+        """Who can sign in: the people of the demo company, or the first admin of an empty desk."""
+        name = "demo_logins" if self.wants_demo else "first_admin"
+        command = [sys.executable, str(CHECKOUT / "manage.py"), name]
         told = subprocess.run(
             command, env=self.services.environ, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60
         )

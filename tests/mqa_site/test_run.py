@@ -126,6 +126,7 @@ def test_a_desk_serves_survives_crashes_keeps_its_data_and_leaves_nothing(state:
     assert desk.get("/healthz") == 200
     wait_for(lambda: desk.get("/readyz") == 200, "a worker beats", 30)
     assert desk.get("/auth/login/") == 200
+    assert "The first admin, shown this once:\n  admin@desk.example  " in desk.said
 
     # Others reach its database while it runs, and a second one on this state is refused.
     published = running(state)
@@ -140,7 +141,7 @@ def test_a_desk_serves_survives_crashes_keeps_its_data_and_leaves_nothing(state:
     second.clear()
 
     # A killed web server comes back, and says so; who asks meanwhile waits instead of failing.
-    [web, *_] = [pid for pid in _pids_of("gunicorn", state)]
+    web = _pids_of("gunicorn", state)[0]
     os.kill(web, signal.SIGKILL)
     wait_for(lambda: "web ended unexpectedly (killed by SIGKILL)" in desk.said, "the crash is told")
     assert desk.get("/healthz") == 200
