@@ -54,7 +54,7 @@ def on_contacts_merged(listener: MergeListener) -> MergeListener:
 
 def changed(*, account_ids: Collection[int], reason: str) -> None:
     """Announce that what decides about these accounts changed."""
-    ids = {i for i in account_ids if i is not None}
+    ids = set(account_ids)
     if ids:
         for listener in _account_listeners:
             listener(account_ids=ids, reason=reason)

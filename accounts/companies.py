@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import changes
-from accounts.facts import ACCOUNT_FIELDS, CUSTOM_PREFIX, Said, record_account_facts
+from accounts.facts import ACCOUNT_FIELDS, CUSTOM_PREFIX, Said, record_account_facts, said_by
 from accounts.locks import domain_key, group_key, hold_links
 from accounts.matching import is_free_mail, registrable_domain
 from accounts.models import (
@@ -79,7 +79,7 @@ def update_account(
     said = _apply(row, fields)
     if said:
         row.full_clean(exclude=["parent", "owner_sdr", "owner_ae"], validate_constraints=False)
-        row.field_times = row.field_times | {field: now.isoformat() for _, field, _ in said}
+        row.field_times = row.field_times | {field: said_by(source, now) for _, field, _ in said}
         row.save()
         deciding = [item for item in said if _decides(item[1])]
         record_account_facts(deciding, at=now, by=by, source=source)

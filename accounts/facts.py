@@ -1,7 +1,7 @@
 """Valid-from rows for whatever decides: which fields those are, and writing their history (models/history.py)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -32,8 +32,21 @@ CONTACT_FIELDS = {
     "excluded_from_scoring": "excluded_from_scoring",
 }
 
+# Stands in `field_times` for what a person set on a page: later than any moment, so no event changes it.
+SET_BY_HAND = "page"
+
 # What a history row says of: (id of the account or contact, field, value)
 Said = tuple[int, str, Any]
+
+
+def stamp(at: datetime) -> str:
+    """A moment as `field_times` keeps it: texts that compare as the moments do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def said_by(source: str, at: datetime) -> str:
+    """What `field_times` keeps of a value that came from `source`."""
+    return SET_BY_HAND if source == "page" else stamp(at)
 
 
 def plain(value: Any) -> Any:

@@ -36,6 +36,11 @@ def id_key(any_id: str) -> str:
     return f"u:{any_id}"
 
 
+def contact_key(contact_id: int) -> str:
+    """What the touches of a person without an account, or without an address, wait on."""
+    return f"c:{contact_id}"
+
+
 def hold_links(*, stating: Iterable[str] = (), waiting: Iterable[str] = ()) -> None:
     """Hold the buckets of these keys until the transaction ends. Call it once, before locking any row."""
     alone = {crc32(key.encode("utf-8", "replace")) % BUCKETS for key in stating}

@@ -4,7 +4,7 @@ Seniority and persona come from title rules; when a person sets one it is overri
 `accounts.companies`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import changes
-from accounts.facts import CONTACT_FIELDS, Said, record_contact_facts
-from accounts.locks import domain_key, email_key, hold_links, id_key
+from accounts.facts import CONTACT_FIELDS, Said, record_contact_facts, said_by
+from accounts.locks import contact_key, domain_key, email_key, hold_links, id_key
 from accounts.matching import company_domain, normal_email
 from accounts.models import Account, BuyingCenter, Contact, Domain, PersonaRule, SeniorityRule, User
 from accounts.titles import TitleRules
@@ -106,7 +106,7 @@ def update_contact(
     said = _differences(row, before)
     if changed or said:
         row.full_clean(exclude=["account", "center", "persona", "merged_into"], validate_constraints=False)
-        row.field_times = row.field_times | {name: now.isoformat() for name in changed}
+        row.field_times = row.field_times | {name: said_by(source, now) for name in changed}
         row.save()
         record_contact_facts(said, at=now, by=by, source=source)
         if said:
@@ -167,14 +167,19 @@ def reapply_title_rules(*, by: User | None, source: str = "rule") -> int:
 def adopt_waiting(*, account_ids: Collection[int], at: datetime | None = None) -> list[int]:
     """People without an account whose e-mail's domain now belongs to one of these accounts come to it; their ids."""
     owner = dict(Domain.objects.filter(account_id__in=account_ids).values_list("name", "account_id"))
+    waiting = Contact.objects.filter(account__isnull=True, domain__in=list(owner)).exclude(domain="")
+    return give_account(account_of={pk: owner[name] for pk, name in waiting.values_list("pk", "domain")}, at=at)
+
+
+def give_account(*, account_of: Mapping[int, int], at: datetime | None = None) -> list[int]:
+    """People without an account come to the account named for each; the ids of those who came."""
     rows = list(
         Contact.objects.select_for_update(no_key=True)
-        .filter(account__isnull=True, domain__in=list(owner), erased_at__isnull=True, merged_into__isnull=True)
-        .exclude(domain="")
+        .filter(pk__in=list(account_of), account__isnull=True, erased_at__isnull=True, merged_into__isnull=True)
         .order_by("pk")
     )
     for row in rows:
-        row.account_id = owner[row.domain]
+        row.account_id = account_of[row.pk]
     Contact.objects.bulk_update(rows, ["account"], batch_size=_CHUNK)
     record_contact_facts(
         [(row.pk, "account", row.account_id) for row in rows], at=at or timezone.now(), by=None, source="match"
@@ -228,7 +233,8 @@ def _keys(person: Contact, fields: dict[str, Any] | None = None) -> list[str]:
     emails = {person.email, fields.get("email", "")} - {""}
     ids = {person.user_id, fields.get("user_id", "")} - {""}
     domains = {company_domain(email) for email in emails} - {""}
-    return [*map(email_key, emails), *map(id_key, ids), *map(domain_key, domains)]
+    own = [contact_key(person.pk)] if person.pk else []
+    return [*own, *map(email_key, emails), *map(id_key, ids), *map(domain_key, domains)]
 
 
 def _refuse_taken(person: Contact) -> None:
