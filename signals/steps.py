@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from accounts.changes import on_account_change
+from accounts.changes import on_account_change, on_contacts_merged, on_match_change
 
 from signals.loop import register_step
 
@@ -10,6 +10,8 @@ from signals.loop import register_step
 def register() -> None:
     """Called once by the room's AppConfig."""
     on_account_change(rescore_accounts)
+    on_match_change(match_again)
+    on_contacts_merged(follow_merge)
     register_step("rescore", rescore, 0.25, after_scoring=False)
     register_step("daily", daily, 60)
 
@@ -19,6 +21,20 @@ def rescore_accounts(*, account_ids: Collection[int], reason: str) -> None:
     from signals.actions import request_rescore
 
     request_rescore(account_ids=account_ids, reason=reason)
+
+
+def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -> None:
+    """Accounts or people can be recognised by something new: read again the touches that waited for them."""
+    from signals.readings import match_again
+
+    match_again(account_ids=account_ids, contact_ids=contact_ids)
+
+
+def follow_merge(*, gone: int, kept: int) -> None:
+    """Two contacts turned out to be one person: the touches of the one are the other's."""
+    from signals.readings import follow_merge
+
+    follow_merge(gone=gone, kept=kept)
 
 
 def rescore() -> int:

@@ -1,0 +1,230 @@
+"""Takes parsed events in: one transaction, a fixed number of statements however many events (architecture.md).
+
+In this order, which all requests share: the ledger; the links (accounts/locks.py); companies; people; touches; requests to
+evaluate; what was set aside; the counts. What is committed is answered with 200, and only that.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+
+from accounts.known_companies import FREE_MAIL, Companies, CompanySaid
+from accounts.known_people import People, PersonSaid
+from accounts.locks import domain_key, group_key, hold_links
+from accounts.matching import company_domain
+from accounts.models import ApiKey, CustomField
+from signals import rules
+from signals.actions import request_rescore
+from signals.ingest import ledger, touches
+from signals.ingest.parse import TOUCHES, Event, SetAside
+from signals.ingest.themes import known_themes
+from signals.ingest.traits import by_key, company_domains, company_fields, custom_value, key_of, person_fields
+from signals.models import EventConflict, IngestCount, RescoreRequest, SetAsideEvent, Transition
+from signals.reading import Reading, Seen
+
+EVENTS = "events"
+# Two requests that meet in an unforeseen order: the database ends one, and it starts again.
+ATTEMPTS = 4
+
+_WHY_SET_ASIDE = {
+    FREE_MAIL: "The group's only domain is free mail, which belongs to no company.",
+}
+_UNNAMED = "Nothing is known of this group, and it has neither a name nor a domain to make an account of."
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of a request's events: received = accepted + duplicate + set_aside."""
+
+    received: int
+    accepted: int
+    duplicate: int
+    set_aside: int
+
+
+def accept(*, key: ApiKey, entries: Sequence[Event | SetAside], received_at: datetime) -> Counts:
+    """Store what was parsed. Returns after the commit; raises DatabaseError when nothing was stored."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _accept(key, entries, received_at)
+        except DatabaseError as error:
+            if attempt == ATTEMPTS or not _may_go_better(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _may_go_better(error: DatabaseError) -> bool:
+    """A deadlock, or a person or account that somebody made in the same moment by another way."""
+    if isinstance(error, IntegrityError):
+        return True
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in {"40P01", "40001"}
+
+
+def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datetime) -> Counts:
+    source_id = key.source_id
+    if source_id is None:
+        raise ValueError("an ingest key has a source")
+    new = ledger.enter(source_id=source_id, entries=entries, received_at=received_at)
+    aside = [entry for entry in new.fresh if isinstance(entry, SetAside)]
+    events = [entry for entry in new.fresh if isinstance(entry, Event)]
+    refused = take(events, source_id=source_id, received_at=received_at)
+    aside += refused
+    SetAsideEvent.objects.bulk_create(
+        SetAsideEvent(
+            source_id=source_id,
+            key=key,
+            received_at=received_at,
+            code=item.code,
+            reason=item.reason,
+            payload=item.payload,
+        )
+        for item in aside
+    )
+    EventConflict.objects.bulk_create(
+        EventConflict(
+            source_id=source_id, message_id=entry.message_id[:255], received_at=received_at, payload=entry.payload
+        )
+        for entry in new.conflicts
+    )
+    counts = Counts(len(entries), len(events) - len(refused), new.duplicates, len(aside))
+    IngestCount.objects.create(
+        source_id=source_id,
+        at=received_at,
+        received=counts.received,
+        accepted=counts.accepted,
+        duplicate=counts.duplicate,
+        set_aside=counts.set_aside,
+    )
+    return counts
+
+
+def take(events: Sequence[Event], *, source_id: int, received_at: datetime) -> list[SetAside]:
+    """Act on events that are new: companies, people, touches. Those that can't be acted on come back with the reason."""
+    if not events:
+        return []
+    compiled = rules.current()
+    said_of_companies = _companies_said([event for event in events if event.kind == "group"])
+    said_of_people = [said for event in events if (said := _person_said(event))]
+    touching = [event for event in events if event.kind in TOUCHES]
+    companies, people = _look_up(events, said_of_companies)
+    stating = companies.links_to_state(said_of_companies) | people.links_to_state(said_of_people)
+    waiting = _waiting(touching, companies, people)
+    if stating or waiting:
+        hold_links(stating=stating, waiting=waiting)
+        companies, people = _look_up(events, said_of_companies)
+    refused = companies.store(said_of_companies, source=EVENTS)
+    people.store(said_of_people, companies, source=EVENTS)
+    readings = [compiled.read(Seen(e.kind, e.name, e.path, e.properties, e.context)) for e in touching]
+    themes = known_themes({reading.theme_name for reading in readings if reading.theme_name})
+    rows = [
+        _touch(event, reading, themes, companies, people) for event, reading in zip(touching, readings, strict=True)
+    ]
+    ids = touches.insert(rows, source_id=source_id, received_at=received_at)
+    request_rescore(
+        account_ids={row.account_id for row in rows if row.account_id is not None},
+        reason="touch",
+        priority=RescoreRequest.Priority.FRESH,
+    )
+    _raise_unmatched_hands(rows, ids)
+    return [
+        SetAside(event.message_id, event.digest, event.body, code, _WHY_SET_ASIDE.get(code, _UNNAMED), event.payload)
+        for event in events
+        if event.kind == "group" and (code := refused.get(event.message_id))
+    ]
+
+
+def _look_up(events: Sequence[Event], said: Sequence[CompanySaid]) -> tuple[Companies, People]:
+    ids = {text for e in events for text in (e.user_id, e.visitor, e.previous_id) if text}
+    emails = {e.email for e in events if e.email}
+    people = People(ids=ids, emails=emails)
+    domains = {name for item in said for name in item.domains} | {company_domain(email) for email in emails}
+    domains |= {domain for domain in people.domains() if domain}
+    return Companies(group_ids={e.group_id for e in events if e.group_id}, domains=domains - {""}), people
+
+
+def _waiting(touching: Iterable[Event], companies: Companies, people: People) -> set[str]:
+    """The links that would change whose these touches are."""
+    keys: set[str] = set()
+    for event in touching:
+        person = people.find(user_id=event.user_id, email=event.email, visitor=event.visitor)
+        keys |= people.links_to_wait_for(person, email=event.email, visitor=event.visitor)
+        homeless = person is None or person.account_id is None
+        if homeless and event.group_id and companies.account_of_group(event.group_id) is None:
+            keys.add(group_key(event.group_id))
+        if homeless and (domain := company_domain(event.email)):
+            keys.add(domain_key(domain))
+    return keys
+
+
+def _person_said(event: Event) -> PersonSaid | None:
+    """What an event says of a person: any that names one by user id or e-mail does."""
+    if not event.user_id and not event.email:
+        return None
+    return PersonSaid(
+        at=event.occurred_at,
+        order=event.message_id,
+        user_id=event.user_id,
+        email=event.email,
+        visitor=event.visitor,
+        previous_id=event.previous_id if event.kind == "alias" else "",
+        fields=person_fields(event.person_traits) if event.person_traits else {},
+        group_id=event.group_id,
+    )
+
+
+def _companies_said(groups: Sequence[Event]) -> list[CompanySaid]:
+    if not groups:
+        return []
+    custom = {key_of(row.key): row for row in CustomField.objects.all()}
+    return [
+        CompanySaid(
+            at=event.occurred_at,
+            order=event.message_id,
+            group_id=event.group_id,
+            domains=company_domains(event.traits, event.group_id),
+            fields=company_fields(event.traits),
+            custom=_custom(event.traits, custom),
+        )
+        for event in groups
+    ]
+
+
+def _custom(traits: Any, fields: dict[str, CustomField]) -> dict[str, Any]:
+    if not fields:
+        return {}
+    values = by_key(traits)
+    found = {
+        row.key: custom_value(row.kind, row.choices, values[name]) for name, row in fields.items() if name in values
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _touch(
+    event: Event, reading: Reading, themes: dict[str, int | None], companies: Companies, people: People
+) -> touches.NewTouch:
+    person = people.find(user_id=event.user_id, email=event.email, visitor=event.visitor)
+    domain = company_domain(event.email) or (person.domain if person else "")
+    account_id = person.account_id if person else None
+    if account_id is None:
+        account_id = companies.account_of_group(event.group_id) or companies.account_of_domain(domain)
+    if reading.theme_name:
+        reading = reading.with_theme(themes.get(reading.theme_name))
+    return touches.NewTouch(event, reading, account_id, person.id if person else None, domain)
+
+
+def _raise_unmatched_hands(rows: Iterable[touches.NewTouch], ids: dict[str, int]) -> None:
+    """A demo or contact request at no account of ours goes to triage; those of accounts are found by their evaluation."""
+    Transition.objects.bulk_create(
+        Transition(
+            kind=Transition.Kind.HAND_RAISE,
+            touch_id=ids[row.event.message_id],
+            contact_id=row.contact_id,
+            occurred_at=row.event.occurred_at,
+        )
+        for row in rows
+        if row.account_id is None and row.reading.touch_type.hand_raise
+    )

@@ -1,0 +1,110 @@
+"""Revising how touches are read: what was read before is kept, so that a past moment is recomputed as it was known then.
+
+Set-based, and locked in the order of ids, so that two revisions at once wait for each other instead of deadlocking.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.companies import EVENTS_SYSTEM
+from accounts.people import give_account
+from signals.actions import request_rescore
+
+_READING = "account_id, contact_id, touch_type_id, theme_id, channel, campaign, minutes, ignored"
+_REVISE = f"""
+WITH found AS (
+    SELECT t.id, t.occurred_at, t.known_from, {", ".join(f"t.{name}" for name in _READING.split(", "))},
+        {{account}} AS new_account, {{contact}} AS new_contact
+    FROM signals_touch t {{tables}} WHERE {{where}} ORDER BY t.id FOR NO KEY UPDATE OF t
+), past AS (
+    INSERT INTO signals_pastreading (touch_id, known_from, known_until, {_READING})
+    SELECT id, least(known_from, %(now)s), %(now)s, {_READING} FROM found
+), revised AS (
+    UPDATE signals_touch t SET account_id = new_account, contact_id = new_contact, known_from = %(now)s
+    FROM found f WHERE t.id = f.id AND t.occurred_at = f.occurred_at
+)
+SELECT contact_id, new_contact, account_id, new_account FROM found"""  # noqa: S608 - constants of this module
+
+_VISITORS = _REVISE.format(
+    account="coalesce(c.account_id, t.account_id)",
+    contact="c.id",
+    tables="JOIN accounts_visitoridentity v ON v.anonymous_id = t.visitor JOIN accounts_contact c ON c.id = v.contact_id",
+    where="t.contact_id IS NULL AND t.visitor <> '' AND v.contact_id = ANY(%(contacts)s)",
+)
+_PEOPLE = _REVISE.format(
+    account="c.account_id",
+    contact="t.contact_id",
+    tables="JOIN accounts_contact c ON c.id = t.contact_id",
+    where="t.account_id IS NULL AND c.account_id IS NOT NULL AND t.contact_id = ANY(%(contacts)s)",
+)
+_GROUPS = _REVISE.format(
+    account="i.account_id",
+    contact="t.contact_id",
+    tables="JOIN accounts_accountidentifier i ON i.value = t.group_id AND i.system = %(system)s",
+    where="t.account_id IS NULL AND t.group_id <> '' AND i.account_id = ANY(%(accounts)s)",
+)
+_DOMAINS = _REVISE.format(
+    account="d.account_id",
+    contact="t.contact_id",
+    tables="JOIN accounts_domain d ON d.name = t.domain",
+    where="t.account_id IS NULL AND t.domain <> '' AND d.account_id = ANY(%(accounts)s)",
+)
+_MERGED = _REVISE.format(
+    account="coalesce(k.account_id, t.account_id)",
+    contact="k.id",
+    tables="JOIN accounts_contact k ON k.id = %(kept)s",
+    where="t.contact_id = %(gone)s",
+)
+_INTENT = """
+UPDATE signals_intentsignal s SET account_id = d.account_id FROM accounts_domain d
+WHERE s.account_id IS NULL AND d.name = s.domain AND d.account_id = ANY(%(accounts)s) RETURNING s.account_id"""
+
+
+@transaction.atomic
+def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -> None:
+    """Read waiting touches again, now that these accounts and contacts can be recognised by something new.
+
+    Registered with `accounts.changes`. Touches of a group's account bring along people who had none.
+    """
+    now = timezone.now()
+    affected: set[int] = set()
+    accounts = sorted(account_ids)
+    if accounts:
+        rows = _revise(_GROUPS, now, accounts=accounts, system=EVENTS_SYSTEM)
+        affected |= _accounts(rows)
+        homeless = {contact: account for contact, _, _, account in rows if contact and account}
+        if homeless:
+            contact_ids = {*contact_ids, *give_account(account_of=homeless, at=now)}
+        affected |= _accounts(_revise(_DOMAINS, now, accounts=accounts))
+        affected |= _intent(accounts)
+    contacts = sorted(contact_ids)
+    if contacts:
+        affected |= _accounts(_revise(_VISITORS, now, contacts=contacts))
+        affected |= _accounts(_revise(_PEOPLE, now, contacts=contacts))
+    request_rescore(account_ids=affected, reason="reading")
+
+
+@transaction.atomic
+def follow_merge(*, gone: int, kept: int) -> None:
+    """Touches of a contact that turned out to be another one are the other's. Registered with `accounts.changes`."""
+    request_rescore(account_ids=_accounts(_revise(_MERGED, timezone.now(), gone=gone, kept=kept)), reason="reading")
+
+
+def _revise(statement: str, now: datetime, **parameters: Any) -> list[tuple[int | None, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"now": now, **parameters})
+        return list(cursor.fetchall())
+
+
+def _accounts(rows: Collection[tuple[int | None, ...]]) -> set[int]:
+    return {account for _, _, before, after in rows for account in (before, after) if account is not None}
+
+
+def _intent(accounts: list[int]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INTENT, {"accounts": accounts})
+        return {account for (account,) in cursor.fetchall()}

@@ -1,0 +1,74 @@
+"""The rules for reading events, compiled once per process and again when they change (signals/reading.py)."""
+
+import threading
+
+from django.db import connection, transaction
+
+from signals import starter
+from signals.models import MappingRule, Theme, ThemeRule, TouchType
+from signals.reading import UNMAPPED, RuleRow, Rules, ThemeRuleRow, TypeRow
+
+# Every change of a row gives it a new xmin, every insert or delete another count: one cheap statement over tiny tables.
+_FINGERPRINT = " UNION ALL ".join(
+    f"SELECT count(*), coalesce(sum(xmin::text::bigint), 0) FROM {model._meta.db_table}"  # noqa: S608, SLF001
+    for model in (TouchType, MappingRule, ThemeRule, Theme)
+)
+
+Fingerprint = tuple[tuple[int, int], ...]
+
+_lock = threading.Lock()
+_known: tuple[Fingerprint, Rules] | None = None
+
+
+def current() -> Rules:
+    """The rules as they are now; one query when nothing changed."""
+    global _known  # noqa: PLW0603 - one per process is the point
+    found = _fingerprint()
+    known = _known
+    if known is not None and known[0] == found:
+        return known[1]
+    with transaction.atomic():
+        rules = _load()
+    with _lock:
+        # What was read may be newer than the fingerprint; then the next call reads again.
+        _known = (found, rules)
+    return rules
+
+
+def _fingerprint() -> Fingerprint:
+    with connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT)
+        return tuple((int(count), int(total)) for count, total in cursor.fetchall())
+
+
+def _load() -> Rules:
+    if not TouchType.objects.filter(key=UNMAPPED).exists():
+        starter.install()
+    return Rules(
+        types=(
+            TypeRow(row.pk, row.key, row.default_minutes, row.hand_raise) for row in TouchType.objects.order_by("pk")
+        ),
+        rules=(
+            RuleRow(
+                field=row.field,
+                match=row.match,
+                value=row.value,
+                touch_type_id=row.touch_type_id,
+                property_name=row.property_name,
+                property_value=row.property_value,
+                theme_id=row.theme_id,
+                channel=row.channel,
+                campaign=row.campaign,
+                minutes=row.minutes,
+            )
+            for row in MappingRule.objects.filter(is_active=True).order_by("position", "pk")
+        ),
+        theme_rules=(
+            ThemeRuleRow(row.theme_id, row.field, row.match, row.value, row.property_name)
+            for row in ThemeRule.objects.filter(archived_at__isnull=True, theme__archived_at__isnull=True).order_by(
+                "position", "pk"
+            )
+        ),
+        themes=Theme.objects.filter(archived_at__isnull=True).order_by("pk").values_list("pk", "key", "name"),
+        archived=Theme.objects.filter(archived_at__isnull=False).values_list("key", "name"),
+    )
