@@ -9,8 +9,8 @@ from typing import Any
 from accounts.models import Account, Contact, Domain, User
 from accounts.roles import Capability
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from signals.models import CenterState, Theme, Touch
 
@@ -187,21 +187,19 @@ def mine(user: User) -> QuerySet[Handoff]:
 def nav_counts(user: User) -> dict[str, int]:
     """The counts beside the navigation's entries, in two queries."""
     at_desk = counts(user)
-    others = User.objects.filter(pk=user.pk).aggregate(
-        notices=Subquery(
-            Notice.objects.filter(recipient=user.pk, read_at__isnull=True).order_by().values("recipient").annotate(n=Count("pk")).values("n")
-        ),
-        triage=Subquery(
-            TriageItem.objects.filter(resolved_at__isnull=True).order_by().annotate(one=F("pk") * 0).values("one").annotate(n=Count("pk")).values("n")
-        ),
-        passed=Subquery(
-            Handoff.objects.filter(passed_by=user.pk, state__in=("passed", "accepted")).order_by().values("passed_by").annotate(n=Count("pk")).values("n")
-        ),
-        waiting=Subquery(
-            Handoff.objects.filter(ae=user.pk, state="passed").order_by().values("ae").annotate(n=Count("pk")).values("n")
-        ),
+    others = User.objects.filter(pk=user.pk).values(
+        n_notices=_count_of(Notice.objects.filter(recipient=user.pk, read_at__isnull=True)),
+        n_triage=_count_of(TriageItem.objects.filter(resolved_at__isnull=True)),
+        n_passed=_count_of(Handoff.objects.filter(passed_by=user.pk, state__in=("passed", "accepted"))),
+        n_waiting=_count_of(Handoff.objects.filter(ae=user.pk, state="passed")),
     )
-    return {"pool": at_desk["pool"], "mine": at_desk["mine"], **{name: value or 0 for name, value in others.items()}}
+    return {"pool": at_desk["pool"], "mine": at_desk["mine"], **{name.removeprefix("n_"): value for name, value in others.get().items()}}
+
+
+def _count_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows, as an expression inside another query; 0 where there are none."""
+    one = rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(one), 0)
 
 
 def touches_by_id(ids: Sequence[int]) -> dict[int, Touch]:
