@@ -21,7 +21,8 @@ from handoff import ladder, shown
 from handoff.models import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, Note, Opportunity
 from handoff.page_queries import PRIMARY_DOMAINS
 
-RECENT_TOUCHES = 20
+RECENT_TOUCHES = 50
+TOUCHES_SHOWN = 8
 CALL_LIST = 8
 INTENT_DAYS = 21
 SURGE = 60
@@ -103,6 +104,14 @@ class AccountPage:
     def open_handoff(self) -> Handoff | None:
         """The open journey."""
         return self.handoff if self.handoff and self.handoff.state in OPEN_STATES else None
+
+    @cached_property
+    def elsewhere(self) -> Handoff | None:
+        """The open journey of another center of this account."""
+        if len(self.centers) < 2:  # noqa: PLR2004 - the whole account alone
+            return None
+        found = Handoff.objects.filter(account=self.account, state__in=OPEN_STATES).exclude(center=self.center.pk)
+        return found.select_related("center", "claimed_by", "ae").order_by("queued_at").first()
 
     @property
     def closed_handoff(self) -> Handoff | None:
@@ -265,6 +274,16 @@ class AccountPage:
             found = found.filter(contact__center=self.center)
         return list(found.order_by("-occurred_at", "-id")[:RECENT_TOUCHES])
 
+    @property
+    def first_touches(self) -> list[Touch]:
+        """Those that are shown at once."""
+        return self.touches[:TOUCHES_SHOWN]
+
+    @property
+    def more_touches(self) -> list[Touch]:
+        """Those that are shown when asked for."""
+        return self.touches[TOUCHES_SHOWN:]
+
     # score
 
     @cached_property
@@ -306,17 +325,18 @@ class AccountPage:
 
     @cached_property
     def type_names(self) -> dict[str, str]:
-        """Names of the touch types that gave points."""
+        """Names of the touch types near to a decision that gave points."""
         keys = [item["type"] for item in self.evidence.get("types", [])]
-        return dict(TouchType.objects.filter(key__in=keys).values_list("key", "name")) if keys else {}
+        telling = TouchType.objects.filter(key__in=keys, tier__in=("high", "mid"))
+        return dict(telling.values_list("key", "name")) if keys else {}
 
     @property
     def kinds(self) -> list[tuple[str, float, int]]:
         """What gave the points: the type's name, its share, how often."""
         return [
-            (self.type_names.get(item["type"], item["type"]), item["share"], item["touches"])
+            (self.type_names[item["type"]], item["share"], item["touches"])
             for item in self.evidence.get("types", [])
-            if item["points"] > 0
+            if item["points"] > 0 and item["type"] in self.type_names
         ][:6]
 
     @cached_property

@@ -9,5 +9,10 @@ class SiteConfig(AppConfig):
     name = "mqa_site"
 
     def ready(self) -> None:
-        """Let workers note their heartbeat."""
-        from mqa_site import health  # noqa: F401, PLC0415 - it connects on import, when the apps are ready
+        """Let workers note their heartbeat; put counts beside the navigation."""
+        from mqa_site import (  # noqa: PLC0415 - when the apps are ready
+            health,  # noqa: F401 - it connects on import
+            navigation_counts,
+        )
+
+        navigation_counts.register()

@@ -32,6 +32,7 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account at one of its centers."""
     page = account_page.read(pk, request.user, request.GET.get("center", ""))
     group = GroupPage(page)
+    works = request.user.may(Capability.WORK_QUEUE) or request.user.may(Capability.RECEIVE)
     context = {
         "page": page,
         "account": page.account,
@@ -41,8 +42,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "buttons": buttons(page.open_handoff, request.user),
         "may_log": page.open_handoff is not None and page.open_handoff.holder == request.user,
         "may_write": request.user.may(Capability.WRITE_NOTES),
-        "may_correct": request.user.may(Capability.WORK_QUEUE) or request.user.may(Capability.RECEIVE),
-        "may_edit_people": request.user.may(Capability.EDIT_PEOPLE),
+        "may_correct": works or request.user.may(Capability.MATCH),
+        "may_edit_group": works,
         "note_form": NoteForm(),
     }
     return render(request, "desk/account.html", context)
