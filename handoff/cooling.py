@@ -15,8 +15,10 @@ from accounts.models import BuyingCenter
 from handoff.actions.closing import closed_columns
 from handoff.actions.core import lock, record
 from handoff.entering import has_cooled
+from handoff.hand_raises import raise_hand
 from handoff.models import OPEN_STATES, Handoff, Opportunity, TriageItem
-from handoff.process import Rules, on_evaluated, present_rules, raise_hand
+from handoff.process import on_evaluated
+from handoff.rules import Rules, present_rules
 from signals.models import CenterState, Touch
 
 

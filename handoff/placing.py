@@ -8,8 +8,9 @@ from django.utils import timezone
 from accounts.models import Account, BuyingCenter, User
 from accounts.roles import Capability
 from handoff.errors import MoveRefused
+from handoff.hand_raises import raise_hand
 from handoff.models import Handoff, TriageItem
-from handoff.process import present_rules, raise_hand
+from handoff.rules import present_rules
 from signals.manual import give_touch
 from signals.models import Touch
 

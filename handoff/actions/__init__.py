@@ -6,6 +6,7 @@ from .dealing import lose, open_opportunity, win
 from .notes import add_note, pin_note
 from .outreach import log_outreach, mark_touch_wrong
 from .passing import accept, pass_to_ae, return_to_sdr
+from .splitting import split_off
 from .undoing import undo
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "recycle",
     "release",
     "return_to_sdr",
+    "split_off",
     "undo",
     "win",
 ]
