@@ -55,17 +55,21 @@ def load(
     config: ScoringConfig,
     past: bool = False,
     touch_ids: Sequence[int] | None = None,
+    known_at: datetime | None = None,
 ) -> Loaded:
-    """`load_facts` for scorers. `touch_ids`: of touches exactly these, whenever they became visible."""
+    """`load_facts` for scorers and replay. `touch_ids`: of touches exactly these, whenever they became visible;
+    `known_at`: the moment that history is read at, if not `as_of`.
+    """
     today = as_of.astimezone(UTC).date()
     skew = timedelta() if past else SKEW
     wanted = sql.Wanted(
         center_ids=center_ids,
-        as_of=as_of + skew,
+        known_at=known_at or as_of,
+        occurred_until=as_of + skew,
         touches_from=_start(today - timedelta(days=config.history_days - 1)),
         intent_from=_start(today - timedelta(days=config.intent.window_days - 1)),
         delivered_from=_start(today - timedelta(days=config.intent.connected_days - 1)),
-        received_until=as_of + skew,
+        received_until=(known_at or as_of) + skew,
         past=past,
         touch_ids=touch_ids,
         custom=any(item.field.startswith("custom.") for item in config.criteria),

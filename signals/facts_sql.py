@@ -67,13 +67,13 @@ _READING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What to read. Moments bound touches and signals; `past` goes by what was known at `as_of`, else by what is known.
-
-    `touch_ids` (replay): exactly these touches, as they were read at `as_of`.
+    """What to read. `occurred_until` and `received_until` bound touches and signals; `past` goes by what was known at
+    `known_at`, else by what is known. `touch_ids` (replay): exactly these touches, as they were read at `known_at`.
     """
 
     center_ids: Sequence[int] | None
-    as_of: datetime
+    known_at: datetime
+    occurred_until: datetime
     touches_from: datetime
     intent_from: datetime
     delivered_from: datetime
@@ -86,11 +86,11 @@ class Wanted:
 
 def statement(wanted: Wanted) -> str:
     """The statement for these facts. Only numbers and moments come from outside, and are written as such."""
-    as_of = _moment(wanted.as_of)
+    as_of = _moment(wanted.known_at)
     everything = wanted.center_ids is None
     accounts = "true" if everything else "account_id = ANY((SELECT ids FROM scope)::bigint[])"
     centers = "true" if everything else f"c.id = ANY({_ids(wanted.center_ids or ())})"
-    known = f"received_at <= {as_of if wanted.past else _moment(wanted.received_until)}"
+    known = f"received_at <= {_moment(wanted.received_until)}"
     with_parts = [f"t AS {'NOT ' if everything else ''}MATERIALIZED ({_touches(wanted, accounts)})"]
     if not everything:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"
@@ -129,12 +129,12 @@ def statement(wanted: Wanted) -> str:
 
 def _touches(wanted: Wanted, accounts: str) -> str:
     """Touches as they are read now; for the past also earlier readings that were the valid ones then."""
-    as_of = _moment(wanted.as_of)
-    when = f"t.occurred_at >= {_moment(wanted.touches_from)} AND t.occurred_at <= {as_of}"
+    as_of = _moment(wanted.known_at)
+    when = f"t.occurred_at >= {_moment(wanted.touches_from)}"
     if wanted.touch_ids is not None:
         when += f" AND t.id = ANY({_ids(wanted.touch_ids)})"
     else:
-        when += f" AND t.received_at <= {as_of if wanted.past else _moment(wanted.received_until)}"
+        when += f" AND t.occurred_at <= {_moment(wanted.occurred_until)} AND t.received_at <= {_moment(wanted.received_until)}"
     mine = "{r}.ignored = '' AND " + ("{r}.account_id IS NOT NULL" if accounts == "true" else "{r}." + accounts)
     now = f"SELECT {_READING.format(id='t.id', r='t')} FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"
     if not wanted.past:

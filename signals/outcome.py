@@ -22,7 +22,7 @@ STRIP_DAYS = 90
 # The desk hears each new day of a center that has stopped qualifying, until what may cool has long cooled.
 COOLING_DAYS = 30
 # Ids of touches stand in a column of their own.
-_NOT_STORED = {"touches", "earlier_touches"}
+NOT_STORED = {"touches", "earlier_touches"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def rows_to_store(
                 "surged_on": surges.get(measured["account_id"]),
                 "why": why_line(proof, themes=themes)[:300],
                 "strip": strips.get(center_id, []),
-                "evidence": {key: value for key, value in proof.items() if key not in _NOT_STORED},
+                "evidence": {key: value for key, value in proof.items() if key not in NOT_STORED},
                 "decide": decide,
                 "kinds": _kinds(now, was, evaluation.today),
                 "hand_raise_contact_id": measured["hand_raise_contact_id"],
