@@ -113,7 +113,8 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     """The span that counts, one row a center that has any, with what gates 2 to 4 measure in it.
 
     Columns: c, first, last, person_days, people, departments, personas, executives, theme_id, theme_micro, themed_micro (all
-    points outside decision-stage touches), all_themes_micro (of those, the ones on any theme), decision_micro, and passed (how many of the gates, in order).
+    points outside decision-stage touches), all_themes_micro (of those, the ones on any theme), decision_micro, and passed
+    (how many of the gates, in order).
     """
     reach, gates = found.reach, found.gates
     recent = every.filter(pl.col("last") >= reach - gates.recent_days)
@@ -148,7 +149,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     others = others.join(people, on=["c", "first"])
     if others.is_empty():
         return top
-    others = _passed(_theme_sums(others, found), found)
+    others = _passed(_theme_sums(others, found).lazy(), found).collect()
     best = (
         others.sort("passed", "person_days", "first", descending=True)
         .unique("c", keep="first", maintain_order=True)
@@ -158,11 +159,47 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
 
 
 def measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
-    """Spans (c, first, person_days) with what gates 2 to 4 measure in them."""
-    return _passed(_themes(_people(chosen, found), found), found)
+    """Spans (c, first, person_days), one a center, with what gates 2 to 4 measure in them."""
+    rows = inside(chosen, found.rows, found.gates)
+    bar = micro(found.gates.min_person_points)
+    people = (
+        people_inside(rows)
+        .filter(pl.col("micro") >= bar)
+        .join(found.contacts.lazy(), on="contact_id", how="left")
+        .group_by("c")
+        .agg(
+            people=pl.len().cast(pl.Int64),
+            departments=pl.col("department").drop_nulls().n_unique().cast(pl.Int64),
+            personas=pl.col("persona_id").drop_nulls().n_unique().cast(pl.Int64),
+            executives=pl.col("executive").sum().cast(pl.Int64),
+        )
+    )
+    themes = themes_inside(rows)
+    themed = pl.col("theme_id").is_not_null()
+    totals = themes.group_by("c").agg(
+        themed_micro=pl.when(~pl.col("decision")).then("micro").otherwise(0).sum(),
+        decision_micro=pl.when("decision").then("micro").otherwise(0).sum(),
+        all_themes_micro=pl.when(themed).then("micro").otherwise(0).sum(),
+    )
+    leading = (
+        themes.filter(themed)
+        .sort("micro", "last_touched", "theme_id", descending=[True, True, False])
+        .unique("c", keep="first", maintain_order=True)
+        .select("c", "theme_id", theme_micro="micro")
+    )
+    counts = ("people", "departments", "personas", "executives")
+    sums = ("themed_micro", "decision_micro", "all_themes_micro", "theme_micro")
+    rows_with_all = (
+        chosen.lazy()
+        .join(people, on="c", how="left")
+        .join(totals, on="c", how="left")
+        .join(leading, on="c", how="left")
+        .with_columns(pl.col(*counts, *sums).fill_null(0))
+    )
+    return _passed(rows_with_all, found).collect()
 
 
-def _passed(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
+def _passed(chosen: pl.LazyFrame, found: Activity) -> pl.LazyFrame:
     gates = found.gates
     cluster = pl.col("person_days") >= gates.cluster_person_days
     spread = pl.col("people") >= gates.min_contacts
@@ -250,90 +287,40 @@ def _able_people(found: Activity, undecided: pl.DataFrame) -> pl.DataFrame:
 
 
 def inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
-    """The rows inside one span a center, with the span's `first`."""
+    """The rows that give points inside one span a center. Decision-stage touches belong to no theme: theirs is null."""
     highest = rows["c"].max()
     if chosen.is_empty() or not isinstance(highest, int):
-        return rows.clear().with_columns(first=pl.lit(None, dtype=pl.Int64))
-    every = pl.int_range(highest + 1, dtype=pl.UInt32, eager=True).alias("c").to_frame()
-    firsts = every.join(chosen.select("c", "first"), on="c", how="left", maintain_order="left")["first"]
-    since = pl.col("offset") - pl.col("first")
-    return rows.with_columns(first=pl.lit(firsts).gather(pl.col("c"))).filter(
-        since.is_between(0, gates.cluster_days - 1)
+        return rows.clear()
+    firsts = pl.repeat(None, highest + 1, dtype=pl.Int64, eager=True)
+    chosen = chosen.filter(pl.col("c") <= highest)
+    firsts = firsts.scatter(chosen["c"], chosen["first"])
+    since = pl.col("offset") - pl.lit(firsts).gather(pl.col("c"))
+    return rows.filter(pl.col("micro") > 0, since.is_between(0, gates.cluster_days - 1)).with_columns(
+        theme_id=pl.when(~pl.col("decision")).then("theme_id")
     )
 
 
-def engaged_people(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
-    """Known people with enough points in a span: `c`, `first`, `contact_id`, `micro`."""
-    return people_inside(chosen, rows, gates).filter(pl.col("micro") >= micro(gates.min_person_points))
+def people_inside(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Known people by rows of `inside`: `c`, `contact_id`, `micro`."""
+    known = rows.lazy().filter(pl.col("contact_id").is_not_null())
+    return known.group_by("c", "contact_id").agg(pl.col("micro").sum())
 
 
-def people_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
-    """Known people with any points in a span: `c`, `first`, `contact_id`, `micro`."""
-    known = rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
+def themes_inside(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Points by theme by rows of `inside`: `c`, `decision`, `theme_id`, `micro`, `last_touched` (a moment)."""
     return (
-        inside(chosen, known.select("c", "contact_id", "offset", "micro"), gates)
-        .group_by("c", "contact_id")
-        .agg(pl.col("first").first(), pl.col("micro").sum())
-    )
-
-
-def _people(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
-    counted = (
-        engaged_people(chosen, found.rows, found.gates)
-        .join(found.contacts, on="contact_id", how="left")
-        .group_by("c", "first")
-        .agg(
-            people=pl.len().cast(pl.Int64),
-            departments=pl.col("department").drop_nulls().n_unique().cast(pl.Int64),
-            personas=pl.col("persona_id").drop_nulls().n_unique().cast(pl.Int64),
-            executives=pl.col("executive").sum().cast(pl.Int64),
-        )
-    )
-    measures = ("people", "departments", "personas", "executives")
-    return chosen.join(counted, on=["c", "first"], how="left").with_columns(pl.col(measures).fill_null(0))
-
-
-def themes_inside(chosen: pl.DataFrame, rows: pl.DataFrame, gates: Gates) -> pl.DataFrame:
-    """Points by theme in each span: `c`, `first`, `decision`, `theme_id`, `micro`, `last` (the moment it was touched last).
-
-    Decision-stage touches belong to no theme: theirs is null.
-    """
-    giving = rows.filter(pl.col("micro") > 0).select(
-        "c", "offset", "occurred_at", "micro", "decision", theme_id=pl.when(~pl.col("decision")).then("theme_id")
-    )
-    return (
-        inside(chosen, giving, gates)
+        rows.lazy()
         .group_by("c", "decision", "theme_id")
-        .agg(pl.col("first").first(), pl.col("micro").sum(), last=pl.col("occurred_at").max())
+        .agg(pl.col("micro").sum(), last_touched=pl.col("occurred_at").max())
     )
 
 
-def _themes(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
-    sums = themes_inside(chosen, found.rows, found.gates)
-    keys = ["c", "first"]
-    totals = sums.group_by(keys).agg(
-        themed_micro=pl.col("micro").filter(~pl.col("decision")).sum(),
-        decision_micro=pl.col("micro").filter("decision").sum(),
-        all_themes_micro=pl.col("micro").filter(pl.col("theme_id").is_not_null()).sum(),
-    )
-    leading = (
-        sums.filter(pl.col("theme_id").is_not_null())
-        .sort("micro", "last", "theme_id", descending=[True, True, False])
-        .unique(keys, keep="first", maintain_order=True)
-        .select(*keys, "theme_id", theme_micro="micro")
-    )
-    return (
-        chosen.join(totals, on=keys, how="left")
-        .join(leading, on=keys, how="left")
-        .with_columns(pl.col("themed_micro", "decision_micro", "all_themes_micro", "theme_micro").fill_null(0))
-    )
-
-
-def open_spans(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
+def open_spans(found: Activity, every: pl.DataFrame) -> pl.LazyFrame:
     """The span with most person-days among those that still hold the day of `as_of`: `c`, `open_first`, `open_person_days`."""
     first = found.reach - found.gates.cluster_days
     return (
-        every.filter(pl.col("first") >= first)
+        every.lazy()
+        .filter(pl.col("first") >= first)
         .unique("c", keep="first", maintain_order=True)
         .select("c", open_first="first", open_person_days="person_days")
     )

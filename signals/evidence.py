@@ -16,7 +16,7 @@ import polars as pl
 from accounts.fit import MET_PREFIX
 from signals import clusters
 from signals.missing import Span, missing
-from signals.points import MICRO
+from signals.points import MICRO, micro
 from signals.policies import Minutes, PersonaPoints, Policy
 from signals.policy_rules import rule_columns
 from signals.scoring import Evaluation
@@ -71,12 +71,12 @@ class _Details:
         )
         self.touches = _ids(evaluation.touches_of(chosen), "center_id")
         self.earlier = _ids(_earlier_touches(evaluation, rows), "center_id")
-        self.engaged = _by(clusters.engaged_people(spans, near, activity.gates).sort("contact_id"), "c")
+        inside = clusters.inside(spans, near, activity.gates)
+        engaged = clusters.people_inside(inside).filter(pl.col("micro") >= micro(activity.gates.min_person_points))
+        self.engaged = _by(engaged.sort("contact_id").collect(), "c")
+        themes = clusters.themes_inside(inside).filter(pl.col("theme_id").is_not_null())
         self.themes = _by(
-            clusters.themes_inside(spans, near, activity.gates)
-            .filter(pl.col("theme_id").is_not_null())
-            .sort("micro", "last", "theme_id", descending=[True, True, False]),
-            "c",
+            themes.sort("micro", "last_touched", "theme_id", descending=[True, True, False]).collect(), "c"
         )
         self.fits = {
             row["account_id"]: row for row in evaluation.fits.join(accounts, on="account_id", how="semi").to_dicts()
@@ -111,7 +111,8 @@ class _Details:
             people=evaluation.activity.people,
         )
         found = {row["c"]: row for row in clusters.measured(target, activity).to_dicts()}
-        for c, people in _by(clusters.people_inside(target, activity.rows, gates), "c").items():
+        people_there = clusters.people_inside(clusters.inside(target, activity.rows, gates)).collect()
+        for c, people in _by(people_there, "c").items():
             found[c]["in_span"] = people
         return found
 
@@ -246,13 +247,13 @@ def _contributions(people: list[Row], total: int) -> list[Row]:
     ]
     visitors = [item for item in people if item["contact_id"] is None and item["micro"] > 0]
     if visitors:
-        micro = sum(item["micro"] for item in visitors)
+        points = sum(item["micro"] for item in visitors)
         found.append(
             {
                 "contact": None,
                 "visitors": len(visitors),
-                "points": micro / MICRO,
-                "share": _share(micro, total),
+                "points": points / MICRO,
+                "share": _share(points, total),
                 "minutes": sum(item["inbound"] for item in visitors) / MICRO,
                 "touches": sum(item["touches"] for item in visitors),
             }

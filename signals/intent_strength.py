@@ -15,13 +15,19 @@ def current_signals(facts: Facts, rules: IntentRules, today: int) -> pl.DataFram
     """
     age = today - pl.col("observed_on").cast(pl.Int32)
     return (
-        facts.intent.filter(age.is_between(0, rules.window_days - 1))
+        facts.intent.lazy()
+        .filter(age.is_between(0, rules.window_days - 1))
         .sort("observed_on", "received_at", "seq", descending=True)
         .unique(["account_id", "topic", "provider", "kind"], keep="first", maintain_order=True)
         .with_columns(surges=pl.col("composite") >= rules.surge)
+        .collect()
     )
 
 
-def strength(current: pl.DataFrame) -> pl.DataFrame:
+def strength(current: pl.DataFrame) -> pl.LazyFrame:
     """One row an account that has signals: `account_id`, `intent` (the highest composite), `intent_surging`."""
-    return current.group_by("account_id").agg(intent=pl.col("composite").max(), intent_surging=pl.col("surges").any())
+    return (
+        current.lazy()
+        .group_by("account_id")
+        .agg(intent=pl.col("composite").max(), intent_surging=pl.col("surges").any())
+    )

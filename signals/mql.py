@@ -33,9 +33,11 @@ def qualified_contacts(
     candidates = residents.filter(pl.col("micro") < bar, able).select("contact_id", "person")
     if not candidates.is_empty():
         earned = (
-            touches.rows.filter(pl.col("counted"), pl.col("base") > 0)
+            touches.rows.lazy()
+            .filter(pl.col("counted"), pl.col("base") > 0)
             .select("person", "age", "base")
-            .join(candidates, on="person")
+            .join(candidates.lazy(), on="person")
+            .collect()
         )
         found.append(_held_earlier(earned, config, bar))
     if not facts.external_mqls.is_empty():
@@ -50,23 +52,25 @@ def qualified_contacts(
     return pl.concat(found).unique().join(allowed, on="contact_id", how="semi")
 
 
-def _held_earlier(earned: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.DataFrame:
+def _held_earlier(found: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.DataFrame:
     """Those whose points reached the bar on an earlier day. Between touches points only fall, so the days with a touch
     and the first day of the window are enough to look at."""
+    earned = found.lazy()
     days = earned.filter(pl.col("age") <= config.mql.days).select("contact_id", then="age")
-    first = earned.select("contact_id").unique().with_columns(then=pl.lit(config.mql.days, dtype=pl.Int32))
+    first = earned.select("contact_id", then=pl.lit(config.mql.days, dtype=pl.Int32))
     days = pl.concat([days, first]).unique()
     decay = [2.0 ** (-age / config.half_life_days) for age in range(config.lookback_days)]
-    heaps = earned.group_by("contact_id", "age", "base").len()
-    held = (
-        heaps.join(days, on="contact_id")
+    given = (pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len")
+    return (
+        earned.group_by("contact_id", "age", "base")
+        .len()
+        .join(days, on="contact_id")
         .with_columns(past=pl.col("age") - pl.col("then"))
         .filter(pl.col("past").is_between(0, config.lookback_days - 1))
-        .with_columns(
-            micro=(pl.col("base") * lookup(decay, pl.col("past")) * MICRO).round().cast(pl.Int64) * pl.col("len")
-        )
         .group_by("contact_id", "then")
-        .agg(pl.col("micro").sum())
+        .agg(micro=given.sum())
         .filter(pl.col("micro") >= bar)
+        .select("contact_id")
+        .unique()
+        .collect()
     )
-    return held.select("contact_id").unique()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
@@ -27,6 +28,14 @@ def rule_columns(segment: str, index: int) -> RuleColumns:
     return RuleColumns(stem + "people", stem + "amount", stem + "holds")
 
 
+def every_rule(config: ScoringConfig) -> Iterator[tuple[str, Rule, RuleColumns]]:
+    """Each rule of both segments, with its segment and the columns of what it measures."""
+    for segment in SEGMENTS:
+        policy: Policy = getattr(config.policies, segment)
+        for index, rule in enumerate(policy.rules):
+            yield segment, rule, rule_columns(segment, index)
+
+
 def windows(config: ScoringConfig) -> tuple[list[int], list[int]]:
     """The windows in days that rules need sums of points, and of inbound minutes, over."""
     rules = [*config.policies.target.rules, *config.policies.other.rules]
@@ -45,36 +54,30 @@ def minutes_column(days: int) -> str:
     return f"inbound_{days}"
 
 
-def measure_rules(people: pl.DataFrame, config: ScoringConfig) -> pl.DataFrame:
+def measure_rules(people: pl.DataFrame, config: ScoringConfig) -> pl.LazyFrame:
     """One row a center `c`: every rule's columns. `people`: one row a person of a center with `c`, `resident` (a contact
     of the account, not a visitor), `persona_id`, `is_key`, `is_mql` and the window columns.
     """
     expressions: list[pl.Expr] = []
-    for segment in SEGMENTS:
-        policy: Policy = getattr(config.policies, segment)
-        for index, rule in enumerate(policy.rules):
-            names = rule_columns(segment, index)
-            count, amount = _measures(rule)
-            expressions.append(count.cast(pl.Int64).alias(names.people))
-            expressions.append(amount.cast(pl.Int64).alias(names.amount))
-    return people.group_by("c").agg(expressions)
+    for _, rule, names in every_rule(config):
+        count, amount = _measures(rule)
+        expressions.append(count.cast(pl.Int64).alias(names.people))
+        expressions.append(amount.cast(pl.Int64).alias(names.amount))
+    return people.lazy().group_by("c").agg(expressions)
 
 
-def with_holds(centers: pl.DataFrame, config: ScoringConfig) -> pl.DataFrame:
+def with_holds(centers: pl.LazyFrame, config: ScoringConfig) -> pl.LazyFrame:
     """Add each rule's `holds`, and `rule_holds`: some rule of the center's own segment does."""
     expressions: list[pl.Expr] = []
     own: dict[str, list[pl.Expr]] = {segment: [] for segment in SEGMENTS}
-    for segment in SEGMENTS:
-        policy: Policy = getattr(config.policies, segment)
-        for index, rule in enumerate(policy.rules):
-            names = rule_columns(segment, index)
-            holds = pl.col(names.people) >= rule.min_people
-            if isinstance(rule, PersonaPoints):
-                holds &= pl.col(names.amount) >= micro(rule.min_points)
-            elif isinstance(rule, Minutes):
-                holds &= pl.col(names.amount) >= micro(rule.min_minutes)
-            expressions.append(holds.alias(names.holds))
-            own[segment].append(holds)
+    for segment, rule, names in every_rule(config):
+        holds = pl.col(names.people) >= rule.min_people
+        if isinstance(rule, PersonaPoints):
+            holds &= pl.col(names.amount).fill_null(0) >= micro(rule.min_points)
+        elif isinstance(rule, Minutes):
+            holds &= pl.col(names.amount).fill_null(0) >= micro(rule.min_minutes)
+        expressions.append(holds.alias(names.holds))
+        own[segment].append(holds)
     any_rule = pl.when("is_target").then(pl.any_horizontal(own["target"])).otherwise(pl.any_horizontal(own["other"]))
     return centers.with_columns(*expressions, rule_holds=any_rule)
 

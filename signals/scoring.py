@@ -146,23 +146,24 @@ def evaluate(facts: Facts, config: ScoringConfig, as_of: datetime) -> Evaluation
     fits = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
     signals = current_signals(facts, config.intent, today)
     rows = (
-        centers.join(facts.accounts.select("account_id", "is_target"), on="account_id", how="left")
-        .join(fits.select("account_id", "fit", "icp"), on="account_id", how="left")
+        centers.lazy()
+        .join(facts.accounts.lazy().select("account_id", "is_target"), on="account_id", how="left")
+        .join(fits.lazy().select("account_id", "fit", "icp"), on="account_id", how="left")
         .join(strength(signals), on="account_id", how="left")
         .join(_totals(people), on="c", how="left")
         .join(policy_rules.measure_rules(people, config), on="c", how="left")
-        .join(clusters.choose(activity, every), on="c", how="left")
+        .join(clusters.choose(activity, every).lazy(), on="c", how="left")
         .join(clusters.open_spans(activity, every), on="c", how="left")
         .join(_hand_raises(touches, centers), on="c", how="left")
     )
-    rows = _with_score(_without_nulls(rows), config, intent_connected=facts.intent_connected)
+    rows = _with_score(_without_nulls(rows, config), config, intent_connected=facts.intent_connected)
     rows = policy_rules.with_holds(rows, config)
     rows = _with_gates(rows, config, themes_set_up=facts.themes_set_up)
     return Evaluation(
         config=config,
         as_of=as_of,
         facts=facts,
-        centers=_published(rows, activity, as_of).sort("c"),
+        centers=_published(rows, activity, as_of).sort("c").collect(),
         people=people,
         fits=fits,
         signals=signals,
@@ -180,21 +181,25 @@ def engagement_scores(points_micro: pl.Series) -> pl.Series:
     return frame.select((100.0 * (rank - 0.5) / pl.col("points").count()).alias("engagement_score")).to_series()
 
 
-def _totals(people: pl.DataFrame) -> pl.DataFrame:
-    return people.group_by("c").agg(
-        points_micro=pl.col("micro").sum(),
-        inbound=pl.col("inbound").sum(),
-        outbound=pl.col("outbound").sum(),
-        touches=pl.col("touches").sum(),
-        last_touch_at=pl.col("last_touch_at").max(),
-        mqls=pl.col("is_mql").sum().cast(pl.Int64),
-        tier_rank=pl.col("tier_now").max(),
-        tier_before_rank=pl.col("tier_before").max(),
-        momentum_micro=pl.col("momentum").sum(),
+def _totals(people: pl.DataFrame) -> pl.LazyFrame:
+    return (
+        people.lazy()
+        .group_by("c")
+        .agg(
+            points_micro=pl.col("micro").sum(),
+            inbound=pl.col("inbound").sum(),
+            outbound=pl.col("outbound").sum(),
+            touches=pl.col("touches").sum(),
+            last_touch_at=pl.col("last_touch_at").max(),
+            mqls=pl.col("is_mql").sum().cast(pl.Int64),
+            tier_rank=pl.col("tier_now").max(),
+            tier_before_rank=pl.col("tier_before").max(),
+            momentum_micro=pl.col("momentum").sum(),
+        )
     )
 
 
-def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.DataFrame:
+def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.LazyFrame:
     """The latest hand-raise of each center: an excluded contact's counts too."""
     rows = touches.hand_raises.select(
         "account_id",
@@ -206,20 +211,21 @@ def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         clusters.by_center(rows, centers)
+        .lazy()
         .sort("hand_raise_at", "hand_raise_touch_id", descending=True)
         .unique("c", keep="first", maintain_order=True)
         .drop("account_id")
     )
 
 
-def _without_nulls(rows: pl.DataFrame) -> pl.DataFrame:
+def _without_nulls(rows: pl.LazyFrame, config: ScoringConfig) -> pl.LazyFrame:
     """A center without touches, spans or signals measures nothing, and says so with zeros."""
     counts = (
         "points_micro", "inbound", "outbound", "touches", "mqls", "tier_rank", "tier_before_rank", "momentum_micro",
         "person_days", "people", "departments", "personas", "executives", "theme_micro", "themed_micro", "decision_micro",
         "all_themes_micro", "open_person_days",
     )  # fmt: skip
-    rules = [name for name in rows.columns if name.startswith("rule_") and name.endswith("_people")]
+    rules = [names.people for _, _, names in policy_rules.every_rule(config)]
     return rows.with_columns(
         pl.col(*counts, *rules).fill_null(0),
         pl.col("intent").fill_null(0.0),
@@ -229,7 +235,7 @@ def _without_nulls(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_score(rows: pl.DataFrame, config: ScoringConfig, *, intent_connected: bool) -> pl.DataFrame:
+def _with_score(rows: pl.LazyFrame, config: ScoringConfig, *, intent_connected: bool) -> pl.LazyFrame:
     weights = config.signal_weights
     intent_weight = weights.intent if intent_connected else 0.0
     full = config.full_points * MICRO
@@ -241,7 +247,7 @@ def _with_score(rows: pl.DataFrame, config: ScoringConfig, *, intent_connected: 
     return rows.with_columns(engagement=engagement.round(12)).with_columns(score=(summed / total).round(9))
 
 
-def _with_gates(rows: pl.DataFrame, config: ScoringConfig, *, themes_set_up: bool) -> pl.DataFrame:
+def _with_gates(rows: pl.LazyFrame, config: ScoringConfig, *, themes_set_up: bool) -> pl.LazyFrame:
     """The five gates, each measured; `block` is the first that fails."""
     gates = config.gates
     policies = ((config.policies.target, pl.col("is_target")), (config.policies.other, ~pl.col("is_target")))
@@ -276,7 +282,7 @@ def _with_gates(rows: pl.DataFrame, config: ScoringConfig, *, themes_set_up: boo
     )
 
 
-def _published(rows: pl.DataFrame, activity: clusters.Activity, as_of: datetime) -> pl.DataFrame:
+def _published(rows: pl.LazyFrame, activity: clusters.Activity, as_of: datetime) -> pl.LazyFrame:
     """Days for offsets, minutes for millionths, names for ranks."""
     start = utc_day(as_of) - timedelta(days=activity.reach - 1)
     tiers = pl.Series(["", *reversed(TIERS)])
