@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.exports import csv_response
+from accounts.downloads import csv_response
 from accounts.models import Team
 from accounts.roles import Capability
 from reports import attributed
