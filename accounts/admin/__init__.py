@@ -1,0 +1,18 @@
+"""Django's admin of companies, people and those who work the desk. Edits go through the room's actions."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from accounts.admin import companies, keys, people, users
+
+__all__ = ["companies", "keys", "people", "users"]
+
+admin.site.site_title = "MQA Desk"
+admin.site.site_header = "MQA Desk"
+admin.site.index_title = "Administration"
+admin.site.empty_value_display = "–"
+# One door: the desk's own sign-in, with its limits and second factors.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Roles say what people may do (accounts/roles.py).
+admin.site.unregister(Group)
