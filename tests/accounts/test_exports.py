@@ -7,7 +7,7 @@ import pytest
 from accounts.exports import inert, lines, raw
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]))
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_what_starts_a_formula_is_quoted(text: str) -> None:
     assert inert(text) == f"'{text}"
     assert raw(inert(text)) == text
