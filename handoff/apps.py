@@ -15,6 +15,9 @@ class HandoffConfig(AppConfig):
         from accounts.changes import on_contacts_merged
         from handoff import steps
         from handoff.groups import move_merged
+        from handoff.payload import account_part
+        from signals.payload import register_account_part
 
         steps.register()
         on_contacts_merged(move_merged)
+        register_account_part("handoff", account_part)
