@@ -6,6 +6,7 @@ criterion says of an account is computed in `accounts.fit`.
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Literal, Self
 
@@ -110,7 +111,7 @@ class Criterion(BaseModel):
     def _check_one(self, value: Scalar) -> None:
         kind = self.value_type
         if kind == "number":
-            if isinstance(value, bool | str) or value != value or value in (float("inf"), float("-inf")):
+            if isinstance(value, bool | str) or not math.isfinite(value):
                 raise ValueError(f"value: {self.field} is compared with numbers, not {value!r}")
         elif kind == "boolean":
             if not isinstance(value, bool):

@@ -96,17 +96,15 @@ def _account_expression(criterion: Criterion, accounts: pl.DataFrame) -> pl.Expr
     if criterion.operator == "is_known":
         return pl.when(value.is_not_null()).then(pl.lit(True))
     wanted = _typed_values(criterion)
-    if criterion.operator == "in":
-        return value.is_in(wanted)
-    if criterion.operator == "not_in":
-        return ~value.is_in(wanted)
-    if criterion.operator == "contains":
-        return value.str.contains(wanted[0], literal=True)
-    if criterion.operator == "at_least":
-        return value >= wanted[0]
-    if criterion.operator == "at_most":
-        return value <= wanted[0]
-    return value.is_between(wanted[0], wanted[1], closed="both")
+    compare: dict[str, Callable[[], pl.Expr]] = {
+        "in": lambda: value.is_in(wanted),
+        "not_in": lambda: ~value.is_in(wanted),
+        "contains": lambda: value.str.contains(wanted[0], literal=True),
+        "at_least": lambda: value >= wanted[0],
+        "at_most": lambda: value <= wanted[0],
+        "between": lambda: value.is_between(wanted[0], wanted[1], closed="both"),
+    }
+    return compare[criterion.operator]()
 
 
 def _typed(criterion: Criterion, dtype: pl.DataType) -> pl.Expr:

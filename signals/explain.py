@@ -37,7 +37,7 @@ def explain(evidence: Row, *, themes: Names | None = None, contacts: Names | Non
         _cluster(gates["cluster"], evidence["cluster"]),
         _spread(gates["spread"], contacts or {}),
         _direction(gates["direction"], themes or {}),
-        _threshold(gates["threshold"], evidence),
+        _threshold(gates["threshold"]),
     ]
 
 
@@ -146,7 +146,7 @@ def _direction(gate: Row, themes: Names) -> str:
     return text + "."
 
 
-def _threshold(gate: Row, evidence: Row) -> str:
+def _threshold(gate: Row) -> str:
     text = f"Score {wording.amount(gate['measured'])} ({wording.amount(gate['required'])} needed)"
     rules = [_rule(rule) for rule in gate["rules"] if rule["holds"]]
     if rules:

@@ -69,7 +69,7 @@ def _relevance(gate: Row, config: ScoringConfig) -> Row:
     hit = [item for item in config.criteria if item.kind == "exclusion" and by_id[item.id]]
     unmet = [item for item in config.criteria if item.kind == "required" and by_id[item.id] is False]
     unknown = [item for item in config.criteria if item.kind == "required" and by_id[item.id] is None]
-    lift, lift_unknown, reachable = _fit_lift(gate, by_id, config)
+    lift, lift_unknown, reachable = _fit_lift(by_id, config)
     parts = []
     if hit:
         parts.append("no longer " + wording.join([wording.criterion(item) for item in hit], "nor"))
@@ -94,9 +94,7 @@ def _relevance(gate: Row, config: ScoringConfig) -> Row:
     }
 
 
-def _fit_lift(
-    gate: Row, by_id: dict[str, bool | None], config: ScoringConfig
-) -> tuple[list[Criterion], list[Criterion], bool]:
+def _fit_lift(by_id: dict[str, bool | None], config: ScoringConfig) -> tuple[list[Criterion], list[Criterion], bool]:
     """The fewest scored criteria that would lift fit to the bar, unknown ones before unmet ones; and whether all would."""
     scored = [item for item in config.criteria if item.kind == "scored"]
     total = sum(item.weight for item in scored)
@@ -313,23 +311,27 @@ def _rule(item: Row, rule: Rule, *, has_keys: bool) -> tuple[float, str]:
     if isinstance(rule, QualifiedPersonas):
         other = " (each of another persona)" if rule.distinct_personas else ""
         return lack, wording.more(short, "MQL") + key + other
-    if isinstance(rule, PersonaPoints):
-        points = max(0.0, rule.min_points - item["points"])
-        lack += points / rule.min_points if rule.min_points else 0.0
-        parts = []
-        if short:
-            other = " (of another one)" if rule.distinct_personas and key else ""
-            parts.append(f"{wording.more(short, 'person', 'people')}{key}{other} with points")
-        if points:
-            parts.append(f"{wording.at_least(points)} more points{' of key personas' if has_keys else ''}")
-        return lack, f"{wording.join(parts)} in {rule.days} days"
-    assert isinstance(rule, Minutes)
-    minutes = max(0.0, rule.min_minutes - item["minutes"])
-    lack += minutes / rule.min_minutes if rule.min_minutes else 0.0
+    amount, asked = _amounts(item, rule)
+    gap = max(0.0, asked - amount)
+    lack += gap / asked if asked else 0.0
     parts = []
-    if short:
-        bar = wording.amount(rule.min_person_minutes)
-        parts.append(f"{wording.more(short, 'person', 'people')} with {bar} minutes or more")
-    if minutes:
-        parts.append(f"{wording.at_least(minutes)} more minutes")
+    if isinstance(rule, PersonaPoints):
+        other = " (of another one)" if rule.distinct_personas and key else ""
+        if short:
+            parts.append(f"{wording.more(short, 'person', 'people')}{key}{other} with points")
+        if gap:
+            parts.append(f"{wording.at_least(gap)} more points{' of key personas' if has_keys else ''}")
+    else:
+        if short:
+            bar = wording.amount(rule.min_person_minutes)
+            parts.append(f"{wording.more(short, 'person', 'people')} with {bar} minutes or more")
+        if gap:
+            parts.append(f"{wording.at_least(gap)} more minutes")
     return lack, f"{wording.join(parts)} in {rule.days} days"
+
+
+def _amounts(item: Row, rule: PersonaPoints | Minutes) -> tuple[float, float]:
+    """What a rule measured and what it asks, points or minutes."""
+    if isinstance(rule, PersonaPoints):
+        return item["points"], rule.min_points
+    return item["minutes"], rule.min_minutes

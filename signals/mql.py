@@ -54,7 +54,8 @@ def qualified_contacts(
 
 def _held_earlier(found: pl.DataFrame, config: ScoringConfig, bar: int) -> pl.DataFrame:
     """Those whose points reached the bar on an earlier day. Between touches points only fall, so the days with a touch
-    and the first day of the window are enough to look at."""
+    and the first day of the window are enough to look at.
+    """
     earned = found.lazy()
     days = earned.filter(pl.col("age") <= config.mql.days).select("contact_id", then="age")
     first = earned.select("contact_id", then=pl.lit(config.mql.days, dtype=pl.Int32))

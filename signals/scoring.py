@@ -33,8 +33,9 @@ class Evaluation:
     points_micro, engagement, score, minutes, outbound_minutes, touches, last_touch_at, mqls, tier_now, tier_before,
     momentum_micro; cluster_first, cluster_last (its first and last day with a touch), person_days, people, departments,
     personas, executives, theme_id, theme_share, evaluation_only; g_<gate> for each gate, rule_holds, rule_<segment>_<n>_*;
-    block (null when none), qualified, stage; hand_raise_touch_id, hand_raise_at, hand_raise_contact_id. `contacts`, `types` and `touches` hold what adds up to the points;
-    they are made when first asked for. `facts` and `activity` are kept for the evidence.
+    block (null when none), qualified, stage; hand_raise_touch_id, hand_raise_at, hand_raise_contact_id.
+    `contacts`, `types` and `touches` hold what adds up to the points; they are made when first asked for.
+    `facts` and `activity` are kept for the evidence.
     """
 
     config: ScoringConfig
@@ -59,7 +60,8 @@ class Evaluation:
     @cached_property
     def contacts(self) -> pl.DataFrame:
         """One row a person of a center: center_id, contact_id (null for a visitor), points_micro, minutes,
-        outbound_minutes, touches, last_touch_at, is_mql."""
+        outbound_minutes, touches, last_touch_at, is_mql.
+        """
         return self.people.join(self._center_ids, on="c").select(
             "center_id",
             "contact_id",

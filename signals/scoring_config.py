@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -252,7 +253,7 @@ class ScoringConfig(_Frozen):
     def _bands_ascend_to_the_threshold(cls, value: tuple[Band, ...], info: Any) -> tuple[Band, ...]:
         if value[0].lower != 0:
             raise ValueError("the first band begins at 0")
-        for before, after in zip(value, value[1:], strict=False):
+        for before, after in pairwise(value):
             if after.lower <= before.lower:
                 raise ValueError(f"'{after.name}' must begin above '{before.name}'")
         names = [band.name for band in value]

@@ -47,13 +47,13 @@ def at_least(value: float, *, digits: int = 1) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """ "1 person", "12 people", "no people"."""
+    """How many: "1 person", "12 people", "no people"."""
     noun = one if number == 1 else (many or one + "s")
     return f"{number:,} {noun}" if number else f"no {noun}"
 
 
 def more(number: int, one: str, many: str = "") -> str:
-    """ "one more person", "3 more people"."""
+    """How many more: "one more person", "12 more people"."""
     noun = one if number == 1 else (many or one + "s")
     return f"{NUMBERS[number] if number < len(NUMBERS) else f'{number:,}'} more {noun}"
 
@@ -64,19 +64,19 @@ def sentence(text: str) -> str:
 
 
 def join(parts: list[str], last: str = "and") -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """As a list: "a", "a and b", "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
 def day(value: date) -> str:
-    """ "12 Nov"."""
+    """A day of the year: "12 Nov"."""
     return f"{value.day} {value:%b}"
 
 
 def days(first: date, last: date, *, word: str = "and") -> str:
-    """ "12 and 25 Nov", "28 Nov and 11 Dec", "12 Nov" for one day."""
+    """Two days: "12 and 25 Nov", "28 Nov and 11 Dec"; "12 Nov" if they are one."""
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):
