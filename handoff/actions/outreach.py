@@ -13,7 +13,7 @@ from handoff.actions.core import lock
 from handoff.errors import MoveRefused
 from handoff.models import Handoff, HandoffEvent, HandoffState, Note
 from handoff.who import holder_id
-from signals.manual import ignore_touch, log_touch
+from signals.manual import WRONG, ignore_touch, log_touch
 from signals.models import Touch
 
 KINDS = ("call", "email_sent", "message_sent", "meeting_held")
@@ -72,8 +72,11 @@ def mark_touch_wrong(*, touch_id: int, by: User, handoff: Handoff | None = None,
     """
     if not (by.may(Capability.WORK_QUEUE) or by.may(Capability.RECEIVE) or by.may(Capability.MATCH)):
         raise MoveRefused("You may not correct touches.", "role")
-    if not Touch.objects.filter(pk=touch_id).exists():
+    before = Touch.objects.select_for_update(no_key=True).filter(pk=touch_id).first()
+    if before is None:
         raise MoveRefused("This touch is gone.", "not_found")
+    if before.ignored == WRONG:
+        return before
     touch = ignore_touch(touch_id=touch_id)
     handoff = handoff or Handoff.objects.filter(account=touch.account_id).order_by("-queued_at").first()
     if handoff is not None:
