@@ -89,6 +89,9 @@ class Companies:
 
     def store(self, said: Iterable[CompanySaid], *, source: str) -> dict[str, str]:
         """Take the statements in, the older first. Why a statement could not be taken, by its `order`."""
+        said = list(said)
+        if not said:
+            return {}
         refused: dict[str, str] = {}
         touched: dict[int, Company] = {}
         for item in sorted(said, key=lambda item: (item.at, item.order)):

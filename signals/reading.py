@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -161,6 +162,7 @@ class Rules:
         return next((theme_id for test, theme_id in self._theme_rules if test(facets)), None), ""
 
 
+@lru_cache(maxsize=16_384)
 def squeeze(text: str) -> str:
     """Without case and separators: "Demo Requested", "demo_requested" and "demoRequested" are one."""
     return _SEPARATORS.sub("", text).casefold()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from accounts.matching import is_free_mail, normal_email, registrable_domain
@@ -29,6 +30,7 @@ _COMPANY_TEXT = {"name": ("name", 255), "website": ("website", 255), "industry":
 _MAX_INT = 2_147_483_647
 
 
+@lru_cache(maxsize=16_384)
 def key_of(name: str) -> str:
     """The name of a trait or property for comparing: no case, no separators."""
     return _SEPARATORS.sub("", name).casefold()
