@@ -9,3 +9,10 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Accounts and people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """No query here: name what can be imported; the classes load when first used."""
+        from accounts.imports.registry import register
+
+        register("accounts", "accounts.imports.of_accounts.AccountImporter")
+        register("contacts", "accounts.imports.of_contacts.ContactImporter")

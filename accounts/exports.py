@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 # A cell that begins so is a formula to a spreadsheet; the full-width forms are to some.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def inert(value: Any) -> str:

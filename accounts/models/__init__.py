@@ -11,6 +11,7 @@ from .account import (
 )
 from .contact import Contact, Persona, PersonaRule, SeniorityRule, VisitorIdentity
 from .history import AccountFact, ContactFact
+from .imports import Import, ImportChunk, ImportKey, ImportPiece, SavedMapping
 from .key import ApiKey, Source
 from .user import Team, User
 
@@ -25,8 +26,13 @@ __all__ = [
     "ContactFact",
     "CustomField",
     "Domain",
+    "Import",
+    "ImportChunk",
+    "ImportKey",
+    "ImportPiece",
     "Persona",
     "PersonaRule",
+    "SavedMapping",
     "SeniorityRule",
     "Source",
     "Team",

@@ -1,0 +1,172 @@
+"""What an importer takes from a row: fields, the names that columns have elsewhere, and checking a row. Pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.exports import raw
+from accounts.imports import values
+from accounts.imports.values import EMPTY, Inexact, Options, Unreadable
+
+_SEPARATORS = re.compile(r"[\W_]+")
+_QUOTED = re.compile("“[^”]*”")
+Convert = Callable[[str], Any]
+
+TEXT, WHOLE, NUMBER, MONEY, CURRENCY, BOOLEAN, DAY, MOMENT = (
+    "text", "whole", "number", "money", "currency", "boolean", "day", "moment",
+)  # fmt: skip
+NUMERIC = frozenset({WHOLE, NUMBER, MONEY})
+DATED = frozenset({DAY, MOMENT})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Something that a column can hold. `aliases`: its names elsewhere, compared without case and separators.
+
+    `convert` reads what none of the types does. `fits`: a column of that name is taken only if its cells look like it.
+    `constant`: one value for all rows can be given instead of a column.
+    """
+
+    key: str
+    label: str
+    type: str = TEXT
+    limit: int = 255
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    convert: Convert | None = None
+    fits: Callable[[str], bool] | None = None
+    constant: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+
+
+@dataclass(slots=True)
+class Row:
+    """A row as checked. `values` holds what its cells say, by field; empty cells say nothing."""
+
+    line: int
+    cells: list[str]
+    values: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+def squeeze(name: str) -> str:
+    """The name of a column for comparing: no case, no separators."""
+    return _SEPARATORS.sub("", name).casefold()
+
+
+def recognise(
+    fields: Sequence[Field], header: Sequence[str], samples: Sequence[Sequence[str]]
+) -> dict[str, dict[str, Any]]:
+    """The mapping that the header's names tell. `samples`: the first cells of each column.
+
+    Each column goes to one field, the earlier field and the earlier alias first.
+    """
+    columns: dict[str, list[int]] = {}
+    for index, name in enumerate(header):
+        columns.setdefault(squeeze(name), []).append(index)
+    mapping: dict[str, dict[str, Any]] = {}
+    taken: set[int] = set()
+    for one in fields:
+        for name in (one.key, one.label, *one.aliases):
+            free = [index for index in columns.get(squeeze(name), ()) if index not in taken]
+            fitting = next((index for index in free if _fits(one, samples[index])), None)
+            if fitting is not None:
+                mapping[one.key] = {"column": fitting}
+                taken.add(fitting)
+                break
+    return mapping
+
+
+def _fits(one: Field, cells: Sequence[str]) -> bool:
+    said = [cell.strip() for cell in cells if cell.strip()]
+    return one.fits is None or not said or all(one.fits(cell) for cell in said)
+
+
+class Checker:
+    """Reads rows by a mapping and the options of a file."""
+
+    def __init__(
+        self, fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], width: int, options: Options
+    ) -> None:
+        self._width = width
+        self._columns: list[tuple[str, int, Convert, str]] = []
+        self._constants: dict[str, Any] = {}
+        self._required = [one for one in fields if one.required]
+        for one in fields:
+            where = mapping.get(one.key) or {}
+            convert = converter(one, options)
+            if (column := where.get("column")) is not None:
+                self._columns.append((one.key, int(column), convert, one.label))
+            elif said := str(where.get("value") or "").strip():
+                self._constants[one.key] = convert(said)
+
+    def check(self, line: int, cells: list[str]) -> Row | str:
+        """The row, or why it is rejected."""
+        if len(cells) != self._width:
+            ragged = self._ragged(cells)
+            if ragged:
+                return ragged
+        row = Row(line, cells, dict(self._constants))
+        problems = self._read(row)
+        if not problems:
+            problems = [f"{one.label} is missing" for one in self._required if one.key not in row.values]
+        return "; ".join(problems)[:500] or _unstorable("".join(cells)) or row
+
+    def _read(self, row: Row) -> list[str]:
+        """Put what the cells say into the row; what is wrong with them."""
+        problems = []
+        for key, index, convert, label in self._columns:
+            cell = row.cells[index].strip()
+            if not cell or cell.casefold() in EMPTY:
+                continue
+            try:
+                value = convert(raw(cell) if cell[0] == "'" else cell)
+            except Inexact as inexact:
+                row.notes.append(f"{label} {inexact}: left unknown")
+            except Unreadable as problem:
+                problems.append(f"{label} {problem}")
+            else:
+                row.values[key] = value
+        return problems
+
+    def _ragged(self, cells: list[str]) -> str:
+        if len(cells) > self._width and not any(cell.strip() for cell in cells[self._width :]):
+            del cells[self._width :]
+            return ""
+        return (
+            f"The row has {len(cells)} values, the header {self._width} columns: a delimiter inside a value needs"
+            " quotation marks around the value"
+        )
+
+
+def _unstorable(text: str) -> str:
+    if "\0" in text:
+        return "The row holds a NUL character, which is no text"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return "Some bytes of the row are not in the file's encoding"
+    return ""
+
+
+def converter(one: Field, options: Options) -> Convert:
+    """The function that reads a cell of this field."""
+    decimal, order = options.decimal, options.date_order
+    if one.convert:
+        return one.convert
+    by_type: dict[str, Convert] = {
+        TEXT: values.text(one.limit),
+        WHOLE: lambda cell: values.whole(cell, decimal),
+        NUMBER: lambda cell: values.real(cell, decimal),
+        MONEY: lambda cell: values.money(cell, decimal),
+        CURRENCY: values.currency,
+        BOOLEAN: values.boolean,
+        DAY: lambda cell: values.day(cell, order),
+        MOMENT: lambda cell: values.moment(cell, order),
+    }
+    return by_type[one.type]
+
+
+def summary(reason: str) -> str:
+    """A reason without the value that it is about, for counting."""
+    return _QUOTED.sub("…", reason)

@@ -1,0 +1,93 @@
+"""From bytes to records, from any position on, in bounded memory (promises R5, S7). Pure.
+
+Lines end at LF, CR or CRLF. Bytes that the encoding does not know become lone surrogates, and the row says so.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from accounts.imports.limits import MAX_RECORD_LINES
+
+Record = tuple[int, list[str]]
+
+
+class Broken(Exception):
+    """From here on the file can't be told apart into rows; says so to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a record begins: piece, offset in it, line of the file (from 1)."""
+
+    piece: int = 0
+    offset: int = 0
+    line: int = 1
+
+
+class Records:
+    """The records from `start` on. `pieces` yields (number, bytes), beginning with the piece of `start`."""
+
+    def __init__(self, pieces: Iterable[tuple[int, bytes]], *, start: Position, encoding: str, delimiter: str) -> None:
+        self._pieces = pieces
+        self._encoding = encoding
+        self._piece, self._offset, self._line = start.piece, start.offset, start.line
+        self._start = start
+        self._open_since: int | None = None
+        self._ended = False
+        self._after_blank = False
+        self.bytes_read = 0
+        self._reader = csv.reader(self._lines(), delimiter=delimiter)
+
+    @property
+    def position(self) -> Position:
+        """Where the next record begins."""
+        return Position(self._piece, self._offset, self._line)
+
+    def take(self, count: int, *, width: int = 1) -> list[Record]:
+        """The next records with their line numbers, at most `count`; [] at the end.
+
+        Empty lines are left out, and so is what reports write under a table that is `width` columns wide: a lone cell
+        after an empty line.
+        """
+        found: list[Record] = []
+        while len(found) < count:
+            line = self._line
+            self._open_since = None
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                raise Broken(_unclosed(line)) from None
+            if self._ended and cells:  # the reader wanted more lines than there are
+                raise Broken(_unclosed(line))
+            if not any(cells):
+                self._after_blank = not cells or width > 1
+            elif not (self._after_blank and len(cells) == 1 and width > 1):
+                self._after_blank = False
+                found.append((line, cells))
+        return found
+
+    def _lines(self) -> Iterator[str]:
+        encoding = self._encoding
+        for number, data in self._pieces:
+            offset = self._start.offset if number == self._start.piece else 0
+            self._piece, self._offset = number, offset
+            for raw in (data[offset:] if offset else data).splitlines(keepends=True):
+                if self._open_since is None:
+                    self._open_since = self._line
+                elif self._line - self._open_since > MAX_RECORD_LINES:
+                    raise Broken(_unclosed(self._open_since))
+                self._offset += len(raw)
+                self.bytes_read += len(raw)
+                self._line += 1
+                yield raw.decode(encoding, "surrogateescape")
+        self._ended = True
+
+
+def _unclosed(line: int) -> str:
+    return (
+        f"Line {line}: a quotation mark opens there and is never closed, so rows can't be told apart from there on."
+        " Mend that line in the file, or export it again."
+    )
