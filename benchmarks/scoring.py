@@ -187,7 +187,7 @@ def main() -> None:
             f"evidence {1e3 * told:.1f} ms ({1e3 * told / size:.3f} each)"
         )
     if options.profile:
-        import cProfile  # noqa: PLC0415
+        import cProfile
 
         part = batch(facts, 0, 1)
         cProfile.runctx("for _ in range(50): evaluate(part, config, AS_OF)", globals(), locals(), sort="tottime")

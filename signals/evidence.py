@@ -296,6 +296,7 @@ def _span(row: Row, details: _Details, evaluation: Evaluation) -> Span:
         person_days=found["person_days"],
         people=found["people"],
         theme_micro=found["theme_micro"],
+        theme_id=found["theme_id"],
         themed_micro=found["themed_micro"],
         all_themes_micro=found["all_themes_micro"],
         contacts=tuple(people),

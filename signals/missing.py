@@ -30,6 +30,7 @@ class Span:
     person_days: int = 0
     people: int = 0
     theme_micro: int = 0
+    theme_id: int | None = None
     themed_micro: int = 0
     all_themes_micro: int = 0
     contacts: tuple[tuple[int, int], ...] = ()
@@ -54,7 +55,7 @@ def missing(
         elif name == "spread":
             entry = _spread(span, config, today, cluster_passes=by_name["cluster"]["passed"])
         elif name == "direction":
-            entry = _direction(span, config, today)
+            entry = _direction(span, config, today, spread_passes=by_name["spread"]["passed"])
         else:
             entry = _threshold(
                 row, gate, config, intent_weight=config.signal_weights.intent if intent_connected else 0.0
@@ -160,7 +161,7 @@ def _spread(span: Span, config: ScoringConfig, today: date, *, cluster_passes: b
     if short and nearly and len(nearly) >= short:
         points = sum(gap for gap, _ in nearly[:short]) / MICRO
         alternatives.append(
-            f"{wording.at_least(points)} more points from {wording.count(short, 'person', 'people')} active in it already"
+            f"{wording.points(points)} from {wording.count(short, 'person', 'people')} active in it already"
         )
     hint = _single_touch(config) if short else ""
     if hint:
@@ -195,29 +196,38 @@ def _single_touch(config: ScoringConfig) -> str:
     return ""
 
 
-def _direction(span: Span, config: ScoringConfig, today: date) -> Row:
+def _direction(span: Span, config: ScoringConfig, today: date, *, spread_passes: bool) -> Row:
     share = config.gates.min_theme_share
     themed, leading = span.themed_micro, span.theme_micro
     unthemed = themed - span.all_themes_micro
+    entry: Row = {"points": None, "theme": span.theme_id, "unthemed_points": unthemed / MICRO, **_window(span, today)}
     if not themed:
-        return {"text": f"touches on one theme {_between(span, today)}", "points": None, **_window(span, today)}
-    if share >= 1:
-        return {"text": "every point of the cluster on one theme", "points": None, **_window(span, today)}
-    points = max(0.0, (share * themed - leading) / (1 - share)) / MICRO
-    person_days = max(0, config.gates.cluster_person_days - span.person_days)
-    text = (
-        f"{wording.at_least(points)} more points on {'its leading' if leading else 'one'} theme {_between(span, today)} "
-        f"({wording.amount(100 * leading / themed)} % of {wording.amount(100 * share)} % needed)"
-    )
-    if (leading + unthemed) / themed >= share and unthemed:
-        text += f"; a theme for the {wording.amount(unthemed / MICRO)} points that have none could also do"
-    return {
-        "text": text,
-        "points": points,
-        "unthemed_points": unthemed / MICRO,
-        "person_days": person_days,
-        **_window(span, today),
-    }
+        text = f"touches on one theme {_between(span, today)}"
+    elif share >= 1:
+        text = "every point of the cluster on one theme"
+    else:
+        entry["points"] = _up(max(0.0, (share * themed - leading) / (1 - share)) / MICRO)
+        text = (
+            f"{wording.points(entry['points'])} on {'its leading' if leading else 'one'} theme "
+            f"{_between(span, today)} ({_below(100 * leading / themed, 100 * share)} % of {wording.amount(100 * share)} % "
+            "needed)"
+        )
+        if unthemed and (leading + unthemed) / themed >= share:
+            text += f"; a theme for the {wording.amount(unthemed / MICRO)} points that have none could also do"
+    entry["person_days"], entry["people"] = _still_short(span, config) if spread_passes else (0, 0)
+    again = []
+    if entry["people"]:
+        again.append(wording.more(entry["people"], "known person", "known people"))
+    if entry["person_days"]:
+        again.append(wording.more(entry["person_days"], "person-day"))
+    if again:
+        text += f"; and {wording.join(again)} there, since the cluster so far has ended"
+    return {"text": text, **entry}
+
+
+def _still_short(span: Span, config: ScoringConfig) -> tuple[int, int]:
+    """Person-days and people that a span lacks where the one that passed those gates has ended."""
+    return max(0, config.gates.cluster_person_days - span.person_days), max(0, config.gates.min_contacts - span.people)
 
 
 def _window(span: Span, today: date) -> Row:
@@ -253,12 +263,12 @@ def _tier_reached(tier: Row) -> bool:
 
 
 def _score(row: Row, gate: Row, config: ScoringConfig, intent_weight: float) -> tuple[str, Row]:
-    """What would lift the score to the bar: points alone or intent alone, else both."""
+    """What would lift the score to the bar: points alone or intent alone, else both `together`."""
     engagement_weight = config.signal_weights.engagement
     total = engagement_weight + intent_weight + config.signal_weights.fit
     gap = gate["required"] - gate["measured"]
     points, intent = row["points_micro"] / MICRO, row["intent"]
-    entry: Row = {"score": round(gap, 6), "points": None, "intent": None}
+    entry: Row = {"score": round(gap, 6), "points": None, "intent": None, "together": False}
     head = f"score {_below(gate['measured'], gate['required'])} of {wording.amount(gate['required'])}"
     full = max(0.0, config.full_points - points)
     if engagement_weight:
@@ -269,16 +279,17 @@ def _score(row: Row, gate: Row, config: ScoringConfig, intent_weight: float) -> 
         entry["intent"] = _up(intent + gap * total / intent_weight)
     options = []
     if entry["points"] is not None:
-        options.append(f"{wording.at_least(entry['points'])} more points")
+        options.append(wording.points(entry["points"]))
     if entry["intent"] is not None:
         options.append(f"intent at {wording.at_least(entry['intent'])} or above")
     if options:
         return f"{head}: {wording.join(options, 'or')}", entry
     left = gap - (100 - row["engagement"]) * engagement_weight / total
     if engagement_weight and intent_weight and intent + left * total / intent_weight <= 100:
+        entry["together"] = True
         entry["points"] = _up(full)
         entry["intent"] = _up(intent + left * total / intent_weight)
-        both = f"{wording.at_least(entry['points'])} more points and intent at {wording.at_least(entry['intent'])} or above"
+        both = f"{wording.points(entry['points'])} and intent at {wording.at_least(entry['intent'])} or above"
         return f"{head}: {both}", entry
     return f"{head}: engagement and intent alone cannot lift it there with fit at {wording.amount(row['fit'])}", entry
 
@@ -320,7 +331,7 @@ def _rule(item: Row, rule: Rule, *, has_keys: bool) -> tuple[float, str]:
         if short:
             parts.append(f"{wording.more(short, 'person', 'people')}{key}{other} with points")
         if gap:
-            parts.append(f"{wording.at_least(gap)} more points{' of key personas' if has_keys else ''}")
+            parts.append(f"{wording.points(gap)}{' of key personas' if has_keys else ''}")
     else:
         if short:
             bar = wording.amount(rule.min_person_minutes)

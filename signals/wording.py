@@ -46,6 +46,12 @@ def at_least(value: float, *, digits: int = 1) -> str:
     return amount(math.ceil(round(value * scale, 6)) / scale, digits=digits)
 
 
+def points(value: float) -> str:
+    """What is still needed, rounded up: "1 more point", "4.4 more points"."""
+    text = at_least(value)
+    return f"{text} more point{'' if text == '1' else 's'}"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """How many: "1 person", "12 people", "no people"."""
     noun = one if number == 1 else (many or one + "s")

@@ -144,8 +144,10 @@ def random_facts(rng: random.Random, *, accounts=3) -> Facts:
     for account in range(1, accounts + 1):
         rows["accounts"].append(
             {
-                "account_id": account, "is_target": rng.random() < 0.6, "customer": rng.choice(["present", "past", "never", None]),
-                "industry": rng.choice(["software", "Retail", "Mining", "", None]), "employees": rng.choice([10, 50, 1000, 1001, None]),
+                "account_id": account, "is_target": rng.random() < 0.6,
+                "customer": rng.choice(["present", "past", "never", None]),
+                "industry": rng.choice(["software", "Retail", "Mining", "", None]),
+                "employees": rng.choice([10, 50, 1000, 1001, None]),
                 "country": rng.choice(["XX", "DE", None, None]), "custom.seats": rng.choice([4.0, 5.0, None]),
             }
         )  # fmt: skip

@@ -129,7 +129,7 @@ class Reference:
             return value.strip().lower() or None
         return value
 
-    def meets(self, account, criterion):
+    def meets(self, account, criterion):  # noqa: PLR0911 - an operator a line
         value = self.value(account, criterion.field)
         if value is None:
             return None

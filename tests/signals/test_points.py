@@ -12,9 +12,10 @@ from tests.signals.companies import AS_OF, ago, company, contact, touch
 import polars as pl  # isort: skip
 
 CONFIG = ScoringConfig.default()
+PEOPLE = (contact(1),)
 
 
-def scored(touches, contacts=(contact(1),), config=CONFIG, **more):
+def scored(touches, contacts=PEOPLE, config=CONFIG, **more):
     return evaluate(company(touches=touches, contacts=contacts, **more), config, AS_OF)
 
 

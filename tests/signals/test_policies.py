@@ -10,9 +10,10 @@ from signals.scoring_config import ScoringConfig
 from tests.signals.companies import AS_OF, ago, company, contact, signal, touch, worked_example
 
 CONFIG = ScoringConfig.default()
+PEOPLE = (contact(1), contact(2), contact(3))
 
 
-def scored(touches=(), contacts=(contact(1), contact(2), contact(3)), config=CONFIG, **more):
+def scored(touches=(), contacts=PEOPLE, config=CONFIG, **more):
     return evaluate(company(touches=touches, contacts=contacts, **more), config, AS_OF).centers.to_dicts()[0]
 
 
