@@ -117,14 +117,15 @@ class Child:
 def rotate(log: Path, limit: int = LOG_BYTES) -> None:
     """Keep one older part of a log that outgrew `limit` bytes.
 
-    Children hold the file open, so its content moves, not the file; a line written in between may be lost.
+    Children hold the file open, so its content moves, not the file; a line written in between may be lost. Where that
+    cannot be done now (a full disk), the log stays as it is: logs never end the desk.
     """
     try:
         if log.stat().st_size <= limit:
             return
         log.with_name(log.name + ".1").write_bytes(log.read_bytes())
         os.truncate(log, 0)
-    except FileNotFoundError:
+    except OSError:
         return
 
 
