@@ -15,9 +15,12 @@ class HandoffConfig(AppConfig):
         from accounts.changes import on_contacts_merged
         from handoff import steps
         from handoff.groups import move_merged
+        from handoff.outcomes import opportunities_by_account
         from handoff.payload import account_part
         from signals.payload import register_account_part
+        from signals.whatif import register_outcomes
 
         steps.register()
         on_contacts_merged(move_merged)
         register_account_part("handoff", account_part)
+        register_outcomes(opportunities_by_account)

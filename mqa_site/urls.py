@@ -11,6 +11,8 @@ urlpatterns = [
     path("api/", include("mqa_site.api")),
     path("admin/", admin.site.urls),
     path("v1/", include("signals.ingest.urls")),
+    path("data/", include("accounts.urls")),
+    path("model/", include("signals.urls")),
     path("reports/", include("reports.urls")),
     path("", include("handoff.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Bars of reports as SVG, and links to the rows behind figures."""
+"""Bars as SVG, whose text stands beside them."""
 
 from django import template
 from django.utils.html import format_html

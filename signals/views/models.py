@@ -1,0 +1,237 @@
+"""Pages of the scoring model: versions, the editor of a draft, publishing and rolling back (domain.md §7)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from pydantic import ValidationError
+
+from accounts.requests import DeskRequest
+from accounts.roles import Capability
+from signals import model_fields, publishing
+from signals.model_forms import CriterionForm, SectionForm, criterion_fields
+from signals.model_queries import field_facts, profile_counts, publish_progress
+from signals.models import ModelPublication, ScoringModel
+from signals.policies import PRESETS
+from signals.publishing import PublishRefused, config_of
+from signals.scoring_config import ScoringConfig, field_errors
+
+TABS = {"icp": "Ideal customer", "weights": "Weights", "gates": "Gates", "policies": "Policies", "bands": "Bands"}
+
+
+def _needs(request: DeskRequest, capability: Capability) -> None:
+    if not request.user.may(capability):
+        raise PermissionDenied
+
+
+@require_safe
+@login_required
+def versions(request: DeskRequest) -> HttpResponse:
+    """All versions and every publication; the active one with how far its evaluation is."""
+    done, total = publish_progress()
+    return render(
+        request,
+        "signals/versions.html",
+        {
+            "models": ScoringModel.objects.select_related("copied_from", "created_by"),
+            "publications": ModelPublication.objects.select_related("model", "by")[:50],
+            "done": done,
+            "total": total,
+            "may_edit": request.user.may(Capability.CONFIGURE),
+        },
+    )
+
+
+@require_safe
+@login_required
+def progress(request: DeskRequest) -> HttpResponse:
+    """How far the evaluation by the active version is, for the page to poll."""
+    done, total = publish_progress()
+    return render(request, "signals/progress.html", {"done": done, "total": total})
+
+
+@require_POST
+@login_required
+def copy(request: DeskRequest, version: int) -> HttpResponse:
+    """A new draft from a version."""
+    _needs(request, Capability.CONFIGURE)
+    draft = publishing.copy_to_draft(model=get_object_or_404(ScoringModel, version=version), by=request.user)
+    messages.success(
+        request, f"Draft {draft.version} is a copy of model {version}. Nothing changes until you publish it."
+    )
+    return redirect("signals:edit", draft.version, "icp")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit(request: DeskRequest, version: int, tab: str) -> HttpResponse:
+    """A section of a version: a form for a draft, read-only for a published one."""
+    if tab not in TABS:
+        raise Http404
+    model = get_object_or_404(ScoringModel.objects.select_related("copied_from"), version=version)
+    if tab == "icp":
+        return _icp(request, model)
+    if request.method == "POST":
+        _needs(request, Capability.CONFIGURE)
+        document = _with_rules(model.config, request.POST)
+        if document is not None:
+            return _save(request, model, document, tab)
+    form = SectionForm(tab, model.config, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and form.after is not None:
+        return _save(request, model, form.after, tab)
+    context = _context(request, model, tab) | {"form": form, "presets": PRESETS, "segments": model_fields.SEGMENTS}
+    return render(request, "signals/edit.html", context, status=422 if form.errors else 200)
+
+
+def _icp(request: DeskRequest, model: ScoringModel) -> HttpResponse:
+    config = config_of(model)
+    counts = profile_counts(config, now=timezone.now())
+    criteria = [(item, *counts.criteria[item.id]) for item in config.criteria]
+    context = _context(request, model, "icp") | {"counts": counts, "criteria": criteria, "fields": criterion_fields()}
+    return render(request, "signals/icp.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def criterion(request: DeskRequest, version: int) -> HttpResponse:
+    """Add a criterion (`?field=`) or change one (`?id=`): values with counts, coverage, a range with its histogram."""
+    _needs(request, Capability.CONFIGURE)
+    model = get_object_or_404(ScoringModel, version=version)
+    config = config_of(model)
+    found = next((item for item in config.criteria if item.id == request.GET.get("id")), None)
+    field = found.field if found else request.GET.get("field", "")
+    if field not in dict(criterion_fields()):
+        raise Http404
+    known = field_facts(field)
+    values = [(value, f"{value} ({count:,})") for value, count in known.values]
+    form = CriterionForm(field, values, request.POST if request.method == "POST" else None, _initial(found, values))
+    if request.method == "POST" and form.is_valid():
+        return _save(request, model, _with_criterion(config, form), "icp")
+    context = _context(request, model, "icp") | {
+        "form": form,
+        "field_label": dict(criterion_fields())[field],
+        "known": known,
+        "found": found,
+        "bin_top": max((count for *_, count in known.bins), default=0),
+    }
+    return render(request, "signals/criterion.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def remove_criterion(request: DeskRequest, version: int) -> HttpResponse:
+    """Take a criterion out of a draft."""
+    _needs(request, Capability.CONFIGURE)
+    model = get_object_or_404(ScoringModel, version=version)
+    document = dict(model.config)
+    document["criteria"] = [item for item in document["criteria"] if item["id"] != request.POST.get("id")]
+    return _save(request, model, document, "icp")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def publish(request: DeskRequest, version: int) -> HttpResponse:
+    """What publishing a draft changes, in one list, and the button; a comment is needed."""
+    _needs(request, Capability.PUBLISH_MODEL)
+    model = get_object_or_404(ScoringModel, version=version)
+    active = publishing.active_model()
+    if request.method == "POST":
+        act = publishing.publish if model.status == ScoringModel.Status.DRAFT else publishing.roll_back
+        keywords: dict[str, Any] = {"comment": request.POST.get("comment", ""), "by": request.user}
+        keywords["model" if model.status == ScoringModel.Status.DRAFT else "to"] = model
+        try:
+            act(**keywords)
+        except (PublishRefused, ValidationError) as refusal:
+            text = (
+                str(refusal)
+                if isinstance(refusal, PublishRefused)
+                else "; ".join(f"{p}: {m}" for p, m in field_errors(refusal))
+            )
+            messages.error(request, text)
+            return redirect("signals:publish", version)
+        messages.success(request, f"Model {version} is active. Everything is being evaluated again.")
+        return redirect("signals:model")
+    changes = model_fields.differences(active.config, model.config)
+    return render(
+        request, "signals/publish.html", _context(request, model, "") | {"active": active, "changes": changes}
+    )
+
+
+@require_safe
+@login_required
+def compare(request: DeskRequest, version: int, other: int) -> HttpResponse:
+    """Two versions side by side: every value that differs."""
+    left = get_object_or_404(ScoringModel, version=version)
+    right = get_object_or_404(ScoringModel, version=other)
+    changes = model_fields.differences(left.config, right.config)
+    return render(request, "signals/compare.html", {"left": left, "right": right, "changes": changes})
+
+
+def _save(request: DeskRequest, model: ScoringModel, document: Any, tab: str) -> HttpResponse:
+    try:
+        publishing.save_draft(model=model, config=document, by=request.user)
+    except PublishRefused as refusal:
+        messages.error(request, str(refusal))
+    except ValidationError as error:
+        messages.error(request, "; ".join(f"{path}: {message}" for path, message in field_errors(error)))
+    else:
+        messages.success(request, "Saved in the draft.")
+    return redirect("signals:edit", model.version, tab)
+
+
+def _with_rules(document: dict[str, Any], post: Any) -> dict[str, Any] | None:
+    """The document with a rule added (`add` = segment, `preset`) or removed (`remove` = segment.number); else None."""
+    new = model_fields.changed(document, {})
+    if (segment := post.get("add")) in model_fields.SEGMENTS and (preset := PRESETS.get(post.get(f"preset.{segment}"))):
+        new["policies"][segment]["rules"].append(preset().model_dump(mode="json"))
+        return new
+    segment, _, number = post.get("remove", "").partition(".")
+    if segment in model_fields.SEGMENTS and number.isdigit() and int(number) < len(new["policies"][segment]["rules"]):
+        del new["policies"][segment]["rules"][int(number)]
+        return new
+    return None
+
+
+def _with_criterion(config: ScoringConfig, form: CriterionForm) -> dict[str, Any]:
+    document = config.model_dump(mode="json")
+    new = form.criterion.model_dump(mode="json")
+    if new["id"] == "new":
+        taken = {item["id"] for item in document["criteria"]}
+        stem = new["field"].replace(".", "-")
+        new["id"] = next(f"{stem}-{n}" for n in range(1, 1000) if f"{stem}-{n}" not in taken)
+        document["criteria"].append(new)
+    else:
+        document["criteria"] = [new if item["id"] == new["id"] else item for item in document["criteria"]]
+    return document
+
+
+def _initial(found: Any, values: list[tuple[str, str]]) -> dict[str, Any]:
+    if found is None:
+        return {}
+    on_offer = {value for value, _ in values}
+    texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in found.values]
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "operator": found.operator,
+        "weight": found.weight,
+        "chosen": [text for text in texts if text in on_offer],
+        "typed": "; ".join(text for text in texts if text not in on_offer),
+    }
+
+
+def _context(request: DeskRequest, model: ScoringModel, tab: str) -> dict[str, Any]:
+    draft = model.status == ScoringModel.Status.DRAFT
+    return {
+        "model": model,
+        "tab": tab,
+        "tabs": TABS,
+        "is_draft": draft,
+        "may_edit": draft and request.user.may(Capability.CONFIGURE),
+        "may_publish": request.user.may(Capability.PUBLISH_MODEL),
+    }

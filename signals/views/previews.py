@@ -1,0 +1,122 @@
+"""Previews of a model and what models said: what-if, backtest, decisions (domain.md §4, §7)."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.requests import DeskRequest
+from accounts.roles import Capability, Role
+from signals.model_queries import decisions as decisions_of
+from signals.model_queries import names_of
+from signals.models import Decision, ScoringModel
+from signals.models.evaluation import Gate
+from signals.publishing import active_model, config_of
+from signals.whatif import backtest as run_backtest
+from signals.whatif import what_if as run_what_if
+
+SHOWN = 50
+WEEKS = (4, 13, 26, 52, 104)
+
+
+@require_safe
+@login_required
+def latest(request: DeskRequest) -> HttpResponse:  # noqa: ARG001 - every view takes the request
+    """The what-if of the newest draft, or the versions where there is none."""
+    draft = ScoringModel.objects.filter(status=ScoringModel.Status.DRAFT).first()
+    return redirect("signals:whatif_of", draft.version) if draft else redirect("signals:model")
+
+
+@require_safe
+@login_required
+def what_if(request: DeskRequest, version: int) -> HttpResponse:
+    """Who would enter, leave or change block if this version were active now."""
+    if not request.user.may(Capability.CONFIGURE):
+        raise PermissionDenied
+    model = get_object_or_404(ScoringModel, version=version)
+    active = active_model()
+    began = timezone.now()
+    found = run_what_if(active=config_of(active), draft=config_of(model), now=began)
+    kind = request.GET.get("kind", "")
+    moves = [move for move in found.moves if not kind or move.kind == kind]
+    page = Paginator(moves, SHOWN).get_page(request.GET.get("page"))
+    centers = names_of([move.center_id for move in page.object_list])
+    sdrs = User.objects.filter(role=Role.SDR, is_active=True).count()
+    return render(
+        request,
+        "signals/whatif.html",
+        {
+            "model": model,
+            "active": active,
+            "found": found,
+            "kind": kind,
+            "page": page,
+            "rows": [(move, centers.get(move.center_id)) for move in page.object_list],
+            "kinds": [
+                ("enters", found.count("enters")),
+                ("leaves", found.count("leaves")),
+                ("moves", found.count("moves")),
+            ],
+            "by_gate": found.leaving_by_gate(),
+            "per_sdr": (found.qualified_before / sdrs, found.qualified_after / sdrs) if sdrs else None,
+            "top": max((max(before, after) for _, before, after in found.histogram), default=0),
+            "seconds": (timezone.now() - began).total_seconds(),
+        },
+    )
+
+
+@require_safe
+@login_required
+def backtest(request: DeskRequest, version: int) -> HttpResponse:
+    """What this version and the active one would have said in past weeks, against what became of the accounts."""
+    if not request.user.may(Capability.CONFIGURE):
+        raise PermissionDenied
+    model = get_object_or_404(ScoringModel, version=version)
+    active = active_model()
+    asked = request.GET.get("weeks", "")
+    weeks = int(asked) if asked in {str(number) for number in WEEKS} else 13
+    models = {f"Model {active.version} (active)": config_of(active)}
+    models[f"Model {model.version}"] = config_of(model)
+    found = run_backtest(models=models, weeks=weeks, now=timezone.now())
+    rows = [(day, [found.qualified[name][number] for name in models]) for number, day in enumerate(found.days)]
+    top = max((max(counts) for _, counts in rows), default=0)
+    context = {
+        "model": model,
+        "active": active,
+        "found": found,
+        "rows": rows,
+        "top": top,
+        "weeks": weeks,
+        "choices": WEEKS,
+    }
+    return render(request, "signals/backtest.html", context)
+
+
+@require_safe
+@login_required
+def decisions(request: DeskRequest) -> HttpResponse:
+    """Every decision, the latest first."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("account", "qualified", "block")}
+    page = Paginator(decisions_of(**asked)[:10_000], SHOWN).get_page(request.GET.get("page"))
+    return render(request, "signals/decisions.html", {"page": page, "asked": asked, "gates": Gate.choices})
+
+
+@require_safe
+@login_required
+def decision(request: DeskRequest, pk: int) -> HttpResponse:
+    """One decision with its evidence in words, and what changed since the one before."""
+    from signals.explain import explain
+
+    found = get_object_or_404(Decision.objects.select_related("account", "center", "model"), pk=pk)
+    before = (
+        Decision.objects.filter(center=found.center_id, id__lt=found.pk).select_related("model").order_by("-id").first()
+    )
+    return render(
+        request,
+        "signals/decision.html",
+        {"decision": found, "before": before, "sentences": explain(found.evidence) if found.evidence else []},
+    )
