@@ -25,6 +25,8 @@ from accounts.models.imports import Import, ImportChunk, ImportKey, ImportPiece,
 Status = Import.Status
 SAMPLE_ROWS = 1_000
 UNDER_WAY = (Status.CHECKING, Status.COMMITTING)
+# What a file of rejected rows has besides the columns of the file that it came from.
+REJECTED_COLUMNS = ("Line in the file", "Why it was rejected")
 DEFAULTS = {"decimal": ".", "date_order": "mdy", "currency": "USD"}
 
 
@@ -275,8 +277,9 @@ def options_of(owner: Import) -> Options:
 
 
 def signature(header: Sequence[str]) -> str:
-    """What files with the same columns have in common."""
-    return hashlib.sha256("\n".join(squeeze(name) or name for name in header).encode("utf-8", "replace")).hexdigest()
+    """What files with the same columns have in common; a file of rejected rows is like the one it came from."""
+    names = [squeeze(name) or name for name in header if name not in REJECTED_COLUMNS]
+    return hashlib.sha256("\n".join(names).encode("utf-8", "replace")).hexdigest()
 
 
 def _remember(owner: Import, by: User | None) -> None:

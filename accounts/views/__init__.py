@@ -1,0 +1,1 @@
+"""Pages of the accounts room: each view parses, asks a query or an action, and renders."""
