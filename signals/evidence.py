@@ -213,7 +213,8 @@ def _evidence(row: Row, details: _Details, evaluation: Evaluation, model_version
 
 
 def _share(part: int, whole: int) -> float:
-    return round(part / whole, 6) if whole else 0.0
+    # To 6 decimals in whole numbers: several times as fast as `round`, and there is one for every line.
+    return (2 * MICRO * part + whole) // (2 * whole) / MICRO if whole else 0.0
 
 
 def _iso(day: date | None) -> str | None:

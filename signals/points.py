@@ -64,7 +64,8 @@ def places(ids: pl.Series, keys: pl.Series) -> pl.Series:
     low, high = ids.min(), ids.max()
     if not isinstance(low, int) or not isinstance(high, int):
         return pl.repeat(None, len(keys), dtype=pl.UInt32, eager=True)
-    if high - low > 4 * (len(ids) + len(keys)) + 1_000:
+    # For few, what a table costs to set up is more than a join costs.
+    if len(keys) < 5_000 or high - low > 4 * (len(ids) + len(keys)):
         return keys.to_frame("id").join(
             ids.to_frame("id").with_row_index("place"), on="id", how="left", maintain_order="left"
         )["place"]

@@ -48,7 +48,7 @@ class Evaluation:
     activity: clusters.Activity
     read: Touches
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The UTC day that the evaluation is of."""
         return utc_day(self.as_of)
