@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from accounts.formatting import counted
-from accounts.models import Account, AccountTechnology, BuyingCenter, Contact, User
-from accounts.timeline import MAX_PEOPLE
-from django.db.models import Count, Max, Q
-from django.db.models.functions import TruncDate
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from signals.models import CenterState, Decision, IntentSignal, Theme, Touch, TouchType
 
+from accounts.formatting import counted
+from accounts.models import Account, AccountTechnology, BuyingCenter, User
+from accounts.timeline import MAX_PEOPLE
 from handoff import ladder, shown
+from handoff.account_people import PeoplePage
 from handoff.models import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, Note, Opportunity
 from handoff.page_queries import PRIMARY_DOMAINS
+from signals.models import CenterState, Decision, IntentSignal, Theme, Touch, TouchType
 
 RECENT_TOUCHES = 50
 TOUCHES_SHOWN = 8
-CALL_LIST = 8
-INTENT_DAYS = 21
-SURGE = 60
-
-
-@dataclass(slots=True)
-class Caller:
-    """Somebody to call: the person, what they gave, when they were last seen."""
-
-    contact: Contact
-    points: float = 0.0
-    share: float = 0.0
-    tiers: tuple[float, ...] = (0.0, 0.0, 0.0)  # points by tier, high first
-    last_touch_at: dt.datetime | None = None
-    touches: int = 0
-    did: str = ""
-    is_mql: bool = False
 
 
 @dataclass(slots=True)
@@ -49,42 +30,12 @@ class Topic:
     name: str
     composite: float
     observed_on: dt.date
-
-    @property
-    def surges(self) -> bool:
-        """True from the model's default bar on (domain.md §3)."""
-        return self.composite >= SURGE
+    surges: bool
 
 
 @dataclass
-class AccountPage:
+class AccountPage(PeoplePage):
     """One account at one center, for one reader. Each part is read when the template first asks for it."""
-
-    account: Account
-    center: BuyingCenter
-    centers: list[BuyingCenter]
-    user: User
-    now: dt.datetime = field(default_factory=timezone.now)
-
-    @property
-    def today(self) -> dt.date:
-        """The UTC day."""
-        return self.now.astimezone(dt.UTC).date()
-
-    @property
-    def state(self) -> CenterState | None:
-        """The present evaluation, None before the first."""
-        return getattr(self.center, "state", None)
-
-    @property
-    def evaluated(self) -> bool:
-        """False where the page says "not evaluated yet"."""
-        return self.state is not None and self.state.evaluated_at is not None
-
-    @property
-    def evidence(self) -> dict[str, Any]:
-        """The evidence of the present evaluation."""
-        return self.state.evidence if self.state else {}
 
     @cached_property
     def handoffs(self) -> list[Handoff]:
@@ -98,7 +49,9 @@ class AccountPage:
     @cached_property
     def handoff(self) -> Handoff | None:
         """The open journey, else the latest one."""
-        return next((one for one in self.handoffs if one.state in OPEN_STATES), self.handoffs[0] if self.handoffs else None)
+        return next(
+            (one for one in self.handoffs if one.state in OPEN_STATES), self.handoffs[0] if self.handoffs else None
+        )
 
     @property
     def open_handoff(self) -> Handoff | None:
@@ -108,7 +61,7 @@ class AccountPage:
     @cached_property
     def elsewhere(self) -> Handoff | None:
         """The open journey of another center of this account."""
-        if len(self.centers) < 2:  # noqa: PLR2004 - the whole account alone
+        if len(self.centers) < 2:
             return None
         found = Handoff.objects.filter(account=self.account, state__in=OPEN_STATES).exclude(center=self.center.pk)
         return found.select_related("center", "claimed_by", "ae").order_by("queued_at").first()
@@ -139,10 +92,13 @@ class AccountPage:
 
     @cached_property
     def company(self) -> str:
-        """ "Logistics, 1,200 people, uses SAP, evaluating an iPaaS"."""
+        """“Logistics, 1,200 people, uses SAP, evaluating an iPaaS”."""
         account = self.account
         parts = [account.industry or "", counted(account.employees, "person,people") if account.employees else ""]
-        for status, word in ((AccountTechnology.Status.USES, "uses"), (AccountTechnology.Status.EVALUATING, "evaluating")):
+        for status, word in (
+            (AccountTechnology.Status.USES, "uses"),
+            (AccountTechnology.Status.EVALUATING, "evaluating"),
+        ):
             names = [row.technology.name for row in self.technologies if row.status == status][:2]
             if names:
                 parts.append(f"{word} {' and '.join(names)}")
@@ -153,94 +109,6 @@ class AccountPage:
         """What it uses and evaluates, as known now."""
         found = AccountTechnology.objects.filter(account=self.account, known_until__isnull=True)
         return list(found.select_related("technology").order_by("status", "technology__name"))
-
-    # people
-
-    @cached_property
-    def people(self) -> dict[int, Contact]:
-        """People of the account, those with points first by the evidence; at most 300."""
-        ids = self._named_ids
-        found = Contact.objects.filter(account=self.account).select_related("persona").order_by("-pk")[:300]
-        people = {contact.pk: contact for contact in found}
-        missing = ids - set(people)
-        if missing:
-            people |= Contact.objects.select_related("persona").in_bulk(missing)
-        return people
-
-    @property
-    def _named_ids(self) -> set[int]:
-        ids = {item["contact"] for item in self.evidence.get("contributions", []) if item.get("contact")}
-        return ids | {pk for gate in self.evidence.get("gates", []) for pk in gate.get("people", [])}
-
-    @cached_property
-    def activity(self) -> list[dict[str, Any]]:
-        """Inbound touches of 90 days by person, day and type: how many, the last. One query."""
-        since = dt.datetime.combine(self.today - dt.timedelta(days=shown.STRIP_DAYS - 1), dt.time(), dt.UTC)
-        test = Q(account=self.account, occurred_at__gte=since, ignored="", touch_type__direction="inbound")
-        if not self.center.is_default:
-            test &= Q(contact__center=self.center)
-        return list(
-            Touch.objects.filter(test)
-            .order_by()
-            .values("contact_id", "touch_type__key", "touch_type__name", "touch_type__tier", day=TruncDate("occurred_at", tzinfo=dt.UTC))
-            .annotate(times=Count("pk"), last=Max("occurred_at"))
-        )
-
-    @cached_property
-    def callers(self) -> list[Caller]:
-        """Whom to call: the people with most points, then those last seen."""
-        mqls = set(self.evidence.get("mqls", []))
-        callers = {
-            pk: Caller(contact, is_mql=pk in mqls) for pk, contact in self.people.items() if not contact.erased_at and self._here(contact)
-        }
-        for item in self.evidence.get("contributions", []):
-            if caller := callers.get(item.get("contact") or 0):
-                caller.points, caller.share = item["points"], item["share"]
-        weights: dict[int, dict[str, float]] = defaultdict(lambda: {"high": 0.0, "mid": 0.0, "low": 0.0})
-        did: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for row in self.activity:
-            if caller := callers.get(row["contact_id"] or 0):
-                weights[row["contact_id"]][row["touch_type__tier"]] += row["times"] * self._weight(row)
-                did[row["contact_id"]][row["touch_type__name"]] += row["times"]
-                caller.touches += row["times"]
-                if caller.last_touch_at is None or row["last"] > caller.last_touch_at:
-                    caller.last_touch_at = row["last"]
-        for pk, caller in callers.items():
-            whole = sum(weights[pk].values())
-            caller.tiers = tuple(caller.points * part / whole if whole else 0.0 for part in weights[pk].values())
-            top = sorted(did[pk].items(), key=lambda item: -item[1])[:3]
-            caller.did = ", ".join(f"{name.lower()} ×{times}" if times > 1 else name.lower() for name, times in top)
-        early = dt.datetime.min.replace(tzinfo=dt.UTC)
-        return sorted(callers.values(), key=lambda one: (-one.points, -(one.last_touch_at or early).timestamp() if one.last_touch_at else 0, one.contact.pk))
-
-    def _weight(self, row: dict[str, Any]) -> float:
-        """What the model that evaluated it weighs a touch of this type, before decay."""
-        config = self.state.model.config if self.state and self.state.model else {}
-        own = config.get("type_weights", {}).get(row["touch_type__key"])
-        return float(config.get("tier_weights", {}).get(row["touch_type__tier"], 1) if own is None else own)
-
-    def _here(self, contact: Contact) -> bool:
-        return self.center.is_default or contact.center_id == self.center.pk
-
-    @property
-    def to_call(self) -> list[Caller]:
-        """The first of `callers`."""
-        return self.callers[:CALL_LIST]
-
-    @property
-    def others(self) -> int:
-        """How many people are known beside `to_call`."""
-        return max(0, len(self.callers) - CALL_LIST)
-
-    @property
-    def most_points(self) -> float:
-        """The longest tier bar."""
-        return max((one.points for one in self.to_call), default=0.0)
-
-    @property
-    def visitors(self) -> dict[str, Any] | None:
-        """What people whom nobody knows gave."""
-        return next((item for item in self.evidence.get("contributions", []) if item.get("contact") is None), None)
 
     # engagement
 
@@ -269,7 +137,9 @@ class AccountPage:
     @cached_property
     def touches(self) -> list[Touch]:
         """The latest touches, as they are read now."""
-        found = Touch.objects.filter(account=self.account).select_related("touch_type", "theme", "contact").defer("payload")
+        found = (
+            Touch.objects.filter(account=self.account).select_related("touch_type", "theme", "contact").defer("payload")
+        )
         if not self.center.is_default:
             found = found.filter(contact__center=self.center)
         return list(found.order_by("-occurred_at", "-id")[:RECENT_TOUCHES])
@@ -297,14 +167,18 @@ class AccountPage:
 
     @property
     def percentile(self) -> str:
-        """ "97th", empty where it is not computed yet."""
+        """“97th”, empty where it is not computed yet."""
         value = self.state.engagement_score if self.state else None
         return "" if value is None else shown.ordinal(value)
 
     @cached_property
     def decisions(self) -> list[Decision]:
         """The latest decisions, without their evidence."""
-        found = Decision.objects.filter(center=self.center).select_related("model").defer("evidence", "touch_ids", "model__config")
+        found = (
+            Decision.objects.filter(center=self.center)
+            .select_related("model")
+            .defer("evidence", "touch_ids", "model__config")
+        )
         return list(found.order_by("-as_of", "-id")[:30])
 
     # interest
@@ -320,7 +194,9 @@ class AccountPage:
     def interests(self) -> list[tuple[str, float]]:
         """Themes of the cluster with their share of its points."""
         return [
-            (self.themes[item["theme"]], item["share"]) for item in self.evidence.get("themes", []) if item.get("theme") in self.themes
+            (self.themes[item["theme"]], item["share"])
+            for item in self.evidence.get("themes", [])
+            if item.get("theme") in self.themes
         ][:5]
 
     @cached_property
@@ -341,8 +217,10 @@ class AccountPage:
 
     @cached_property
     def topics(self) -> list[Topic]:
-        """The latest signal of each topic within 21 days, the strongest first."""
-        since = self.today - dt.timedelta(days=INTENT_DAYS - 1)
+        """The latest signal of each topic within the model's window, the strongest first."""
+        rules = self.config.get("intent", {})
+        bar = rules.get("surge", 60)
+        since = self.today - dt.timedelta(days=rules.get("window_days", 21) - 1)
         rows = (
             IntentSignal.objects.filter(account=self.account, observed_on__gte=since, observed_on__lte=self.today)
             .select_related("topic")
@@ -354,7 +232,7 @@ class AccountPage:
         best: dict[str, Topic] = {}
         for row in found.values():
             if row.topic.name not in best or best[row.topic.name].composite < row.composite:
-                best[row.topic.name] = Topic(row.topic.name, row.composite, row.observed_on)
+                best[row.topic.name] = Topic(row.topic.name, row.composite, row.observed_on, row.composite >= bar)
         return sorted(best.values(), key=lambda one: -one.composite)[:6]
 
     # what was said and done
@@ -379,7 +257,7 @@ class AccountPage:
     @cached_property
     def other_centers(self) -> list[tuple[BuyingCenter, CenterState | None]]:
         """The account's centers with their states, where there is more than the whole."""
-        if len(self.centers) < 2:  # noqa: PLR2004 - the whole account alone
+        if len(self.centers) < 2:
             return []
         return [(one, getattr(one, "state", None)) for one in self.centers]
 
@@ -394,7 +272,9 @@ def read(pk: int, user: User, center: str = "") -> AccountPage:
     account = get_object_or_404(
         Account.objects.select_related("owner_sdr", "owner_ae", "parent").prefetch_related(PRIMARY_DOMAINS), pk=pk
     )
-    centers = list(BuyingCenter.objects.filter(account=account).select_related("state__theme", "state__model", "account"))
+    centers = list(
+        BuyingCenter.objects.filter(account=account).select_related("state__theme", "state__model", "account")
+    )
     whole = next((one for one in centers if one.is_default), None)
     wanted = next((one for one in centers if center.isdigit() and one.pk == int(center)), whole)
     if wanted is None:

@@ -15,7 +15,9 @@ from accounts.models import Contact, User
 from accounts.roles import Role
 from handoff.models import Handoff, Note, Opportunity, Reason
 
-CURRENCIES = [(code, code) for code in ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK")]
+CURRENCIES = [
+    (code, code) for code in ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK")
+]
 
 
 class DayInput(forms.DateInput):
@@ -35,7 +37,7 @@ class UserChoice(forms.ModelChoiceField):
     """People by name, with the day they are back when away."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """ "Tom Okafor" or "Tom Okafor (away until Nov 30)"."""
+        """“Tom Okafor” or "Tom Okafor (away until Nov 30)"."""
         away = obj.away_until and obj.away_until >= timezone.localdate()
         return f"{obj} (away until {obj.away_until:%b %-d})" if away else str(obj)
 
@@ -95,7 +97,9 @@ class PassForm(MoveForm):
     submit = "Pass to AE"
     ae = UserChoice(queryset=User.objects.none(), label="To", empty_label="Choose an AE")
     summary = forms.CharField(
-        widget=_lines(4), max_length=5000, help_text="What the AE should know before the first call: pain, project, timing, people."
+        widget=_lines(4),
+        max_length=5000,
+        help_text="What the AE should know before the first call: pain, project, timing, people.",
     )
     next_step = forms.CharField(widget=_lines(2), max_length=2000, required=False, label="What you suggest next")
 
@@ -156,7 +160,10 @@ class DisqualifyForm(_ReasonForm):
     submit = "Disqualify"
     danger = True
     criterion = forms.CharField(
-        max_length=80, required=False, label="Which criterion does not fit", help_text="Only where the reason is no fit."
+        max_length=80,
+        required=False,
+        label="Which criterion does not fit",
+        help_text="Only where the reason is no fit.",
     )
     comment = forms.CharField(widget=_lines(2), max_length=2000, required=False)
 
@@ -174,7 +181,10 @@ class OpportunityForm(MoveForm):
 
     submit = "Open opportunity"
     opportunity = forms.ModelChoiceField(
-        queryset=Opportunity.objects.none(), required=False, label="An open one of this account", empty_label="A new one"
+        queryset=Opportunity.objects.none(),
+        required=False,
+        label="An open one of this account",
+        empty_label="A new one",
     )
     name = forms.CharField(max_length=200, required=False)
     amount = forms.DecimalField(min_value=0, max_digits=16, decimal_places=2, required=False)
@@ -233,16 +243,23 @@ class OutreachForm(MoveForm):
     """What a rep did; it counts for the clock and shows on the timeline."""
 
     submit = "Log it"
-    KINDS: ClassVar = [("call", "Call"), ("email_sent", "E-mail"), ("message_sent", "Message"), ("meeting_held", "Meeting held")]
+    KINDS: ClassVar = [
+        ("call", "Call"),
+        ("email_sent", "E-mail"),
+        ("message_sent", "Message"),
+        ("meeting_held", "Meeting held"),
+    ]
     kind = forms.ChoiceField(choices=KINDS, widget=forms.RadioSelect, initial="call", label="What you did")
     minutes = forms.IntegerField(min_value=0, max_value=600, required=False, help_text="Empty: as usual for its kind.")
-    contact = forms.ModelChoiceField(queryset=Contact.objects.none(), required=False, label="With", empty_label="Nobody in particular")
+    contact = forms.ModelChoiceField(
+        queryset=Contact.objects.none(), required=False, label="With", empty_label="Nobody in particular"
+    )
     text = forms.CharField(widget=_lines(3), max_length=5000, required=False, label="What was said")
 
     def prepare(self) -> None:
         """People of the account whom one may contact."""
         people = Contact.objects.filter(account=self.handoff.account, do_not_contact=False, erased_at__isnull=True)
-        self.fields["contact"].queryset = people.order_by("last_name", "first_name", "pk")[:200]  # type: ignore[attr-defined]
+        self.fields["contact"].queryset = people.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
 
 
 class NoteForm(forms.Form):
@@ -269,7 +286,9 @@ class ListFilter(forms.Form):
 class QueueFilter(ListFilter):
     """What of the queue one wants to see."""
 
-    q = forms.CharField(required=False, max_length=100, label="Account", widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(
+        required=False, max_length=100, label="Account", widget=forms.TextInput(attrs={"type": "search"})
+    )
     target = forms.BooleanField(required=False, label="Target accounts")
     industry = forms.CharField(required=False, max_length=120)
     region = forms.CharField(required=False, max_length=80)
@@ -280,7 +299,9 @@ class QueueFilter(ListFilter):
         """`found` narrowed to what is asked for."""
         wanted, test = self.values, Q()
         if text := wanted.get("q"):
-            test &= Q(account__name__icontains=text) | Q(account__domains__name__istartswith=text.lower(), account__domains__is_primary=True)
+            test &= Q(account__name__icontains=text) | Q(
+                account__domains__name__istartswith=text.lower(), account__domains__is_primary=True
+            )
         if wanted.get("target"):
             test &= Q(account__is_target=True)
         for name in ("industry", "region"):
@@ -305,7 +326,11 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        from zoneinfo import available_timezones  # noqa: PLC0415 - reads some hundred files: only for this page
+        from zoneinfo import available_timezones
 
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
-        self.fields["time_zone"] = forms.ChoiceField(choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones)])
+        zones = sorted(
+            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))
+        )
+        self.fields["time_zone"] = forms.ChoiceField(
+            choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones)]
+        )

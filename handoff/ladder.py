@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.utils.html import format_html
+
 from accounts.formatting import counted, number, percent
 from accounts.marks import shown
-from django.utils.html import format_html
 from signals import wording
 
 LABELS: Final = {
@@ -64,7 +65,9 @@ def warnings(evidence: Mapping[str, Any]) -> list[str]:
 
 def _relevance(gate: Mapping[str, Any], _: Mapping[str, Any], names: Names) -> tuple[str, str]:
     fit = gate.get("fit")
-    status = {"in": "In the ICP", "out": "Outside the ICP", "unknown": "Not known whether it is in the ICP"}[gate["measured"]]
+    status = {"in": "In the ICP", "out": "Outside the ICP", "unknown": "Not known whether it is in the ICP"}[
+        gate["measured"]
+    ]
     text = f"{status}: fit {number(shown(fit or 0))}"
     unknown = [wording.field_name(field) for field in gate.get("unknown", [])]
     if gate["measured"] == "in":
@@ -81,7 +84,10 @@ def _cluster(gate: Mapping[str, Any], evidence: Mapping[str, Any], _: Names) -> 
         return "Nobody was active in the last 30 days", f"0 / {gate['required']}"
     first, last = date.fromisoformat(span["first_day"]), date.fromisoformat(span["last_day"])
     length = (last - first).days + 1
-    return f"{counted(days, 'person-day')} within {counted(length, 'day')}, {_days(first, last)}", f"{days} / {gate['required']}"
+    return (
+        f"{counted(days, 'person-day')} within {counted(length, 'day')}, {_days(first, last)}",
+        f"{days} / {gate['required']}",
+    )
 
 
 def _spread(gate: Mapping[str, Any], _: Mapping[str, Any], names: Names) -> tuple[str, str]:
@@ -131,12 +137,13 @@ def _threshold(gate: Mapping[str, Any], _: Mapping[str, Any], __: Names) -> tupl
 
 
 def rule_words(rule: Mapping[str, Any]) -> str:
-    """ "two key personas at 46 points in 30 days": what a rule measured."""
+    """“two key personas at 46 points in 30 days”: what a rule measured."""
     people = rule["people"]
     kind = rule["kind"]
     if kind == "persona_points":
         who = wording.count(people, "person of key personas", "people of key personas")
-        return f"{who} at {wording.amount(rule['points'])} points in {rule['days']} days (needed: {rule['min_people']} at {wording.amount(rule['min_points'])})"
+        needed = f"needed: {rule['min_people']} at {wording.amount(rule['min_points'])}"
+        return f"{who} at {wording.amount(rule['points'])} points in {rule['days']} days ({needed})"
     if kind == "minutes":
         who = wording.count(people, "person", "people")
         return f"{wording.amount(rule['minutes'])} minutes in {rule['days']} days, {who} long enough"

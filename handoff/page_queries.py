@@ -6,23 +6,23 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from accounts.models import Account, Contact, Domain, User
-from accounts.roles import Capability
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
-from signals.models import CenterState, Theme, Touch
 
+from accounts.models import Account, Contact, Domain, User
+from accounts.roles import Capability
 from handoff.forms import QueueFilter
 from handoff.models import OPEN_STATES, Handoff, Notice, TriageItem
-from handoff.queries import SCOPES, counts, queue
+from handoff.queries import SCOPES, Scope, counts, queue
+from signals.models import CenterState, Theme, Touch
 
 PER_PAGE = 50
 PRIMARY_DOMAINS = Prefetch("domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
 
 
-def scopes(user: User) -> list[str]:
+def scopes(user: User) -> list[Scope]:
     """The scopes that `user` has tabs for: everyone's is for managers."""
     return [scope for scope in SCOPES if scope != "all" or user.may(Capability.ASSIGN)]
 
@@ -32,15 +32,16 @@ def queue_counts(user: User) -> dict[str, int]:
     return counts(user)
 
 
-def queue_page(user: User, scope: str, filters: QueueFilter, number: str | None) -> Page:
+def queue_page(user: User, scope: Scope, filters: QueueFilter, number: str | None) -> Page:
     """One page of a scope, narrowed by the filters."""
-    return Paginator(filters.apply(queue(user, scope)), PER_PAGE).get_page(number)
+    rows = filters.apply(queue(user, scope)).select_related("center__account")
+    return Paginator(rows, PER_PAGE).get_page(number)
 
 
 def _rows() -> QuerySet[Handoff]:
     return (
         Handoff.objects.select_related(
-            "center__state__theme", "account", "claimed_by", "ae", "reason"
+            "center__state__theme", "center__account", "account", "claimed_by", "ae", "reason"
         )
         .defer("center__state__evidence")
         .order_by()
@@ -58,10 +59,12 @@ def queue_row(pk: int) -> Handoff:
     return _rows().get(pk=pk)
 
 
-def queue_news(user: User, scope: str, filters: QueueFilter, since: dt.datetime, known: Sequence[int]) -> list[Handoff]:
+def queue_news(
+    user: User, scope: Scope, filters: QueueFilter, since: dt.datetime, known: Sequence[int]
+) -> list[Handoff]:
     """What has come into a scope since a moment and is not among `known`, the latest first; at most 20."""
     found = filters.apply(queue(user, scope)).filter(queued_at__gt=since).exclude(pk__in=known)
-    return list(found.order_by("-queued_at", "-id")[:20])
+    return list(found.select_related("center__account").order_by("-queued_at", "-id")[:20])
 
 
 def filter_options() -> dict[str, list[Any]]:
@@ -90,13 +93,17 @@ SORTS = {
 }
 
 
-def account_states(*, q: str = "", stage: str = "", block: str = "", icp: str = "", target: bool = False, sort: str = "score") -> QuerySet[CenterState]:
+def account_states(
+    *, q: str = "", stage: str = "", block: str = "", icp: str = "", target: bool = False, sort: str = "score"
+) -> QuerySet[CenterState]:
     """Evaluated accounts as a whole, the best first: the state's own index gives the order."""
     found = (
         CenterState.objects.filter(center__is_default=True)
         .select_related("account__owner_sdr", "account__owner_ae", "theme")
         .defer("evidence")
-        .prefetch_related(Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary")))
+        .prefetch_related(
+            Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
+        )
     )
     test = Q()
     if q:
@@ -136,7 +143,9 @@ def states_of(accounts: Iterable[Account]) -> dict[int, CenterState]:
 def open_handoffs(accounts: Iterable[int]) -> dict[int, list[Handoff]]:
     """Open handoffs by account. One query."""
     found: dict[int, list[Handoff]] = {}
-    for row in Handoff.objects.filter(account__in=list(accounts), state__in=OPEN_STATES).select_related("claimed_by", "ae"):
+    for row in Handoff.objects.filter(account__in=list(accounts), state__in=OPEN_STATES).select_related(
+        "claimed_by", "ae"
+    ):
         found.setdefault(row.account_id, []).append(row)
     return found
 
@@ -148,7 +157,10 @@ def people(*, q: str = "", seniority: str = "", do_not_contact: bool = False) ->
         words = q.split()[:4]
         for word in words:
             found = found.filter(
-                Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__istartswith=word) | Q(title__icontains=word)
+                Q(first_name__icontains=word)
+                | Q(last_name__icontains=word)
+                | Q(email__istartswith=word)
+                | Q(title__icontains=word)
             )
     if seniority:
         found = found.filter(seniority=seniority)
@@ -161,7 +173,12 @@ def last_touches(contacts: Iterable[Contact]) -> dict[int, dt.datetime]:
     """The last touch of each of these people. One query over the index of each."""
     ids = [contact.pk for contact in contacts]
     since = timezone.now() - dt.timedelta(days=180)
-    rows = Touch.objects.filter(contact_id__in=ids, occurred_at__gte=since).order_by().values("contact_id").annotate(at=Max("occurred_at"))
+    rows = (
+        Touch.objects.filter(contact_id__in=ids, occurred_at__gte=since)
+        .order_by()
+        .values("contact_id")
+        .annotate(at=Max("occurred_at"))
+    )
     return {row["contact_id"]: row["at"] for row in rows}
 
 
@@ -181,19 +198,30 @@ def triage() -> QuerySet[TriageItem]:
 
 def mine(user: User) -> QuerySet[Handoff]:
     """What `user` holds, and what `user` owns that waits, in the order of the queue."""
-    return queue(user, "mine")
+    return queue(user, "mine").select_related("center__account")
 
 
-def nav_counts(user: User) -> dict[str, int]:
-    """The counts beside the navigation's entries, in two queries."""
-    at_desk = counts(user)
-    others = User.objects.filter(pk=user.pk).values(
-        n_notices=_count_of(Notice.objects.filter(recipient=user.pk, read_at__isnull=True)),
-        n_triage=_count_of(TriageItem.objects.filter(resolved_at__isnull=True)),
-        n_passed=_count_of(Handoff.objects.filter(passed_by=user.pk, state__in=("passed", "accepted"))),
-        n_waiting=_count_of(Handoff.objects.filter(ae=user.pk, state="passed")),
+def nav_counts(user: User, at_desk: dict[str, int] | None = None) -> dict[str, int]:
+    """The counts beside the navigation's entries, in two queries; in one where the page has counted the queue."""
+    at_desk = at_desk or counts(user)
+    others: dict[str, Any] = (
+        User.objects.filter(pk=user.pk)
+        .values(
+            n_notices=_count_of(Notice.objects.filter(recipient=user.pk, read_at__isnull=True)),
+            n_triage=_count_of(TriageItem.objects.filter(resolved_at__isnull=True)),
+            n_passed=_count_of(Handoff.objects.filter(passed_by=user.pk, state__in=("passed", "accepted"))),
+            n_waiting=_count_of(Handoff.objects.filter(ae=user.pk, state="passed")),
+        )
+        .get()
     )
-    return {"pool": at_desk["pool"], "mine": at_desk["mine"], **{name.removeprefix("n_"): value for name, value in others.get().items()}}
+    return {
+        "pool": at_desk["pool"],
+        "mine": at_desk["mine"],
+        "notices": others["n_notices"],
+        "triage": others["n_triage"],
+        "passed": others["n_passed"],
+        "waiting": others["n_waiting"],
+    }
 
 
 def _count_of(rows: QuerySet[Any]) -> Coalesce:

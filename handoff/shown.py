@@ -44,7 +44,9 @@ def clock(handoff: Clocked) -> Clock | None:
     return min(running, key=lambda one: one.due_at, default=None)
 
 
-def filled(strip: Iterable[Sequence[Any]], today: date, days: int = STRIP_DAYS) -> list[tuple[date, float, float, float]]:
+def filled(
+    strip: Iterable[Sequence[Any]], today: date, days: int = STRIP_DAYS
+) -> list[tuple[date, float, float, float]]:
     """Every one of the last `days` days with its points by tier, from rows of (ISO day, high, mid, low)."""
     known = {str(row[0]): (float(row[1]), float(row[2]), float(row[3])) for row in strip}
     span = (today - timedelta(days=back) for back in range(days - 1, -1, -1))
@@ -57,7 +59,7 @@ def tiers(strip: Iterable[Sequence[Any]], today: date) -> list[tuple[float, floa
 
 
 def subline(account: Any) -> str:
-    """ "Target · Logistics · 1,200 people": what a row says of the company under its name."""
+    """“Target · Logistics · 1,200 people”: what a row says of the company under its name."""
     people = counted(account.employees, "person,people") if account.employees else ""
     return " · ".join(part for part in ("Target" if account.is_target else "", account.industry or "", people) if part)
 

@@ -10,7 +10,7 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Let workers note their heartbeat; put counts beside the navigation."""
-        from mqa_site import (  # noqa: PLC0415 - when the apps are ready
+        from mqa_site import (
             health,  # noqa: F401 - it connects on import
             navigation_counts,
         )

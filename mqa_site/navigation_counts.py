@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from accounts.models import User
 from handoff.page_queries import nav_counts
 from mqa_site.navigation import Count, count_of
 
@@ -17,8 +18,10 @@ ROUTES = {
 
 def _of(name: str) -> Count:
     def count(request: HttpRequest) -> int | None:
+        if not isinstance(request.user, User):
+            return None
         if not hasattr(request, "nav_counts"):
-            request.nav_counts = nav_counts(request.user)  # type: ignore[attr-defined]
+            request.nav_counts = nav_counts(request.user, getattr(request, "queue_counts", None))  # type: ignore[attr-defined]
         return request.nav_counts[name] or None  # type: ignore[attr-defined]
 
     return count

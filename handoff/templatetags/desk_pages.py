@@ -3,21 +3,21 @@
 from datetime import date
 from typing import Any
 
-from accounts.models import Account
 from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from signals.models import CenterState
 
+from accounts.models import Account
 from handoff import shown
 from handoff.models import Handoff, HandoffEvent
+from signals.models import CenterState
 
 register = template.Library()
 
 
 @register.filter
 def subline(account: Account) -> str:
-    """ "Target · Logistics · 1,200 people"."""
+    """“Target · Logistics · 1,200 people”."""
     return shown.subline(account)
 
 
@@ -79,6 +79,11 @@ EVENTS = {
     "recycle": ("Recycled", ""),
     "disqualify": ("Disqualified", "bad"),
     "undo": ("Undone", ""),
+    "hand_raise": ("A hand was raised", "accent"),
+    "qualified": ("Qualified as an MQA", "good"),
+    "cooling": ("Began to cool", ""),
+    "warm": ("Qualifies again", "good"),
+    "split": ("Split off", ""),
     "touch_wrong": ("A touch was marked as wrong", ""),
     "offer_back": ("Offered back to the pool", ""),
 }

@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from accounts.models import BuyingCenter, Contact
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.models import BuyingCenter, Contact
 from handoff import groups
 from handoff.account_page import AccountPage
 from handoff.buying_group import Person, Suggestion, completeness, suggest
@@ -23,6 +23,7 @@ from handoff.models import BuyingGroupMember
 from handoff.models.buying_group import BuyingRole
 from handoff.policy import desk_policy
 from handoff.views import replies
+from handoff.views.requests import DeskRequest
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Role:
 
     @property
     def chip(self) -> str:
-        """ "1 of 1", "suggested", "nobody"."""
+        """“1 of 1”, "suggested", "nobody"."""
         if self.validated:
             return f"{self.validated} of {self.required}" if self.required else f"{self.validated}"
         return "suggested" if self.members else "nobody" if self.required else "not needed"
@@ -96,7 +97,9 @@ class GroupPage:
         shown = {role: Role(role, BuyingRole(role).label, self.required.get(role, 0)) for role in BuyingRole.values}
         for row in self.rows:
             if row.status != BuyingGroupMember.Status.REJECTED:
-                shown[row.role].members.append(self._member(row.contact, row.status == BuyingGroupMember.Status.SUGGESTED, row.why))
+                shown[row.role].members.append(
+                    self._member(row.contact, row.status == BuyingGroupMember.Status.SUGGESTED, row.why)
+                )
         for one in self.suggestions:
             if one.contact_id in self.page.people:
                 shown[one.role].members.append(self._member(self.page.people[one.contact_id], True, one.why))
@@ -129,7 +132,9 @@ class GroupPage:
                 department=one.contact.department,
                 persona=one.contact.persona.name if one.contact.persona else "",
                 touches=one.touches,
-                quiet_days=(self.page.today - one.last_touch_at.astimezone(dt.UTC).date()).days if one.last_touch_at else None,
+                quiet_days=(self.page.today - one.last_touch_at.astimezone(dt.UTC).date()).days
+                if one.last_touch_at
+                else None,
                 suggestible=not one.contact.excluded_from_scoring,
             )
             for one in self.page.callers
@@ -145,7 +150,7 @@ class GroupPage:
         full = {role for _, role in stored}
         return [one for one in found if one.contact_id not in taken and one.role not in full]
 
-    def _member(self, contact: Contact, suggested: bool, why: str) -> Member:  # noqa: FBT001
+    def _member(self, contact: Contact, suggested: bool, why: str) -> Member:
         person = self.persons.get(contact.pk)
         seen = next((one.last_touch_at for one in self.page.callers if one.contact.pk == contact.pk), None)
         return Member(contact, suggested, why, seen, cold=not suggested and not (person and person.engaged))
@@ -164,7 +169,11 @@ class GroupPage:
     def unplaced(self) -> list[Contact]:
         """Engaged people without a role, of whom no role is suggested either."""
         placed = {member.contact.pk for role in self.roles for member in role.members}
-        return [self.page.people[pk] for pk, one in self.persons.items() if one.engaged and one.suggestible and pk not in placed][:8]
+        return [
+            self.page.people[pk]
+            for pk, one in self.persons.items()
+            if one.engaged and one.suggestible and pk not in placed
+        ][:8]
 
     @property
     def people(self) -> list[Contact]:
@@ -174,13 +183,15 @@ class GroupPage:
 
 @require_POST
 @login_required
-def member(request: HttpRequest, pk: int) -> HttpResponse:
+def member(request: DeskRequest, pk: int) -> HttpResponse:
     """Validates a person in a role, says that it is not this role, or sets a role."""
     center = get_object_or_404(BuyingCenter.objects.select_related("account"), pk=pk)
     back = replies.next_url(request, reverse("desk:account", args=[center.account_id]))
     contact = Contact.objects.filter(pk=request.POST.get("contact") or 0, account=center.account_id).first()
     role = request.POST.get("role", "")
-    act = {"validate": groups.validate_member, "reject": groups.reject_member, "set": groups.set_role}.get(request.POST.get("do", ""))
+    act = {"validate": groups.validate_member, "reject": groups.reject_member, "set": groups.set_role}.get(
+        request.POST.get("do", "")
+    )
     if contact is None or role not in BuyingRole.values or act is None:
         messages.warning(request, "Choose a person of this account and a role.")
         return HttpResponseRedirect(f"{back}#group")
@@ -189,6 +200,8 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     except MoveRefused as refusal:
         return replies.refused(request, refusal)
     label = BuyingRole(role).label.lower()
-    words = f"{contact.full_name} is not {label}." if request.POST["do"] == "reject" else f"{contact.full_name} is {label}."
+    words = (
+        f"{contact.full_name} is not {label}." if request.POST["do"] == "reject" else f"{contact.full_name} is {label}."
+    )
     messages.success(request, words)
     return HttpResponseRedirect(f"{back}#group")

@@ -1,17 +1,18 @@
 """What is with an AE, the brief that an AE reads, and what became of an SDR's passes."""
 
-from accounts.roles import Capability, Role
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.roles import Capability, Role
 from handoff import account_page, page_queries, queries
 from handoff.models import HandoffState
 from handoff.views.account import buttons
 from handoff.views.group import GroupPage
 from handoff.views.moves import find
+from handoff.views.requests import DeskRequest
 
 OUTCOMES = {
     HandoffState.PASSED: ("waits for an answer", ""),
@@ -29,11 +30,11 @@ OUTCOMES = {
 
 @require_safe
 @login_required
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: DeskRequest) -> HttpResponse:
     """What waits for this AE's answer, the nearest due first, then what is accepted and open."""
     if not request.user.may(Capability.RECEIVE):
         return redirect("desk:passed")
-    rows = list(queries.inbox(request.user)[:200])
+    rows = list(queries.inbox(request.user).select_related("center__account")[:200])
     context = {
         "waiting": [row for row in rows if row.state == HandoffState.PASSED],
         "accepted": [row for row in rows if row.state == HandoffState.ACCEPTED],
@@ -46,9 +47,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def passed(request: HttpRequest) -> HttpResponse:
+def passed(request: DeskRequest) -> HttpResponse:
     """What this SDR passed, the latest first, and what became of each."""
-    page = Paginator(queries.passed_by(request.user), page_queries.PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.passed_by(request.user).select_related("center__account"), page_queries.PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     rows = [
         {"handoff": row, "outcome": OUTCOMES[HandoffState(row.state)], "last": row.moves[0] if row.moves else None}
         for row in page.object_list
@@ -58,15 +61,17 @@ def passed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: DeskRequest) -> HttpResponse:
     """What this user holds, the most urgent first."""
     rows = Paginator(page_queries.mine(request.user), page_queries.PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "desk/mine.html", {"page": rows, "rows": rows.object_list, "today": account_page.utc_today()})
+    return render(
+        request, "desk/mine.html", {"page": rows, "rows": rows.object_list, "today": account_page.utc_today()}
+    )
 
 
 @require_safe
 @login_required
-def brief(request: HttpRequest, pk: int) -> HttpResponse:
+def brief(request: DeskRequest, pk: int) -> HttpResponse:
     """One handoff to read in two minutes, also on paper (domain.md §5)."""
     handoff = find(pk)
     page = account_page.read(handoff.account_id, request.user, str(handoff.center_id))
@@ -76,7 +81,7 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
         "account": handoff.account,
         "state": page.state,
         "group": GroupPage(page),
-        "buttons": buttons(handoff, request.user),
+        **buttons(handoff, request.user),
         "notes": page.notes,
     }
     return render(request, "desk/brief.html", context)

@@ -1,19 +1,20 @@
 """Finding things: all accounts, all people, and the palette's search."""
 
-from accounts.models.contact import Seniority
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
-from signals.models import CenterState
-from signals.models.evaluation import Gate, Icp, Stage
 
+from accounts.models.contact import Seniority
 from handoff import page_queries
 from handoff.forms import ListFilter
+from handoff.views.requests import DeskRequest
+from signals.models import CenterState
+from signals.models.evaluation import Gate, Icp, Stage
 
 FOUND = 8
 MOST = 10_000
@@ -22,7 +23,9 @@ MOST = 10_000
 class AccountFilter(ListFilter):
     """What of all accounts one wants to see."""
 
-    q = forms.CharField(required=False, max_length=100, label="Name or domain", widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(
+        required=False, max_length=100, label="Name or domain", widget=forms.TextInput(attrs={"type": "search"})
+    )
     stage = forms.ChoiceField(required=False, choices=[("", "Any stage"), *Stage.choices])
     block = forms.ChoiceField(required=False, choices=[("", "Any"), *Gate.choices], label="Blocked at")
     icp = forms.ChoiceField(required=False, choices=[("", "Any"), *Icp.choices], label="ICP")
@@ -50,7 +53,7 @@ class Capped(Paginator):
     @cached_property
     def count(self) -> int:
         """Rows, at most `MOST`."""
-        return int(self.object_list.order_by()[:MOST].count())  # type: ignore[union-attr]
+        return int(self.object_list.order_by()[:MOST].count())  # type: ignore[attr-defined]
 
     @property
     def capped(self) -> bool:
@@ -60,7 +63,7 @@ class Capped(Paginator):
 
 @require_safe
 @login_required
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: DeskRequest) -> HttpResponse:
     """All accounts: by score over the state's own index, or by name."""
     filters = AccountFilter(request.GET)
     wanted = dict(filters.values)
@@ -78,27 +81,36 @@ def accounts(request: HttpRequest) -> HttpResponse:
     for row in rows:
         row["handoffs"] = open_ones.get(row["account"].pk, [])
     unscored = not rows and not filters.values and not CenterState.objects.exists()
-    context = {"page": page, "rows": rows, "filters": filters, "sort": sort, "filtered": bool(wanted), "unscored": unscored}
+    context = {
+        "page": page,
+        "rows": rows,
+        "filters": filters,
+        "sort": sort,
+        "filtered": bool(wanted),
+        "unscored": unscored,
+    }
     return render(request, "desk/accounts.html", context)
 
 
 @require_safe
 @login_required
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: DeskRequest) -> HttpResponse:
     """All people, with their account and when they were last seen."""
     filters = PeopleFilter(request.GET)
     page = Capped(page_queries.people(**filters.values), page_queries.PER_PAGE).get_page(request.GET.get("page"))
     seen = page_queries.last_touches(page.object_list)
     rows = [{"contact": contact, "seen": seen.get(contact.pk)} for contact in page.object_list]
-    return render(request, "desk/people.html", {"page": page, "rows": rows, "filters": filters, "filtered": bool(filters.values)})
+    return render(
+        request, "desk/people.html", {"page": page, "rows": rows, "filters": filters, "filtered": bool(filters.values)}
+    )
 
 
 @require_safe
 @login_required
-def search(request: HttpRequest) -> JsonResponse:
+def search(request: DeskRequest) -> JsonResponse:
     """Accounts and people for the palette: [{"label", "url", "hint"}]."""
     text = request.GET.get("q", "").strip()[:100]
-    if len(text) < 2:  # noqa: PLR2004 - one letter finds everything
+    if len(text) < 2:
         return JsonResponse([], safe=False)
     found = [
         {"label": account.name, "url": reverse("desk:account", args=[account.pk]), "hint": account.domain or "account"}
@@ -108,7 +120,7 @@ def search(request: HttpRequest) -> JsonResponse:
         {
             "label": contact.full_name,
             "url": reverse("desk:account", args=[contact.account_id]),
-            "hint": " · ".join(part for part in (contact.title, contact.account.name) if part),
+            "hint": " · ".join(part for part in (contact.title, str(contact.account)) if part),
         }
         for contact in page_queries.people(q=text).filter(account__isnull=False)[:FOUND]
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -18,6 +18,7 @@ from handoff.queries import MoveOption, allowed_moves
 from handoff.views import queue as queue_views
 from handoff.views import replies
 from handoff.views.replies import account_url
+from handoff.views.requests import DeskRequest
 
 Run = Callable[..., Handoff]
 
@@ -41,29 +42,52 @@ def _confirm(submit: str, explanation: str) -> type[forms.MoveForm]:
 
 PAGES: dict[str, Page] = {
     "claim": Page(
-        "Claim", _confirm("Claim", "It becomes yours, and its clocks start."), actions.claim, "{center} is yours.", ("claim", "take_over")
+        "Claim",
+        _confirm("Claim", "It becomes yours, and its clocks start."),
+        actions.claim,
+        "{center} is yours.",
+        ("claim", "take_over"),
     ),
     "release": Page("Release", forms.ReleaseForm, actions.release, "{center} is back in the pool.", ("release",)),
     "assign": Page("Assign", forms.AssignForm, actions.assign, "{center} was given away.", ("assign", "reassign")),
     "pass": Page("Pass to an AE", forms.PassForm, actions.pass_to_ae, "{center} is with {ae} now.", ("pass",)),
     "accept": Page(
-        "Accept", _confirm("Accept", "You take it over from the SDR."), actions.accept, "{center} is accepted.", ("accept",), "brief"
+        "Accept",
+        _confirm("Accept", "You take it over from the SDR."),
+        actions.accept,
+        "{center} is accepted.",
+        ("accept",),
+        "brief",
     ),
-    "return": Page("Return to the SDR", forms.ReturnForm, actions.return_to_sdr, "{center} is back with {sdr}.", ("return",), "inbox"),
+    "return": Page(
+        "Return to the SDR",
+        forms.ReturnForm,
+        actions.return_to_sdr,
+        "{center} is back with {sdr}.",
+        ("return",),
+        "inbox",
+    ),
     "opportunity": Page(
-        "Open an opportunity", forms.OpportunityForm, actions.open_opportunity, "The opportunity is open.", ("opportunity",), "brief"
+        "Open an opportunity",
+        forms.OpportunityForm,
+        actions.open_opportunity,
+        "The opportunity is open.",
+        ("opportunity",),
+        "brief",
     ),
     "win": Page("Won", forms.WinForm, actions.win, "{center} is won. Well done.", ("win",)),
     "lose": Page("Lost", forms.LoseForm, actions.lose, "{center} is lost.", ("lose",)),
     "recycle": Page("Recycle", forms.RecycleForm, actions.recycle, "{center} comes back on {comeback}.", ("recycle",)),
-    "disqualify": Page("Disqualify", forms.DisqualifyForm, actions.disqualify, "{center} is disqualified.", ("disqualify",)),
+    "disqualify": Page(
+        "Disqualify", forms.DisqualifyForm, actions.disqualify, "{center} is disqualified.", ("disqualify",)
+    ),
     "outreach": Page("Log outreach", forms.OutreachForm, actions.log_outreach, "Logged.", (), undoable=False),
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def move(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+def move(request: DeskRequest, pk: int, action: str) -> HttpResponse:
     """GET asks what the move needs; POST makes it. Refused moves say who holds the account."""
     handoff = find(pk)
     page = PAGES[action]
@@ -86,7 +110,9 @@ def find(pk: int) -> Handoff:
     """The handoff with what the pages say of it. Raises Http404."""
     found = (
         Handoff.objects.filter(pk=pk)
-        .select_related("center__account", "account__owner_ae", "claimed_by", "ae", "passed_by", "opportunity", "reason")
+        .select_related(
+            "center__account", "account__owner_ae", "claimed_by", "ae", "passed_by", "opportunity", "reason"
+        )
         .first()
     )
     if found is None:
@@ -110,7 +136,13 @@ def why_not(handoff: Handoff, user: Any, page: Page) -> MoveRefused | None:
 
 
 def show(
-    request: HttpRequest, handoff: Handoff, action: str, form: forms.MoveForm, option: MoveOption | None, *, status: int = 200
+    request: DeskRequest,
+    handoff: Handoff,
+    action: str,
+    form: forms.MoveForm,
+    option: MoveOption | None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """The page of a move, which is also its dialog."""
     context = {
@@ -125,7 +157,7 @@ def show(
     return render(request, "desk/move.html", context, status=status)
 
 
-def answer(request: HttpRequest, handoff: Handoff, page: Page, action: str) -> HttpResponse:
+def answer(request: DeskRequest, handoff: Handoff, page: Page, action: str) -> HttpResponse:
     """After a move: the row in place for the queue, else the page that comes next."""
     words = page.said.format(
         center=handoff.center,
@@ -136,12 +168,14 @@ def answer(request: HttpRequest, handoff: Handoff, page: Page, action: str) -> H
     replies.done(request, handoff, words, undoable=page.undoable)
     if request.htmx and action == "claim":
         return queue_views.one_row(request, handoff.pk)
-    target = {"inbox": reverse("desk:inbox"), "brief": reverse("desk:brief", args=[handoff.pk])}.get(page.leads_to, account_url(handoff))
+    target = {"inbox": reverse("desk:inbox"), "brief": reverse("desk:brief", args=[handoff.pk])}.get(
+        page.leads_to, account_url(handoff)
+    )
     return HttpResponseRedirect(replies.next_url(request, target))
 
 
 def answer_refusal(
-    request: HttpRequest,
+    request: DeskRequest,
     handoff: Handoff,
     action: str,
     form: forms.MoveForm,
@@ -159,7 +193,7 @@ def answer_refusal(
 
 @require_http_methods(["POST"])
 @login_required
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
     """Takes back the last move, for a minute."""
     handoff = find(pk)
     try:
@@ -167,7 +201,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     except MoveRefused as refusal:
         return replies.refused(request, refusal, handoff=handoff)
     handoff = find(pk)
-    replies.done(request, handoff, f"Undone. {handoff.center} is {handoff.get_state_display().lower()} again.", undoable=False)
+    replies.done(
+        request, handoff, f"Undone. {handoff.center} is {handoff.get_state_display().lower()} again.", undoable=False
+    )
     return HttpResponseRedirect(replies.next_url(request, account_url(handoff)))
-
-

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from handoff import page_queries
 from handoff.models import Notice
+from handoff.views.requests import DeskRequest
 
 
 @require_safe
 @login_required
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: DeskRequest) -> HttpResponse:
     """Everything that this user was told, the latest first."""
     page = Paginator(page_queries.notices(request.user), page_queries.PER_PAGE).get_page(request.GET.get("page"))
     unread = Notice.objects.filter(recipient=request.user, read_at__isnull=True).count()
@@ -23,7 +24,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: DeskRequest) -> HttpResponse:
     """Marks one notice (`notice`), or all, as read; one leads to what it is about."""
     own = Notice.objects.filter(recipient=request.user)
     one = request.POST.get("notice", "")

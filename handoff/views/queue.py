@@ -2,23 +2,26 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.roles import Capability
+from accounts.roles import Capability, Role
 from handoff import page_queries
 from handoff.actions import assign, claim_next
 from handoff.errors import MoveRefused
 from handoff.forms import QueueFilter, people_of
+from handoff.models import Handoff
+from handoff.queries import Scope
 from handoff.views import replies
+from handoff.views.requests import DeskRequest
 
 LABELS = {"pool": "Team pool", "mine": "Mine", "hand_raises": "Hand-raises", "cooling": "Cooling", "all": "Everyone"}
 EMPTY = {
@@ -35,21 +38,21 @@ MOST_IDS = 100
 class Tab:
     """A scope of the queue with its count."""
 
-    scope: str
+    scope: Scope
     label: str
     count: int
     url: str
     current: bool
 
 
-def _scope(request: HttpRequest) -> str:
-    scopes = page_queries.scopes(request.user)
+def _scope(request: DeskRequest) -> Scope:
     wanted = request.GET.get("scope", "pool")
-    return wanted if wanted in scopes else "pool"
+    return next((scope for scope in page_queries.scopes(request.user) if scope == wanted), "pool")
 
 
-def _tabs(request: HttpRequest, scope: str) -> list[Tab]:
+def _tabs(request: DeskRequest, scope: Scope) -> list[Tab]:
     counts = page_queries.queue_counts(request.user)
+    request.queue_counts = counts  # the navigation shows them too
     kept = request.GET.copy()
     for name in ("page", "ids", "since"):
         kept.pop(name, None)
@@ -60,14 +63,14 @@ def _tabs(request: HttpRequest, scope: str) -> list[Tab]:
     return tabs
 
 
-def _chips(request: HttpRequest, filters: QueueFilter) -> list[dict[str, str]]:
+def _chips(request: DeskRequest, filters: QueueFilter) -> list[dict[str, str]]:
     """The filters that are set, each with the address without it."""
     chips = []
     for name, value in filters.values.items():
         rest = request.GET.copy()
         rest.pop(name, None)
         rest.pop("page", None)
-        label = filters.fields[name].label or name.capitalize()
+        label = str(filters.fields[name].label or name.capitalize())
         words = label if value is True else f"{label}: {value:g}" if isinstance(value, float) else f"{label}: {value}"
         chips.append({"words": words, "url": f"{request.path}?{rest.urlencode()}"})
     return chips
@@ -75,7 +78,7 @@ def _chips(request: HttpRequest, filters: QueueFilter) -> list[dict[str, str]]:
 
 @require_safe
 @login_required
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: DeskRequest) -> HttpResponse:
     """One scope of the queue, filtered, 50 to a page, in the order of domain.md §5."""
     scope, filters = _scope(request), QueueFilter(request.GET)
     page = page_queries.queue_page(request.user, scope, filters, request.GET.get("page"))
@@ -100,18 +103,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         **_abilities(request),
     }
     if context["may_assign"]:
-        context["assignees"] = people_of_queue()
+        context["assignees"] = people_of(Role.SDR)
     return render(request, "desk/queue.html", context)
 
 
-def people_of_queue() -> Any:
-    """Whom a manager may give queued accounts to."""
-    from accounts.roles import Role  # noqa: PLC0415 - only managers need it
-
-    return people_of(Role.SDR)
-
-
-def _abilities(request: HttpRequest) -> dict[str, Any]:
+def _abilities(request: DeskRequest) -> dict[str, Any]:
     return {
         "may_work": request.user.may(Capability.WORK_QUEUE),
         "may_assign": request.user.may(Capability.ASSIGN),
@@ -120,9 +116,9 @@ def _abilities(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _lede(scope: str, tabs: list[Tab], rows: Any) -> str:
+def _lede(scope: Scope, tabs: list[Tab], rows: Any) -> str:
     total = next(tab.count for tab in tabs if tab.current)
-    soon = timezone.now() + timezone.timedelta(hours=1)
+    soon = timezone.now() + timedelta(hours=1)
     due = sum(1 for row in rows if row.state == "queued" and row.claim_due_at and row.claim_due_at <= soon)
     words = f"{total:,} {'to claim' if scope in {'pool', 'hand_raises', 'cooling'} else 'open'}"
     return f"{words} · {due} due within the hour" if due else words
@@ -130,7 +126,7 @@ def _lede(scope: str, tabs: list[Tab], rows: Any) -> str:
 
 @require_safe
 @login_required
-def rows(request: HttpRequest) -> HttpResponse:
+def rows(request: DeskRequest) -> HttpResponse:
     """The rows that one is reading (`ids`), as they are now, in the order they had; new ones since `since` by name.
 
     Polled: 304 while nothing changed.
@@ -145,14 +141,21 @@ def rows(request: HttpRequest) -> HttpResponse:
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        context = {"rows": found, "fresh": fresh, "tabs": tabs, "scope": scope, "reload_url": _reload_url(request), **_abilities(request)}
+        context = {
+            "rows": found,
+            "fresh": fresh,
+            "tabs": tabs,
+            "scope": scope,
+            "reload_url": _reload_url(request),
+            **_abilities(request),
+        }
         response = render(request, "desk/queue_live.html", context)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _reload_url(request: HttpRequest) -> str:
+def _reload_url(request: DeskRequest) -> str:
     kept = request.GET.copy()
     for name in ("ids", "since", "page"):
         kept.pop(name, None)
@@ -167,11 +170,20 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _etag(request: HttpRequest, found: list[Any], fresh: Any, tabs: list[Tab]) -> str:
+def _evaluation(row: Handoff) -> tuple[object, ...]:
+    """What a row shows of its center's state; nothing before the first evaluation."""
+    state = getattr(row.center, "state", None)
+    return (state.score, state.block, state.why, state.evaluated_at) if state else ()
+
+
+def _etag(request: DeskRequest, found: list[Any], fresh: Any, tabs: list[Tab]) -> str:
     """Of everything that the fragment shows, without rendering it."""
     shown = [
-        (row.pk, row.state, row.claimed_by_id, row.claim_due_at, row.cooling_since, row.is_mqa, row.hand_raise_at)
-        + (row.center.state.score, row.center.state.block, row.center.state.why, row.center.state.evaluated_at)
+        (
+            *(row.pk, row.state, row.claimed_by_id, row.ae_id, row.claim_due_at, row.cooling_since, row.is_mqa),
+            *(row.hand_raise_at, row.offered_back_at, row.decision_due_at, row.outreach_at),
+            *_evaluation(row),
+        )
         for row in found
     ]
     names = [(row.pk, row.queued_at) for row in fresh]
@@ -181,7 +193,7 @@ def _etag(request: HttpRequest, found: list[Any], fresh: Any, tabs: list[Tab]) -
 
 @require_POST
 @login_required
-def next_account(request: HttpRequest) -> HttpResponse:
+def next_account(request: DeskRequest) -> HttpResponse:
     """Claims the most urgent account and opens it."""
     try:
         handoff = claim_next(by=request.user)
@@ -196,9 +208,9 @@ def next_account(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def bulk_assign(request: HttpRequest) -> HttpResponse:
+def bulk_assign(request: DeskRequest) -> HttpResponse:
     """A manager gives the selected accounts to one person; each is a move of its own, and refusals are named."""
-    to = people_of_queue().filter(pk=request.POST.get("to") or 0).first()
+    to = people_of(Role.SDR).filter(pk=request.POST.get("to") or 0).first()
     ids = [int(part) for part in request.POST.getlist("handoff") if part.isdigit()]
     back = replies.next_url(request, reverse("desk:queue"))
     if not request.user.may(Capability.ASSIGN):
@@ -220,11 +232,10 @@ def bulk_assign(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-def one_row(request: HttpRequest, pk: int, *, refusal: MoveRefused | None = None) -> HttpResponse:
+def one_row(request: DeskRequest, pk: int, *, refusal: MoveRefused | None = None) -> HttpResponse:
     """One row as it is now, in place, with what happened said above the table."""
     if refusal is not None:
         messages.error(request, refusal.message)
     row = page_queries.queue_row(pk)
     context = {"row": row, "tabs": _tabs(request, _scope(request)), "oob": True, **_abilities(request)}
-    response = render(request, "desk/queue_one.html", context, status=409 if refusal else 200)
-    return response
+    return render(request, "desk/queue_one.html", context, status=409 if refusal else 200)

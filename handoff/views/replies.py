@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from handoff.errors import MoveRefused
 from handoff.models import Handoff
+from handoff.views.requests import DeskRequest
 
 STATUS = {
     "not_found": HTTPStatus.NOT_FOUND,
@@ -27,7 +28,7 @@ def status_of(refusal: MoveRefused) -> int:
     return int(STATUS.get(refusal.code, HTTPStatus.CONFLICT))
 
 
-def next_url(request: HttpRequest, otherwise: str) -> str:
+def next_url(request: DeskRequest, otherwise: str) -> str:
     """The page that a form asks to return to, if it is one of ours."""
     wanted = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
@@ -40,12 +41,12 @@ def account_url(handoff: Handoff) -> str:
     return url if handoff.center.is_default else f"{url}?center={handoff.center_id}"
 
 
-def done(request: HttpRequest, handoff: Handoff, words: str, *, undoable: bool = True) -> None:
+def done(request: DeskRequest, handoff: Handoff, words: str, *, undoable: bool = True) -> None:
     """Say what happened, with an Undo button where it can be taken back."""
     messages.success(request, with_undo(request, handoff, words) if undoable else words)
 
 
-def with_undo(request: HttpRequest, handoff: Handoff, words: str) -> SafeString:
+def with_undo(request: DeskRequest, handoff: Handoff, words: str) -> SafeString:
     """`words` and a form that takes the move back; it works for a minute (handoff/actions)."""
     return format_html(
         '{} <form method="post" action="{}" class="inline"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
@@ -56,7 +57,7 @@ def with_undo(request: HttpRequest, handoff: Handoff, words: str) -> SafeString:
     )
 
 
-def refused(request: HttpRequest, refusal: MoveRefused, *, handoff: Handoff | None = None) -> HttpResponse:
+def refused(request: DeskRequest, refusal: MoveRefused, *, handoff: Handoff | None = None) -> HttpResponse:
     """A page that says why nothing was done, and who holds it."""
     context = {"refusal": refusal, "handoff": handoff, "account_url": account_url(handoff) if handoff else None}
     return render(request, "desk/refused.html", context, status=status_of(refusal))

@@ -2,22 +2,31 @@
 
 from dataclasses import dataclass
 
-from accounts.models import Account, ApiKey, Contact
-from accounts.roles import Capability, Role
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Account, Contact
+from accounts.roles import Capability, Role
+from handoff.forms import ProfileForm
+from handoff.views.requests import DeskRequest
 from signals.models import ScoringModel, Touch
 
-from handoff.forms import ProfileForm
+ROLE_WORDS = {
+    Role.SDR: "SDR",
+    Role.AE: "AE",
+    Role.MANAGER: "Manager",
+    Role.MARKETING_OPS: "Marketing operations",
+    Role.ADMIN: "Admin",
+}
 
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: DeskRequest) -> HttpResponse:
     """SDRs to the queue, AEs to their inbox, whoever sets up an empty installation to the first steps."""
     if request.user.role == Role.AE:
         return redirect("desk:inbox")
@@ -51,7 +60,7 @@ def _url(*names: str) -> str:
 
 @require_safe
 @login_required
-def first_steps(request: HttpRequest) -> HttpResponse:
+def first_steps(request: DeskRequest) -> HttpResponse:
     """Accounts in, people in, events in, the ICP: each ticks itself off."""
     active = ScoringModel.objects.filter(status=ScoringModel.Status.ACTIVE).first()
     criteria = len(active.config.get("criteria", [])) if active else 0
@@ -59,7 +68,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
     steps = [
         Step(
             "Accounts in",
-            "The companies you sell to: as a CSV file from your CRM, or one by one. Names, domains and firmographics decide who is whom.",
+            "The companies you sell to, from a file of your CRM or one by one. Domains decide whose a touch is.",
             Account.objects.exists(),
             f"{_about(Account)} known",
             _url("accounts:imports", "admin:accounts_account_changelist"),
@@ -67,7 +76,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
         ),
         Step(
             "People in",
-            "Contacts with their titles; seniority and persona come from title rules. People whom events name arrive by themselves.",
+            "Contacts with titles: rules make seniority and persona of them. Whom events name arrives alone.",
             Contact.objects.exists(),
             f"{_about(Contact)} known",
             _url("accounts:imports", "admin:accounts_contact_changelist"),
@@ -77,7 +86,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
             "Events in",
             f"Point any client of the Segment specification at {host} with a write key. Touches show within seconds.",
             Touch.objects.exists(),
-            f"{ApiKey.objects.count()} API keys, touches are arriving",
+            "touches are arriving",
             _url("admin:accounts_apikey_changelist"),
             "API keys",
             'python manage.py apikey create "Website" --scope ingest',
@@ -91,23 +100,32 @@ def first_steps(request: HttpRequest) -> HttpResponse:
             "Set the criteria",
         ),
     ]
-    context = {"steps": steps, "done": sum(step.done for step in steps), "may_configure": request.user.may(Capability.CONFIGURE)}
+    context = {
+        "steps": steps,
+        "done": sum(step.done for step in steps),
+        "may_configure": request.user.may(Capability.CONFIGURE),
+    }
     return render(request, "desk/first_steps.html", context)
 
 
 def _about(model: type[Account] | type[Contact]) -> str:
     """Up to a thousand are counted; what is more is more."""
     count = model.objects.order_by()[:1000].count()
-    return "1,000 and more" if count == 1000 else f"{count:,}"  # noqa: PLR2004 - the bound above
+    return "1,000 and more" if count == 1000 else f"{count:,}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: DeskRequest) -> HttpResponse:
     """A user's own name, time zone, absence; the theme is kept by the browser."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("desk:profile")
-    return render(request, "desk/profile.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "desk/profile.html",
+        {"form": form, "role": ROLE_WORDS[Role(request.user.role)]},
+        status=422 if form.is_bound else 200,
+    )

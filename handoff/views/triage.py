@@ -1,21 +1,22 @@
 """Hand-raises that a person has to place: nobody knows whose they are, or whether the company is in the ICP."""
 
-from accounts.roles import Capability
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.roles import Capability
 from handoff import page_queries, placing
 from handoff.errors import MoveRefused
 from handoff.models import TriageItem
 from handoff.views import replies
+from handoff.views.requests import DeskRequest
 
 
 @require_safe
 @login_required
-def triage(request: HttpRequest) -> HttpResponse:
+def triage(request: DeskRequest) -> HttpResponse:
     """The open items, the nearest due first."""
     items = list(page_queries.triage()[:200])
     touches = page_queries.touches_by_id([item.touch_id for item in items])
@@ -25,7 +26,7 @@ def triage(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def match(request: HttpRequest, pk: int) -> HttpResponse:
+def match(request: DeskRequest, pk: int) -> HttpResponse:
     """Finds the account that a hand-raise belongs to, and places it there."""
     item = _item(pk)
     if not request.user.may(Capability.MATCH):
@@ -58,7 +59,7 @@ def _guess(item: TriageItem, touch: object) -> str:
 
 @require_POST
 @login_required
-def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+def dismiss(request: DeskRequest, pk: int) -> HttpResponse:
     """It is none of ours: a test, a job applicant, a competitor."""
     _item(pk)
     try:
