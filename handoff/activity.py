@@ -9,7 +9,7 @@ from handoff.models import OPEN_STATES, Handoff
 from handoff.who import holder_id
 
 
-def mark_activity(handoff_id: int | None, by: User) -> None:
+def mark_activity(handoff_id: int, by: User) -> None:
     """Notes what `by` did, if `by` holds this handoff. Belongs into the transaction of what was done."""
     handoff = Handoff.objects.select_for_update(no_key=True).filter(pk=handoff_id, state__in=OPEN_STATES).first()
     if handoff is not None and holder_id(handoff) == by.pk:

@@ -55,16 +55,18 @@ def _out_of_line() -> list[BuyingCenter]:
 def _withdraw(handoff_id: int, rules: Rules) -> bool:
     """Closes one as cooled, unless somebody claimed it or it qualified in the meantime."""
     handoff = lock(handoff_id)
+    since = handoff.cooling_since
+    if since is None:
+        return False
     cooled = (
         handoff.state == "queued"
-        and handoff.cooling_since is not None
         and handoff.hand_raise_at is None
-        and has_cooled(handoff.cooling_since, rules.terms, today=rules.today)
+        and has_cooled(since, rules.terms, today=rules.today)
         and not CenterState.objects.filter(center=handoff.center_id, qualified=True).exists()
     )
     if cooled:
-        columns = closed_columns(handoff, None, rules.now) | {"cooling_since": handoff.cooling_since}
-        data = {"since": handoff.cooling_since.isoformat()}
+        columns = closed_columns(handoff, None, rules.now) | {"cooling_since": since}
+        data = {"since": since.isoformat()}
         record(handoff, "withdraw", by=None, to="withdrawn", at=rules.now, comment="cooled", data=data, **columns)
     return cooled
 
@@ -137,7 +139,9 @@ def settle_triage(limit: int = 200, *, now: dt.datetime | None = None) -> int:
             items.filter(pk=item.pk).update(account=touch.account_id, contact=touch.contact_id)
     known = CenterState.objects.filter(account=OuterRef("account"), center__is_default=True, icp__in=("in", "out"))
     ready = list(items.filter(Exists(known)).order_by("id").values_list("pk", flat=True)[:limit])
-    rules = present_rules(now) if ready else None
+    if not ready:
+        return 0
+    rules = present_rules(now)
     return sum(_settle(pk, rules) for pk in ready)
 
 

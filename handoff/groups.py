@@ -102,7 +102,8 @@ def _decide(center: BuyingCenter, contact: Contact, role: str, status: str, by: 
         defaults={"status": status, "decided_by": by, "decided_at": timezone.now()},
     )
     open_one = Handoff.objects.filter(center=center, state__in=OPEN_STATES).values_list("pk", flat=True).first()
-    mark_activity(open_one, by)
+    if open_one is not None:
+        mark_activity(open_one, by)
     return member
 
 

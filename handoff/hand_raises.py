@@ -19,6 +19,8 @@ def on_hand_raise(row: Transition, rules: Rules) -> None:
     """A demo or contact request: into the queue, onto an open handoff, or to the triage list."""
     if not is_fresh(row.occurred_at.astimezone(dt.UTC).date(), rules.terms, today=rules.today):
         return
+    if row.touch_id is None:
+        raise ValueError("a hand-raise is a touch")
     if row.center is None:
         to_triage(row.touch_id, None, row.contact_id, row.occurred_at, rules)
         return
@@ -27,7 +29,7 @@ def on_hand_raise(row: Transition, rules: Rules) -> None:
 
 def raise_hand(
     center: BuyingCenter,
-    touch_id: int | None,
+    touch_id: int,
     raised_at: dt.datetime,
     rules: Rules,
     *,
@@ -59,14 +61,14 @@ def raise_hand(
         tell_owner(center, verdict, "asks to be called", f"touch:{touch_id}")
         _settle(touch_id, "owner", rules)
         return None
-    qualified = bool(state and state.qualified)
-    decision = state.decision if qualified else None
-    if verdict == Entry.REOPEN:
-        handoff = reopen(last_closed(center), rules, decision=decision, raised=raised)
+    qualified = state is not None and state.qualified
+    decision = state.decision if state and qualified else None
+    last = last_closed(center) if verdict == Entry.REOPEN else None
+    if last is not None:
+        handoff = reopen(last, rules, decision=decision, raised=raised)
     else:
-        handoff = open_new(
-            center, rules, decision=decision, raised=raised, qualified_at=rules.now if qualified else None
-        )
+        at = rules.now if qualified else None
+        handoff = open_new(center, rules, decision=decision, raised=raised, qualified_at=at)
     _settle(touch_id, "queued", rules, handoff)
     return handoff
 
@@ -114,7 +116,7 @@ def to_triage(
     return item
 
 
-def _settle(touch_id: int | None, outcome: str, rules: Rules, handoff: Handoff | None = None) -> None:
+def _settle(touch_id: int, outcome: str, rules: Rules, handoff: Handoff | None = None) -> None:
     """What waited on the triage list has found its place."""
     TriageItem.objects.filter(touch_id=touch_id, resolved_at__isnull=True).update(
         resolved_at=rules.now, outcome=outcome, handoff=handoff

@@ -38,7 +38,9 @@ def deal_lost(account: Account, by: User) -> dict[str, Any]:
 def put_back(account: Account, before: dict[str, Any], by: User) -> None:
     """Undoes one of the above."""
     days = {"customer_since", "customer_until"}
-    fields = {name: dt.date.fromisoformat(value) if name in days and value else value for name, value in before.items()}
+    fields: dict[str, Any] = {
+        name: dt.date.fromisoformat(value) if name in days and value else value for name, value in before.items()
+    }
     if fields:
         update_account(account=account, by=by, **fields)
 

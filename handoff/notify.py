@@ -35,7 +35,8 @@ def tell(
     `event` or `key` is the stable id of what happened: told once each, whatever runs twice. Nobody is told of what they
     did themselves (`by`), nor are those who left. The e-mail about a move waits until it can't be undone.
     """
-    key = key or f"event:{event.pk}"
+    if event is not None:
+        key = f"event:{event.pk}"
     people = {u.pk: u for u in recipients if u is not None and u.is_active and (by is None or u.pk != by.pk)}
     known = set(Notice.objects.filter(recipient__in=people, key=key).values_list("recipient_id", flat=True))
     fresh = [user for pk, user in people.items() if pk not in known]

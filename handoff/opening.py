@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from accounts.models import BuyingCenter
 from handoff import notify
@@ -12,7 +13,7 @@ from handoff.models import OPEN_STATES, Handoff, HandoffEvent
 from handoff.rules import Rules
 from signals.models import CenterState, Decision
 
-Raised = tuple[int | None, dt.datetime]  # the touch, and when
+Raised = tuple[int, dt.datetime]  # the touch, and when
 
 
 def open_handoff(center: BuyingCenter) -> Handoff | None:
@@ -34,7 +35,9 @@ def cools(handoff: Handoff) -> bool:
     return handoff.is_mqa and handoff.hand_raise_at is None and handoff.cooling_since is None
 
 
-def mark(handoff: Handoff, action: str, rules: Rules, *, data: dict | None = None, **changes: object) -> HandoffEvent:
+def mark(
+    handoff: Handoff, action: str, rules: Rules, *, data: dict[str, Any] | None = None, **changes: Any
+) -> HandoffEvent:
     """A change by the system that moves nothing and is no activity of the holder."""
     changes["last_activity_at"], changes["offered_back_at"] = handoff.last_activity_at, handoff.offered_back_at
     return record(handoff, action, by=None, to=handoff.state, at=rules.now, data=data, **changes)
@@ -80,7 +83,7 @@ def reopen(
 ) -> Handoff:
     """The withdrawn one goes on: the same journey, counted once, under a fresh claim clock."""
     handoff = lock(last.pk)
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
         "queued_at": rules.now,
         "closed_at": None,
         "closed_by_id": None,

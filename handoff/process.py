@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -101,19 +102,25 @@ def _nothing_to_do(rows: list[Transition]) -> set[int]:
 
     def idle(center_id: int) -> bool:
         handoff = handoffs.get(center_id)
+        qualifies = qualified.get(center_id, False)
         if handoff is None:
-            return not qualified.get(center_id, False)
-        if qualified.get(center_id, False):
+            return not qualifies
+        if qualifies:
             return handoff.is_mqa and handoff.cooling_since is None
         return not cools(handoff)
 
-    return {row.pk for row in news if idle(row.center_id)}
+    return {row.pk for row in news if row.center_id is not None and idle(row.center_id)}
 
 
 def _act(row: Transition, rules: Rules) -> None:
     if row.kind == Transition.Kind.HAND_RAISE:
         on_hand_raise(row, rules)
-    elif row.kind == Transition.Kind.QUALIFIED:
+        return
+    if row.center is None:
+        raise ValueError(f"a transition of kind {row.kind} needs a center")
+    if row.kind == Transition.Kind.QUALIFIED:
+        if row.decision is None:
+            raise ValueError("a center qualifies by a decision")
         on_qualified(row.center, row.decision, rules, at=row.decision.as_of)
     elif row.kind == Transition.Kind.UNQUALIFIED:
         on_unqualified(row.center, row.occurred_at.astimezone(dt.UTC).date(), rules)
@@ -147,17 +154,17 @@ def on_qualified(
     verdict = entry(standing, rules.terms, today=rules.today, score=score, hand_raise=False)
     if verdict == Entry.OPEN:
         return open_new(center, rules, decision=decision, qualified_at=at)
-    if verdict == Entry.REOPEN:
-        return reopen(last_closed(center), rules, decision=decision)
-    if verdict == Entry.SHOWN_ELSEWHERE and not center.is_default:
-        show_on(open_elsewhere(center), center, decision)
+    if verdict == Entry.REOPEN and (last := last_closed(center)) is not None:
+        return reopen(last, rules, decision=decision)
+    if verdict == Entry.SHOWN_ELSEWHERE and not center.is_default and (other := open_elsewhere(center)) is not None:
+        show_on(other, center, decision)
     elif verdict in {Entry.CUSTOMER, Entry.OPPORTUNITY} and decision is not None:
         tell_owner(center, verdict, "qualifies", f"decision:{decision.pk}")
     return None
 
 
 def _mark_qualified(handoff: Handoff, decision: Decision | None, rules: Rules, at: dt.datetime) -> None:
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     if not handoff.is_mqa:
         changed |= {
             "is_mqa": True,

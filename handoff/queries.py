@@ -12,6 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, DateTimeField, F, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
 from accounts.models import User
@@ -101,7 +102,7 @@ def in_queue_order(rows: QuerySet[Handoff], user: User, now: dt.datetime | None 
             When(hand_raise_at__isnull=False, then=Value(0)), default=Value(1), output_field=IntegerField()
         ),
     )
-    order = [
+    order: list[str | OrderBy] = [
         "urgency",
         "not_raised",
         F("center__state__score").desc(nulls_last=True),

@@ -61,6 +61,6 @@ def last_closed(center: BuyingCenter) -> Handoff | None:
 
 def _last_closing(center: BuyingCenter) -> Closing | None:
     last = last_closed(center)
-    if last is None:
+    if last is None or last.closed_at is None:
         return None
     return Closing(last.state, last.closed_at.astimezone(dt.UTC).date(), last.comeback_on, last.score_at_close)

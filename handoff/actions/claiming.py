@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from handoff import notify
-from handoff.actions.core import authorise, clocks_of, lock, record, refuse_missing
+from handoff.actions.core import authorise, clocks_of, lock, record, still_needed
 from handoff.errors import MoveRefused
 from handoff.models import DeskPolicy, Handoff, HandoffState
 from handoff.policy import business_calendar, desk_policy
@@ -111,16 +111,13 @@ def assign(*, handoff_id: int, to: User, by: User, comment: str = "") -> Handoff
     return handoff
 
 
-def refuse_unable(user: User | None, capability: Capability, need: Need) -> None:
-    """Refuses a person who can't take an account now: nobody, deactivated, of another role, away."""
-    if user is None:
-        refuse_missing([(need, "")])
-        return
+def refuse_unable(user: User, capability: Capability, need: Need) -> None:
+    """Refuses a person who can't take an account now: deactivated, of another role, away."""
     if not user.may(capability):
         who = "an AE" if capability == Capability.RECEIVE else "an SDR"
-        refuse_missing([(need, f"{who} who is active ({user} is not)")])
+        raise still_needed((True, need, f"{who} who is active ({user} is not)"))
     if user.away_until and user.away_until >= timezone.now().date():
-        refuse_missing([(need, f"somebody who is there ({user} is away until {user.away_until:%d %b})")])
+        raise still_needed((True, need, f"somebody who is there ({user} is away until {user.away_until:%d %b})"))
 
 
 @transaction.atomic

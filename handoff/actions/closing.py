@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from handoff import notify
-from handoff.actions.core import authorise, find_reason, lock, record, refuse_missing
+from handoff.actions.core import authorise, find_reason, lock, record, still_needed
 from handoff.models import Handoff, HandoffEvent, Reason
 from handoff.transitions import Need
 from signals.models import CenterState
@@ -34,10 +34,9 @@ def recycle(
     move = authorise(handoff, "recycle", by)
     why = find_reason(Reason.Kind.RECYCLE, reason)
     at = timezone.now()
-    missing = [] if why else [(Need.REASON, "")]
-    if comeback_on is None or comeback_on <= at.date():
-        missing.append((Need.DATE, "a date to come back, after today"))
-    refuse_missing(missing)
+    if why is None or comeback_on is None or comeback_on <= at.date():
+        late = comeback_on is None or comeback_on <= at.date()
+        raise still_needed((why is None, Need.REASON), (late, Need.DATE, "a date to come back, after today"))
     event = record(
         handoff,
         "recycle",
@@ -66,10 +65,8 @@ def disqualify(
     handoff = lock(handoff_id)
     move = authorise(handoff, "disqualify", by)
     why = find_reason(Reason.Kind.DISQUALIFY, reason)
-    missing = [] if why else [(Need.REASON, "")]
-    if why and why.needs_criterion and not criterion.strip():
-        missing.append((Need.CRITERION, ""))
-    refuse_missing(missing)
+    if why is None or (why.needs_criterion and not criterion.strip()):
+        raise still_needed((why is None, Need.REASON), (why is not None, Need.CRITERION))
     at = timezone.now()
     event = record(
         handoff,

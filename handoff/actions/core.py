@@ -7,7 +7,6 @@ PostgreSQL re-reads the locked row alone, and a joined holder would be the one f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -83,11 +82,10 @@ def _wrong_person(handoff: Handoff, action: str, move: Move) -> MoveRefused:
     return MoveRefused(f"Only {whom} may do this: it can't be {done} by you.", "role", holder=holder)
 
 
-def refuse_missing(missing: Iterable[tuple[Need, str]]) -> None:
-    """Refuses with all that is missing, as (need, words); empty words take the need's own."""
-    words = [text or NEED_WORDS[need] for need, text in missing]
-    if words:
-        raise MoveRefused(f"Still needed: {'; '.join(words)}.", "needs", needs=words)
+def still_needed(*asked: tuple[bool, Need] | tuple[bool, Need, str]) -> MoveRefused:
+    """The refusal that says all that is missing: of (is it missing, need, words), words else being the need's own."""
+    words = [said[2] if len(said) > 2 else NEED_WORDS[said[1]] for said in asked if said[0]]
+    return MoveRefused(f"Still needed: {'; '.join(words)}.", "needs", needs=words)
 
 
 def find_reason(kind: str, key: str | Reason | None) -> Reason | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from handoff import notify
 from handoff.actions.closing import closed_columns
-from handoff.actions.core import authorise, find_reason, lock, record, refuse_missing
+from handoff.actions.core import authorise, find_reason, lock, record, still_needed
 from handoff.errors import MoveRefused
 from handoff.lifecycle import deal_lost, deal_opened, deal_won
 from handoff.models import Handoff, HandoffEvent, Opportunity, Reason
@@ -40,7 +40,8 @@ def open_opportunity(
         deal, created = _existing(handoff, opportunity), False
     else:
         missing = _missing(name, amount, currency, expected_close_on)
-        refuse_missing([(Need.OPPORTUNITY, words) for words in missing])
+        if missing:
+            raise still_needed(*((True, Need.OPPORTUNITY, words) for words in missing))
         deal, created = (
             Opportunity.objects.create(
                 account_id=handoff.account_id,
@@ -72,7 +73,7 @@ def _existing(handoff: Handoff, opportunity: Opportunity | int) -> Opportunity:
     pk = opportunity.pk if isinstance(opportunity, Opportunity) else opportunity
     deal = Opportunity.objects.select_for_update(no_key=True).filter(pk=pk, account=handoff.account_id).first()
     if deal is None or deal.stage != Opportunity.Stage.OPEN:
-        refuse_missing([(Need.OPPORTUNITY, "an open opportunity of this account")])
+        raise still_needed((True, Need.OPPORTUNITY, "an open opportunity of this account"))
     return deal
 
 
@@ -95,8 +96,9 @@ def win(*, handoff_id: int, amount: Decimal | None, closed_on: dt.date | None, b
     handoff = lock(handoff_id)
     move = authorise(handoff, "win", by)
     at = timezone.now()
-    missing = [] if amount is not None and amount >= 0 else [(Need.AMOUNT, "an amount of 0 or more")]
-    refuse_missing(missing + _missing_day(closed_on, at))
+    if amount is None or amount < 0 or closed_on is None or _is_future(closed_on, at):
+        wrong = amount is None or amount < 0
+        raise still_needed((wrong, Need.AMOUNT, "an amount of 0 or more"), _missing_day(closed_on, at))
     deal = _open_deal(handoff)
     before = {"amount": str(deal.amount) if deal.amount is not None else None}
     deal.stage, deal.amount, deal.closed_on = Opportunity.Stage.WON, amount, closed_on
@@ -116,8 +118,8 @@ def lose(
     move = authorise(handoff, "lose", by)
     at = timezone.now()
     why = find_reason(Reason.Kind.LOSS, reason)
-    missing = [] if why else [(Need.REASON, "a loss reason")]
-    refuse_missing(missing + _missing_day(closed_on, at))
+    if why is None or closed_on is None or _is_future(closed_on, at):
+        raise still_needed((why is None, Need.REASON, "a loss reason"), _missing_day(closed_on, at))
     deal = _open_deal(handoff)
     deal.stage, deal.closed_on, deal.loss_reason = Opportunity.Stage.LOST, closed_on, why.label
     deal.save(update_fields=["stage", "closed_on", "loss_reason"])
@@ -137,16 +139,19 @@ def lose(
     return handoff
 
 
-def _missing_day(day: dt.date | None, at: dt.datetime) -> list[tuple[Need, str]]:
-    """A day is missing where none is given, or one that is still to come anywhere on earth."""
+def _is_future(day: dt.date, at: dt.datetime) -> bool:
+    """True for a day that has not begun anywhere on earth."""
+    return day > (at + dt.timedelta(days=1)).date()
+
+
+def _missing_day(day: dt.date | None, at: dt.datetime) -> tuple[bool, Need, str]:
     if day is None:
-        return [(Need.DATE, "the day on which it closed")]
-    tomorrow = (at + dt.timedelta(days=1)).date()
-    return [(Need.DATE, "a closing day that is not in the future")] if day > tomorrow else []
+        return True, Need.DATE, "the day on which it closed"
+    return _is_future(day, at), Need.DATE, "a closing day that is not in the future"
 
 
 def _open_deal(handoff: Handoff) -> Opportunity:
-    deal = Opportunity.objects.select_for_update(no_key=True).get(pk=handoff.opportunity_id)
+    deal = Opportunity.objects.select_for_update(no_key=True).get(handoffs=handoff)
     if deal.stage != Opportunity.Stage.OPEN:
         raise MoveRefused(f"{deal.name} was already {deal.get_stage_display().lower()}.", "state")
     return deal

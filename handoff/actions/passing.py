@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from handoff import notify
 from handoff.actions.claiming import refuse_unable
-from handoff.actions.core import authorise, clocks_of, find_reason, lock, record, refuse_missing
+from handoff.actions.core import authorise, clocks_of, find_reason, lock, record, still_needed
 from handoff.groups import pass_needs
 from handoff.models import Handoff, HandoffEvent, Reason
 from handoff.policy import business_calendar, desk_policy
@@ -25,11 +25,9 @@ def pass_to_ae(*, handoff_id: int, ae: User | None, summary: str, next_step: str
     """
     handoff = lock(handoff_id)
     move = authorise(handoff, "pass", by)
-    missing = [] if ae else [(Need.AE, "")]
-    missing += pass_needs(handoff)
-    if not summary.strip():
-        missing.append((Need.SUMMARY, ""))
-    refuse_missing(missing)
+    missing = [(True, *need) for need in pass_needs(handoff)]
+    if ae is None or missing or not summary.strip():
+        raise still_needed((ae is None, Need.AE), *missing, (not summary.strip(), Need.SUMMARY))
     refuse_unable(ae, Capability.RECEIVE, Need.AE)
     policy, at = desk_policy(), timezone.now()
     event = record(
@@ -68,10 +66,8 @@ def return_to_sdr(*, handoff_id: int, reason: str | Reason | None, comment: str,
     handoff = lock(handoff_id)
     move = authorise(handoff, "return", by)
     why = find_reason(Reason.Kind.RETURN, reason)
-    missing = [] if why else [(Need.REASON, "")]
-    if not comment.strip():
-        missing.append((Need.COMMENT, ""))
-    refuse_missing(missing)
+    if why is None or not comment.strip():
+        raise still_needed((why is None, Need.REASON), (not comment.strip(), Need.COMMENT))
     policy, at = desk_policy(), timezone.now()
     event = record(
         handoff,

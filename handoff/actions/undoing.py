@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +44,8 @@ def undo(*, handoff_id: int, by: User) -> Handoff:
     undone = record(
         handoff, "undo", by=by, to=state, at=at, data={"event": event.pk, "action": event.action}, **columns
     )
-    _put_back_deal(event, deal_id)
+    if deal_id is not None:
+        _put_back_deal(event, deal_id)
     put_back(handoff.account, event.data.get("account", {}), by)
     people = notify.take_back(event)
     text = f"{by} undid a move: {handoff.center} is {handoff.get_state_display().lower()} again."
@@ -62,12 +64,12 @@ def _refuse_second_open(handoff: Handoff, event: HandoffEvent) -> None:
 _COLUMNS = {field.attname: field for field in Handoff._meta.concrete_fields}  # noqa: SLF001 - Django's documented API
 
 
-def _restored(name: str, value: object) -> object:
+def _restored(name: str, value: Any) -> Any:
     """A column's value from the JSON that `record` kept."""
     return _COLUMNS[name].to_python(value)
 
 
-def _put_back_deal(event: HandoffEvent, deal_id: int | None) -> None:
+def _put_back_deal(event: HandoffEvent, deal_id: int) -> None:
     """What the move did to the opportunity: opened (deleted again, unless something else uses it), won or lost."""
     if event.action == "opportunity" and event.data["created"]:
         if not Handoff.objects.filter(opportunity=deal_id).exists():

@@ -201,7 +201,7 @@ def test_the_triage_list_runs_under_the_same_clock(clock: Any) -> None:
 # Twice at once, on real connections
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_eight_runs_at_once_record_and_tell_once() -> None:
     DeskPolicy.objects.get_or_create(pk=1)
     desk.user("manager")

@@ -401,7 +401,7 @@ def test_a_mornings_news_of_idle_centers_costs_the_same_for_few_and_many(django_
         assert process_transitions() == 20
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_only_one_process_acts_at_a_time(center: BuyingCenter) -> None:
     desk.qualify(center)
     results: list[int] = []

@@ -12,18 +12,11 @@ from handoff import actions
 from handoff.errors import MoveRefused
 from handoff.models import DeskPolicy, Handoff, HandoffEvent
 from handoff.process import process_transitions
-from signals.publishing import install_first_model
 from tests.handoff import desk
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 PEOPLE = 50
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    install_first_model()
-    desk.install()
 
 
 def _at_once(jobs: list[Callable[[], object]]) -> list[object]:
