@@ -28,11 +28,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows; a cell is text, or (text, key of its rows)."""
+    """Columns, and rows of text."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     empty: str = "Nothing in this period."
+
+    @property
+    def lines(self) -> list[list[tuple[Any, Column]]]:
+        """Each row as (cell, its column)."""
+        return [list(zip(row, self.columns, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)
