@@ -1,9 +1,11 @@
 """Clocks of the desk: the policy, the calendar, and what fired (domain.md §5)."""
 
 import pghistory
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+
+from handoff.validators import known_country, known_time_zone
 
 from .handoff import Handoff
 
@@ -12,11 +14,18 @@ from .handoff import Handoff
 class DeskPolicy(models.Model):
     """The one row of the desk's rules: clocks, calendar, what a pass needs. Hours and days are business time."""
 
-    time_zone = models.CharField(max_length=64, default="UTC")
-    workdays = models.CharField(max_length=7, default="12345", help_text="ISO weekdays, 1 is Monday.")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[known_time_zone])
+    workdays = models.CharField(
+        max_length=7,
+        default="12345",
+        help_text="ISO weekdays, 1 is Monday.",
+        validators=[RegexValidator(r"^[1-7]+$", "Give the weekdays as digits, 1 for Monday to 7 for Sunday.")],
+    )
     day_starts_at = models.TimeField(default="09:00")
     day_ends_at = models.TimeField(default="17:00")
-    holiday_country = models.CharField(max_length=2, blank=True, help_text="ISO country of the public holidays.")
+    holiday_country = models.CharField(
+        max_length=2, blank=True, help_text="ISO country of the public holidays.", validators=[known_country]
+    )
     claim_hours = models.FloatField(default=4, validators=[MinValueValidator(0)])
     hand_raise_claim_hours = models.FloatField(default=1, validators=[MinValueValidator(0)])
     decision_days = models.PositiveSmallIntegerField(default=5)
@@ -32,7 +41,15 @@ class DeskPolicy(models.Model):
 
     class Meta:
         verbose_name_plural = "desk policy"
-        constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="one_desk_policy"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_desk_policy"),
+            models.CheckConstraint(
+                condition=models.Q(day_ends_at__gt=models.F("day_starts_at")),
+                name="desk_day_ends_after_start",
+                violation_error_message="The day must end after it starts.",
+            ),
+            models.CheckConstraint(condition=models.Q(workdays__regex=r"^[1-7]+$"), name="desk_has_workdays"),
+        )
 
     def __str__(self) -> str:
         return "Desk policy"

@@ -4,9 +4,13 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handoff.models import DeskPolicy, Holiday
+from handoff.policy import business_calendar, desk_policy
 from handoff.sla import BusinessCalendar, Clocks, answer_due, claim_due, decision_due, idle_due, outreach_due
 
 UTC = BusinessCalendar()
@@ -155,3 +159,45 @@ def test_hours_add_up(start: dt.datetime, first: float, second: float) -> None:
 def test_who_starts_later_is_never_due_earlier(one: dt.datetime, other: dt.datetime, hours: float) -> None:
     first, last = sorted((one, other))
     assert BERLIN.add_hours(first, hours) <= BERLIN.add_hours(last, hours)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("time_zone", "Nowhere/City"),
+        ("time_zone", "Europe"),
+        ("workdays", "08"),
+        ("workdays", ""),
+        ("holiday_country", "XX"),
+    ],
+)
+def test_a_slip_in_the_calendar_is_told_at_its_field(field: str, wrong: str) -> None:
+    policy = desk_policy()
+    setattr(policy, field, wrong)
+    with pytest.raises(ValidationError) as caught:
+        policy.full_clean()
+    assert field in caught.value.message_dict
+
+
+@pytest.mark.django_db
+def test_a_day_that_ends_before_it_starts_is_refused_by_the_database() -> None:
+    with pytest.raises(IntegrityError, match="desk_day_ends_after_start"):
+        DeskPolicy.objects.update(day_ends_at=dt.time(8))
+
+
+@pytest.mark.django_db
+def test_the_calendar_is_that_of_the_policy() -> None:
+    Holiday.objects.create(day=dt.date(2026, 3, 12), name="Founders' day")
+    policy = desk_policy()
+    policy.time_zone, policy.workdays, policy.holiday_country = "Europe/Berlin", "123", "DE"
+    policy.day_starts_at, policy.day_ends_at = dt.time(8), dt.time(16)
+    policy.save()
+    assert business_calendar() == BusinessCalendar(
+        time_zone="Europe/Berlin",
+        workdays=frozenset({1, 2, 3}),
+        day_starts_at=dt.time(8),
+        day_ends_at=dt.time(16),
+        country="DE",
+        days_off=frozenset({dt.date(2026, 3, 12)}),
+    )
