@@ -12,6 +12,7 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """No query and no Polars here: a Celery parent runs this before it forks."""
-        from signals import steps
+        from signals import import_steps, steps
 
         steps.register()
+        import_steps.register()

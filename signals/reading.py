@@ -124,6 +124,7 @@ class Rules:
         archived: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.types = {row.id: row for row in types}
+        self.by_key = {row.key: row for row in self.types.values()}
         self.unmapped = next(row for row in self.types.values() if row.key == UNMAPPED)
         self._rules = [(_mapping_test(row), row) for row in rules]
         self._theme_rules = [(_theme_test(row), row.theme_id) for row in theme_rules if row.field != "topic"]
@@ -132,11 +133,12 @@ class Rules:
             self._themes[squeeze(name)] = theme_id
             self._themes[squeeze(key)] = theme_id
 
-    def read(self, seen: Seen) -> Reading:
-        """How the event is read now."""
+    def read(self, seen: Seen, type_key: str = "") -> Reading:
+        """How the event is read now. `type_key`: the touch type that a file's row names outright."""
         facets = Facets(seen)
-        rule = next((row for test, row in self._rules if test(facets)), None)
-        touch_type = self.types[rule.touch_type_id] if rule else self.unmapped
+        said = self.by_key.get(type_key)
+        rule = next((row for test, row in self._rules if test(facets)), None) if said is None else None
+        touch_type = said or (self.types[rule.touch_type_id] if rule else self.unmapped)
         theme_id, theme_name = self._theme(facets, rule)
         campaign, channel = campaign_of(seen)
         minutes = minutes_of(seen.properties)

@@ -25,7 +25,7 @@ class Field:
     """Something that a column can hold. `aliases`: its names elsewhere, compared without case and separators.
 
     `convert` reads what none of the types does. `fits`: a column of that name is taken only if its cells look like it.
-    `constant`: one value for all rows can be given instead of a column.
+    `constant`: one value for all rows can be given instead of a column; `guess` tells it from the header's names.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Field:
     convert: Convert | None = None
     fits: Callable[[str], bool] | None = None
     constant: bool = False
+    guess: Callable[[Sequence[str]], str] | None = None
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
 
@@ -76,6 +77,8 @@ def recognise(
                 mapping[one.key] = {"column": fitting}
                 taken.add(fitting)
                 break
+        if one.key not in mapping and one.guess and (said := one.guess(header)):
+            mapping[one.key] = {"value": said}
     return mapping
 
 

@@ -230,7 +230,7 @@ def _count(
     rejected = kept.setdefault(REJECTED, [])
     rejected += [
         {"line": line, "reason": _clean(reason), "cells": [_clean(cell[:60]) for cell in cells[:4]]}
-        for line, reason, cells in refused[: max(2 * MOST_EXAMPLES - len(rejected), 0)]
+        for line, reason, cells in sorted(refused)[: max(2 * MOST_EXAMPLES - len(rejected), 0)]
     ]
 
 

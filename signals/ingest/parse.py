@@ -34,7 +34,10 @@ _EMPTY: dict[str, Any] = {}
 
 @dataclass(slots=True)
 class Event:
-    """An event as the store takes it. Ids are "" where none was sent; `email` is normalised."""
+    """An event as the store takes it. Ids are "" where none was sent; `email` is normalised.
+
+    `domain`, `account_id` and `touch_type` (its key) are what a file's row says outright; no message of a client does.
+    """
 
     kind: str
     message_id: str = ""
@@ -53,6 +56,9 @@ class Event:
     properties: Mapping[str, Any] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
     payload: Any = None
+    domain: str = ""
+    account_id: int | None = None
+    touch_type: str = ""
 
 
 @dataclass(slots=True)

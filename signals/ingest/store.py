@@ -114,7 +114,7 @@ def take(events: Sequence[Event], *, source_id: int, received_at: datetime) -> l
         companies, people = _look_up(events, said_of_companies)
     refused = companies.store(said_of_companies, source=EVENTS)
     people.store(said_of_people, companies, source=EVENTS)
-    readings = [compiled.read(Seen(e.kind, e.name, e.path, e.properties, e.context)) for e in touching]
+    readings = [compiled.read(Seen(e.kind, e.name, e.path, e.properties, e.context), e.touch_type) for e in touching]
     themes = known_themes({reading.theme_name for reading in readings if reading.theme_name})
     rows = [
         _touch(event, reading, themes, companies, people) for event, reading in zip(touching, readings, strict=True)
@@ -138,7 +138,7 @@ def _look_up(events: Sequence[Event], said: Sequence[CompanySaid]) -> tuple[Comp
     emails = {e.email for e in events if e.email}
     people = People(ids=ids, emails=emails)
     domains = {name for item in said for name in item.domains} | {company_domain(email) for email in emails}
-    domains |= {domain for domain in people.domains() if domain}
+    domains |= {domain for domain in people.domains() if domain} | {event.domain for event in events}
     return Companies(group_ids={e.group_id for e in events if e.group_id}, domains=domains - {""}), people
 
 
@@ -151,7 +151,7 @@ def _waiting(touching: Iterable[Event], companies: Companies, people: People) ->
         homeless = person is None or person.account_id is None
         if homeless and event.group_id and companies.account_of_group(event.group_id) is None:
             keys.add(group_key(event.group_id))
-        if homeless and (domain := company_domain(event.email)):
+        if homeless and (domain := company_domain(event.email) or event.domain):
             keys.add(domain_key(domain))
     return keys
 
@@ -203,8 +203,10 @@ def _touch(
     event: Event, reading: Reading, themes: dict[str, int | None], companies: Companies, people: People
 ) -> touches.NewTouch:
     person = people.find(user_id=event.user_id, email=event.email, visitor=event.visitor)
-    domain = company_domain(event.email) or (person.domain if person else "")
+    domain = company_domain(event.email) or (person.domain if person else "") or event.domain
     account_id = person.account_id if person else None
+    if account_id is None:
+        account_id = event.account_id
     if account_id is None:
         account_id = companies.account_of_group(event.group_id) or companies.account_of_domain(domain)
     if reading.theme_name:
