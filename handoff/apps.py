@@ -13,6 +13,7 @@ class HandoffConfig(AppConfig):
     def ready(self) -> None:
         """No query here: see `SignalsConfig.ready`."""
         from accounts.changes import on_contacts_merged
+        from accounts.imports.registry import register as register_importer
         from handoff import steps
         from handoff.groups import move_merged
         from handoff.outcomes import opportunities_by_account
@@ -21,6 +22,7 @@ class HandoffConfig(AppConfig):
         from signals.whatif import register_outcomes
 
         steps.register()
+        register_importer("opportunities", "handoff.imports.OpportunityImporter")
         on_contacts_merged(move_merged)
         register_account_part("handoff", account_part)
         register_outcomes(opportunities_by_account)
