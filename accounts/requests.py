@@ -1,4 +1,4 @@
-"""The request as views behind sign-in see it."""
+"""The request of a page behind sign-in, for type checkers."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -7,7 +7,8 @@ from accounts.models import User
 
 
 class DeskRequest(HttpRequest):
-    """A request of a signed-in user. For type hints: Django can't say that `login_required` ran."""
+    """A request whose user is signed in (every view of the desk asks for it)."""
 
     user: User
     htmx: HtmxDetails
+    queue_counts: dict[str, int]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -57,7 +58,7 @@ _HANDOFF_FILTER = f"""
 """  # noqa: S608 - constants of this module alone
 
 
-def _parameters(period: Period) -> dict[str, object]:
+def _parameters(period: Period) -> dict[str, Any]:
     return {
         "start": period.start_at,
         "end": period.end_at,

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.downloads import csv_response
 from accounts.models import Team
+from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed
 from reports.pages import abm, attribution, funnel, quality, speed
@@ -34,7 +35,7 @@ PAGES: dict[str, tuple[str, Callable[..., list[Section]]]] = {
 
 @require_safe
 @login_required
-def report(request: HttpRequest, page: str) -> HttpResponseBase:
+def report(request: DeskRequest, page: str) -> HttpResponseBase:
     """One page of sections; `?csv=<section>` gives that section's table as a file."""
     title, make = PAGES[page]
     now = timezone.now()
@@ -59,7 +60,7 @@ def report(request: HttpRequest, page: str) -> HttpResponseBase:
 
 @require_safe
 @login_required
-def rows(request: HttpRequest, kind: str) -> HttpResponse:
+def rows(request: DeskRequest, kind: str) -> HttpResponse:
     """The rows that a figure counts."""
     if kind not in KINDS:
         raise Http404

@@ -93,4 +93,4 @@ def _histogram(before: list[float], after: list[float]) -> list[tuple[int, int, 
     for side, scores in enumerate((before, after)):
         for score in scores:
             counted[min(steps - 1, int(score // HISTOGRAM_STEP))][side] += 1
-    return [(number * HISTOGRAM_STEP, *pair) for number, pair in enumerate(counted)]
+    return [(number * HISTOGRAM_STEP, pair[0], pair[1]) for number, pair in enumerate(counted)]

@@ -178,7 +178,7 @@ def default_of(path: str) -> Any:
     return read(ScoringConfig.default().model_dump(mode="json"), path)
 
 
-def differences(before: dict[str, Any], after: dict[str, Any], prefix: str = "") -> list[tuple[str, Any, Any]]:
+def differences(before: Any, after: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
     """Every path at which two documents differ, with both values; whole criteria and rules are compared by position."""
     if isinstance(before, dict) and isinstance(after, dict):
         found = []

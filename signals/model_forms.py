@@ -64,7 +64,7 @@ class CriterionForm(forms.Form):
         self.field_name = field
         self.value_type = value_type(field)
         operators = OPERATORS[self.value_type]
-        self.fields["operator"].choices = [(name, OPERATOR_WORDS[name]) for name in operators]
+        self.fields["operator"] = forms.ChoiceField(choices=[(name, OPERATOR_WORDS[name]) for name in operators])
         if values and self.value_type in {"text", "set", "customer"}:
             self.fields["chosen"] = forms.MultipleChoiceField(
                 choices=values, required=False, widget=forms.CheckboxSelectMultiple, label="Values"
@@ -77,14 +77,15 @@ class CriterionForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         texts = [*data.get("chosen", []), *(part.strip() for part in data.get("typed", "").split(";") if part.strip())]
         try:
             values = [self._value(text) for text in texts]
         except ValueError as error:
             self.add_error("typed", str(error))
             return data
-        operator = data.get("operator")
+        operator: Any = data.get("operator")
+        kind: Any = data.get("kind")
         many = operator in {"in", "not_in", "between"}
         try:
             self.criterion = Criterion(
@@ -97,7 +98,7 @@ class CriterionForm(forms.Form):
                 if many
                 else (values[0] if len(values) == 1 else tuple(values) or None),
                 weight=data.get("weight") or 0,
-                kind=data.get("kind"),
+                kind=kind,
                 custom_type=self.value_type if self.field_name.startswith("custom.") else None,
             )
         except ValidationError as error:
@@ -121,7 +122,12 @@ class CriterionForm(forms.Form):
 
 def criterion_fields() -> list[tuple[str, str]]:
     """Every field a criterion can be about, with its words."""
-    words = {"technology_used": "Technology used", "technology_evaluating": "Technology being evaluated", "revenue_growth": "Revenue growth, % a year", "customer": "Customer, present or past"}  # fmt: skip
+    words = {
+        "technology_used": "Technology used",
+        "technology_evaluating": "Technology being evaluated",
+        "revenue_growth": "Revenue growth, % a year",
+        "customer": "Customer, present or past",
+    }
     plain = [(name, words.get(name, name.replace("_", " ").capitalize())) for name in FIELD_TYPES]
     return plain + [(f"custom.{key}", label) for key, label in CustomField.objects.values_list("key", "label")]
 
@@ -141,7 +147,9 @@ def _field(spec: model_fields.FieldSpec, value: Any) -> forms.Field:
         return forms.BooleanField(label=spec.label, help_text=words, required=False, initial=value)
     if spec.path.endswith("min_tier"):
         tiers = [("", "none"), ("high", "high"), ("mid", "mid"), ("low", "low")]
-        return forms.TypedChoiceField(choices=tiers, empty_value=None, label=spec.label, help_text=words, required=False, initial=value)  # fmt: skip
+        return forms.TypedChoiceField(
+            choices=tiers, empty_value=None, label=spec.label, help_text=words, required=False, initial=value
+        )
     number = forms.IntegerField if isinstance(value, int) else forms.FloatField
     return number(label=spec.label, help_text=words, required=not spec.blank, initial=value)
 

@@ -1,7 +1,7 @@
 """Keeps when contacts were MQLs (domain.md §3), beside the evaluation that said so."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -35,7 +35,7 @@ def keep_spells(evaluation: "Evaluation", *, today: date) -> None:
         .select("contact_id", "account_id")
         .unique("contact_id")
     )
-    parameters = {
+    parameters: dict[str, Any] = {
         "today": today,
         "accounts": whole["account_id"].to_list(),
         "contacts": mqls["contact_id"].to_list(),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Account, User
+from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import account_page, actions
 from handoff.errors import MoveRefused
@@ -18,7 +19,6 @@ from handoff.models import OPEN_STATES, Handoff
 from handoff.queries import allowed_moves
 from handoff.views import replies
 from handoff.views.group import GroupPage
-from handoff.views.requests import DeskRequest
 
 # The move that the state asks for is the primary button; one more stays in sight, what is rare is in a menu.
 PRIMARY = frozenset({"claim", "take_over", "pass", "accept", "opportunity", "win"})

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.models import BuyingCenter, Contact
+from accounts.requests import DeskRequest
 from handoff import groups
 from handoff.account_page import AccountPage
 from handoff.buying_group import Person, Suggestion, completeness, suggest
@@ -23,7 +24,6 @@ from handoff.models import BuyingGroupMember
 from handoff.models.buying_group import BuyingRole
 from handoff.policy import desk_policy
 from handoff.views import replies
-from handoff.views.requests import DeskRequest
 
 
 @dataclass(slots=True)

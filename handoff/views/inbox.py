@@ -6,13 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
 from handoff import account_page, page_queries, queries
 from handoff.models import HandoffState
 from handoff.views.account import buttons
 from handoff.views.group import GroupPage
 from handoff.views.moves import find
-from handoff.views.requests import DeskRequest
 
 OUTCOMES = {
     HandoffState.PASSED: ("waits for an answer", ""),

@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from accounts.models.contact import Seniority
+from accounts.requests import DeskRequest
 from handoff import page_queries
 from handoff.forms import ListFilter
-from handoff.views.requests import DeskRequest
 from signals.models import CenterState
 from signals.models.evaluation import Gate, Icp, Stage
 

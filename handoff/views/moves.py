@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.requests import DeskRequest
 from handoff import actions, forms
 from handoff.actions.core import authorise
 from handoff.errors import MoveRefused
@@ -18,7 +19,6 @@ from handoff.queries import MoveOption, allowed_moves
 from handoff.views import queue as queue_views
 from handoff.views import replies
 from handoff.views.replies import account_url
-from handoff.views.requests import DeskRequest
 
 Run = Callable[..., Handoff]
 

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import DeskRequest
 from handoff import page_queries
 from handoff.models import Notice
-from handoff.views.requests import DeskRequest
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
 from handoff import page_queries
 from handoff.actions import assign, claim_next
@@ -21,7 +22,6 @@ from handoff.forms import QueueFilter, people_of
 from handoff.models import Handoff
 from handoff.queries import Scope
 from handoff.views import replies
-from handoff.views.requests import DeskRequest
 
 LABELS = {"pool": "Team pool", "mine": "Mine", "hand_raises": "Hand-raises", "cooling": "Cooling", "all": "Everyone"}
 EMPTY = {

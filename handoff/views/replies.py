@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 
+from accounts.requests import DeskRequest
 from handoff.errors import MoveRefused
 from handoff.models import Handoff
-from handoff.views.requests import DeskRequest
 
 STATUS = {
     "not_found": HTTPStatus.NOT_FOUND,

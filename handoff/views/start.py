@@ -10,9 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account, Contact
+from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
 from handoff.forms import ProfileForm
-from handoff.views.requests import DeskRequest
 from signals.models import ScoringModel, Touch
 
 ROLE_WORDS = {

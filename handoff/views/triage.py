@@ -6,12 +6,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import page_queries, placing
 from handoff.errors import MoveRefused
 from handoff.models import TriageItem
 from handoff.views import replies
-from handoff.views.requests import DeskRequest
 
 
 @require_safe
