@@ -130,19 +130,20 @@ def _kept_out_customers(rules: Rules) -> Q:
 def settle_triage(limit: int = 200, *, now: dt.datetime | None = None) -> int:
     """Places what waits for triage and can be placed now: its account arrived, or its ICP status is known.
 
-    Returns how many left the list.
+    What is older than a hand-raise may be stays for a person to decide. Returns how many left the list.
     """
     items = TriageItem.objects.filter(resolved_at__isnull=True)
-    for item in items.filter(account__isnull=True).order_by("id")[:limit]:
-        touch = Touch.objects.filter(pk=item.touch_id, occurred_at=item.occurred_at, account__isnull=False).first()
-        if touch is not None:
-            items.filter(pk=item.pk).update(account=touch.account_id, contact=touch.contact_id)
+    waiting = list(items.filter(account__isnull=True).values_list("touch_id", flat=True))
+    matched = Touch.objects.filter(pk__in=waiting, account__isnull=False) if waiting else Touch.objects.none()
+    for touch_id, account_id, contact_id in matched.values_list("pk", "account_id", "contact_id"):
+        items.filter(touch_id=touch_id).update(account=account_id, contact=contact_id)
     known = CenterState.objects.filter(account=OuterRef("account"), center__is_default=True, icp__in=("in", "out"))
-    ready = list(items.filter(Exists(known)).order_by("id").values_list("pk", flat=True)[:limit])
-    if not ready:
+    if not items.filter(Exists(known)).exists():
         return 0
     rules = present_rules(now)
-    return sum(_settle(pk, rules) for pk in ready)
+    oldest = rules.today - dt.timedelta(days=rules.terms.hand_raise_days)
+    fresh = items.filter(Exists(known), occurred_at__gte=dt.datetime.combine(oldest, dt.time(), dt.UTC))
+    return sum(_settle(pk, rules) for pk in list(fresh.order_by("id").values_list("pk", flat=True)[:limit]))
 
 
 @transaction.atomic

@@ -246,3 +246,11 @@ def test_an_unmatched_hand_raise_finds_its_account_when_the_touch_does(center: B
     assert settle_triage() == 1
     item.refresh_from_db()
     assert (item.account, item.outcome) == (center.account, "queued")
+
+
+@pytest.mark.parametrize(("days", "settled"), [(7, 1), (8, 0)])
+def test_a_hand_raise_that_has_grown_old_waits_for_a_person(center: BuyingCenter, days: int, settled: int) -> None:
+    _item(account=center.account, occurred_at=NOW - dt.timedelta(days=days))
+    desk.state(center, qualified=False, icp="in")
+    assert settle_triage() == settled
+    assert Handoff.objects.count() == settled

@@ -14,6 +14,7 @@ from handoff.cooling import cool_and_withdraw
 from handoff.models import Handoff, TriageItem
 from handoff.process import process_transitions
 from signals.actions import request_rescore
+from signals.loop import steps
 from signals.models import CenterState, IntentSignal, IntentTopic, Theme, ThemeRule, Touch, TouchType
 from signals.rescore import rescore_until_done
 from tests.handoff import desk
@@ -136,3 +137,20 @@ def test_a_hand_raise_enters_at_once_without_being_an_mqa() -> None:
     assert (row.is_mqa, row.hand_raise_at, row.state) == (False, NOW, "queued")
     assert row.claim_due_at == NOW + dt.timedelta(hours=1)
     assert TriageItem.objects.count() == 0
+
+
+def test_the_loop_runs_every_step_of_the_desk() -> None:
+    desk.qualify(desk.whole(desk.account()))
+    found = {step.name: step for step in steps() if step.name.startswith("handoff.")}
+    assert set(found) == {
+        "handoff.transitions",
+        "handoff.triage",
+        "handoff.clocks",
+        "handoff.cooling",
+        "handoff.entering",
+        "handoff.outbox",
+    }
+    assert {name: step.function() for name, step in found.items()} == {
+        name: int(name == "handoff.transitions") for name in found
+    }
+    assert [name for name, step in found.items() if step.after_scoring] == ["handoff.transitions"]
