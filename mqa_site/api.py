@@ -24,7 +24,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
         """As OpenAPI says a bearer token."""
         return {"type": "http", "scheme": "bearer", "description": "A key of scope read or write."}
 
@@ -41,8 +41,8 @@ def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for address, methods in schema["paths"].items():
         for method, operation in methods.items():
-            answer = next(iter(operation.get("responses", {}).values()), {})
-            body = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
+            answer: dict[str, Any] = next(iter(operation.get("responses", {}).values()), {})
+            content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
             found.append(
                 {
                     "id": operation["operationId"],
@@ -50,7 +50,7 @@ def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
                     "path": address,
                     "summary": operation.get("summary") or operation.get("description", ""),
                     "parameters": operation.get("parameters", []),
-                    "fields": list(_fields(schema, body)),
+                    "fields": list(_fields(schema, content.get("schema", {}))),
                 }
             )
     return found

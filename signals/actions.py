@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -9,7 +10,9 @@ from django.utils import timezone
 from signals.models import RescoreRequest
 from signals.wake import wake_after_commit
 
-_INSERT = "INSERT INTO signals_rescorerequest (center_id, due_at, priority, reason) SELECT id, %s, %s, %s FROM accounts_buyingcenter"
+_INSERT = """
+INSERT INTO signals_rescorerequest (center_id, due_at, priority, reason)
+SELECT id, %s, %s, %s FROM accounts_buyingcenter"""
 
 
 def request_rescore(
@@ -42,7 +45,7 @@ def request_rescore_of_all(*, reason: str, priority: int = RescoreRequest.Priori
     return made
 
 
-def _insert(which: str, parameters: list[object]) -> int:
+def _insert(which: str, parameters: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_INSERT + which, parameters)
         return int(cursor.rowcount)

@@ -1,10 +1,11 @@
-"""`GET /api/accounts/` and `/api/accounts/{id}/` (domain.md §8). Reading alone: accounts are changed on pages, by files and events."""
+"""`GET /api/accounts/` and `/api/accounts/{id}/` (domain.md §8).
+
+Reading alone: accounts are changed on pages, by files and by events.
+"""
 
 from typing import Any
 
 import django_filters
-from accounts.matching import registrable_domain
-from accounts.models import Account
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -14,6 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.matching import registrable_domain
+from accounts.models import Account
 from signals.models.evaluation import Gate, Icp
 from signals.payload import NOT_EVALUATED, account_payloads, register_account_part
 
@@ -46,7 +49,10 @@ class MeasuredSerializer(serializers.Serializer[Any]):
     qualified = serializers.BooleanField(required=False)
     icp = serializers.ChoiceField(choices=Icp.choices, required=False)
     blocked_by = serializers.ChoiceField(
-        choices=Gate.choices, required=False, allow_null=True, help_text="The first gate that fails; null when all pass."
+        choices=Gate.choices,
+        required=False,
+        allow_null=True,
+        help_text="The first gate that fails; null when all pass.",
     )
 
 
@@ -65,7 +71,7 @@ class GateSerializer(serializers.Serializer[Any]):
     passed = serializers.BooleanField()
     reached = serializers.BooleanField(help_text="False behind the block.")
     measured = serializers.JSONField()
-    required = serializers.JSONField()
+    required = serializers.JSONField()  # type: ignore[assignment]
 
 
 class ClusterSerializer(serializers.Serializer[Any]):
@@ -173,12 +179,12 @@ class AccountViewSet(GenericViewSet[Account]):
     serializer_class = AccountRowSerializer
     lookup_value_converter = "int"
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:  # noqa: ARG002
         """A page of accounts."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(account_payloads(page or [], with_evidence=False))
 
-    def retrieve(self, request: Request, pk: int) -> Response:
+    def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """One account."""
         account = get_object_or_404(self.get_queryset(), pk=pk)
         return Response(account_payloads([account], with_evidence=True)[0])

@@ -57,7 +57,8 @@ def _begin(today: date, moment: datetime) -> int:
     """Put every center on the list that was not evaluated today. Whoever comes second waits here, and finds it done."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO signals_dailyrun (day, requested_at) VALUES (%s, %s) ON CONFLICT DO NOTHING", [today, timezone.now()]
+            "INSERT INTO signals_dailyrun (day, requested_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [today, timezone.now()],
         )
         if not cursor.rowcount:
             return 0

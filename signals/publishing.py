@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from accounts.models import Persona, User
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.models import Persona, User
 from signals.actions import request_rescore_of_all
 from signals.models import ModelPublication, ScoringModel, TouchType
 from signals.publishing_defaults import FIRST_COMMENT
@@ -31,20 +31,20 @@ def config_of(model: ScoringModel) -> ScoringConfig:
     """The document of a version. Raises pydantic.ValidationError for a draft that does not hold together."""
     if model.status == ScoringModel.Status.DRAFT:
         return ScoringConfig.model_validate(model.config)
-    return _frozen_config(model.pk, model.version)
+    return _frozen_config(model.pk)
 
 
 @lru_cache(maxsize=64)
-def _frozen_config(model_id: int, version: int) -> ScoringConfig:
-    """A published version never changes, so each process reads it once. `version` keeps tests' databases apart."""
+def _frozen_config(model_id: int) -> ScoringConfig:
+    """A published version never changes, so each process reads it once."""
     return ScoringConfig.model_validate(ScoringModel.objects.values_list("config", flat=True).get(pk=model_id))
 
 
 def with_catalogue(config: ScoringConfig) -> ScoringConfig:
     """The document with touch types and key personas as the tables have them now."""
     types = {
-        row.key: TouchTypeSpec(
-            tier=row.tier, direction=row.direction, hand_raise=row.hand_raise, decision_stage=row.decision_stage
+        row.key: TouchTypeSpec.model_validate(
+            {name: getattr(row, name) for name in ("tier", "direction", "hand_raise", "decision_stage")}
         )
         for row in TouchType.objects.all()
     }
@@ -87,7 +87,7 @@ def copy_to_draft(*, model: ScoringModel, by: User | None) -> ScoringModel:
 
 
 @transaction.atomic
-def save_draft(*, model: ScoringModel, config: ScoringConfig | Mapping[str, Any], by: User | None) -> ScoringModel:
+def save_draft(*, model: ScoringModel, config: ScoringConfig | Mapping[str, Any], by: User | None) -> ScoringModel:  # noqa: ARG001
     """Write a draft's document. Raises pydantic.ValidationError (see `field_errors`) or PublishRefused."""
     document = config if isinstance(config, ScoringConfig) else ScoringConfig.model_validate(config)
     draft = ScoringModel.objects.select_for_update(no_key=True).get(pk=model.pk)
@@ -134,14 +134,17 @@ def revise_touch_type(*, key: str, by: User | None, weight: float | None = None,
     `fields` are those of TouchType. `weight` None leaves the model's weight of the type as it is.
     """
     active = _hold_active()
-    touch_type, created = TouchType.objects.get_or_create(key=key, defaults={"name": key.replace("_", " ").capitalize(), **fields})
+    defaults = {"name": key.replace("_", " ").capitalize(), **fields}
+    touch_type, created = TouchType.objects.get_or_create(key=key, defaults=defaults)
     if not created:
         for name, value in fields.items():
             setattr(touch_type, name, value)
         touch_type.full_clean()
         touch_type.save()
     weights = {} if weight is None else {key: weight}
-    _publish_catalogue(active, comment=f"Touch type {touch_type.name} {'added' if created else 'changed'}.", by=by, weights=weights)
+    _publish_catalogue(
+        active, comment=f"Touch type {touch_type.name} {'added' if created else 'changed'}.", by=by, weights=weights
+    )
     return touch_type
 
 
@@ -175,9 +178,7 @@ def _publish_catalogue(
         after = ScoringConfig.model_validate(after.model_dump() | {"type_weights": {**after.type_weights, **weights}})
     if after == before:
         return active
-    draft = ScoringModel.objects.create(
-        version=_next_version(), config=_dump(after), copied_from=active, created_by=by
-    )
+    draft = ScoringModel.objects.create(version=_next_version(), config=_dump(after), copied_from=active, created_by=by)
     return _activate(draft, instead_of=active, comment=comment, by=by, is_rollback=False)
 
 

@@ -91,7 +91,9 @@ def _compare(decision: Decision, computed: dict[str, Any] | None) -> dict[str, t
     if computed is None:
         return {"center": (decision.center_id, None)}
     found = {
-        name: (getattr(decision, name), computed[name]) for name in _FIGURES if getattr(decision, name) != computed[name]
+        name: (getattr(decision, name), computed[name])
+        for name in _FIGURES
+        if getattr(decision, name) != computed[name]
     }
     for key in sorted({*decision.evidence, *computed["evidence"]}):
         stored, now = decision.evidence.get(key), computed["evidence"].get(key)
@@ -102,7 +104,7 @@ def _compare(decision: Decision, computed: dict[str, Any] | None) -> dict[str, t
 
 def _moments_beside(decision: Decision) -> list[datetime]:
     """Moments just before and at which a fact of the account became known, near the decision's."""
-    values = {
+    values: dict[str, Any] = {
         "touches": decision.touch_ids,
         "account": decision.account_id,
         "first": decision.as_of - BESIDE,

@@ -17,7 +17,6 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from signals.facts import SKEW, load
-from signals.mql_spells import keep_spells
 from signals.models import RescoreRequest, ScoringFailure, Theme
 from signals.mql_spells import keep_spells
 from signals.outcome import Before, as_json, rows_to_store
@@ -51,8 +50,8 @@ class Model:
 def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
     """Evaluate up to `limit` centers that are due; how many that was, 0 when nothing is due.
 
-    `now` is the moment to evaluate at instead of the clock's (tests, demo). A center whose evaluation raises is set aside with a later due time and a row in
-    ScoringFailure; the others go on.
+    `now` is the moment to evaluate at instead of the clock's (tests, demo). A center whose evaluation raises is set aside
+    with a later due time and a row in ScoringFailure; the others go on.
     """
     for left in reversed(range(RETRIES)):
         try:
@@ -112,7 +111,7 @@ def _score_or_split(centers: list[int], before: dict[int, Before], model: Model,
             _evaluate_and_store(centers, before, model, as_of)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # whatever one center's facts do to the formulas must not hold up the others
+    except Exception as error:  # noqa: BLE001 - whatever one center's facts do to the formulas must not hold up the others
         if len(centers) == 1:
             _set_aside(centers[0], error)
             return
@@ -139,7 +138,9 @@ def _evaluate_and_store(centers: list[int], before: dict[int, Before], model: Mo
 def _set_aside(center_id: int, error: Exception) -> None:
     """Try a center again later, ever later the more often it failed, and let people see it."""
     logger.error("Center %s could not be evaluated and waits", center_id, exc_info=error)
-    failure = ScoringFailure.objects.filter(center_id=center_id).first() or ScoringFailure(center_id=center_id, failures=0)
+    failure = ScoringFailure.objects.filter(center_id=center_id).first() or ScoringFailure(
+        center_id=center_id, failures=0
+    )
     failure.failures += 1
     failure.last_at = timezone.now()
     failure.next_at = failure.last_at + min(timedelta(seconds=30) * 2 ** min(failure.failures, 12), timedelta(hours=6))

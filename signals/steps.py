@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from accounts.changes import on_account_change, on_contacts_merged, on_match_change
-
 from signals.loop import register_step
 
 

@@ -61,6 +61,8 @@ _COLUMNS = {
     "hand_raise_contact_id": "bigint",
 }
 
+_ASSIGN = ", ".join(f"{name} = n.{name}" for name in _STATE)
+
 _STORE = f"""
 WITH n AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS n({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
@@ -69,7 +71,7 @@ WITH n AS MATERIALIZED (
     SELECT center_id, evaluated_at, clock_timestamp(), {", ".join(_DECISION)} FROM n WHERE decide ORDER BY center_id
     RETURNING id, center_id
 ), u AS (
-    UPDATE signals_centerstate s SET decision_id = coalesce(d.id, s.decision_id), {", ".join(f"{name} = n.{name}" for name in _STATE)}
+    UPDATE signals_centerstate s SET decision_id = coalesce(d.id, s.decision_id), {_ASSIGN}
     FROM n LEFT JOIN d USING (center_id) WHERE s.center_id = n.center_id
     RETURNING s.center_id, s.decision_id
 )

@@ -95,7 +95,7 @@ _current: Waker | None = None
 
 
 def _waker() -> Waker:
-    """This process's waker; a child of a fork gets one of its own, since threads stay behind."""
+    """The waker of this process; a child of a fork gets one of its own, since threads stay behind."""
     global _current  # noqa: PLW0603 - one per process is the point
     if _current is None or _current.pid != os.getpid():
         with _lock:

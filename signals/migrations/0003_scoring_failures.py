@@ -6,25 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('signals', '0002_touch_partitions'),
+        ("accounts", "0001_initial"),
+        ("signals", "0002_touch_partitions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScoringFailure',
+            name="ScoringFailure",
             fields=[
-                ('center', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='failure', serialize=False, to='accounts.buyingcenter')),
-                ('failures', models.PositiveIntegerField(default=1)),
-                ('first_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('next_at', models.DateTimeField()),
-                ('error', models.TextField()),
+                (
+                    "center",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="failure",
+                        serialize=False,
+                        to="accounts.buyingcenter",
+                    ),
+                ),
+                ("failures", models.PositiveIntegerField(default=1)),
+                ("first_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("next_at", models.DateTimeField()),
+                ("error", models.TextField()),
             ],
             options={
-                'ordering': ('-last_at',),
+                "ordering": ("-last_at",),
             },
         ),
     ]

@@ -5,21 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('signals', '0006_mql_spells'),
+        ("signals", "0006_mql_spells"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DailyRun',
+            name="DailyRun",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('compared_at', models.DateTimeField(null=True)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("compared_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ('-day',),
+                "ordering": ("-day",),
             },
         ),
     ]

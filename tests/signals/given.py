@@ -8,7 +8,6 @@ from typing import Any
 from accounts.companies import create_account
 from accounts.models import Account, BuyingCenter, Contact, Source
 from accounts.people import create_contact
-
 from signals.models import IntentSignal, IntentTopic, Theme, ThemeRule, Touch, TouchType
 from signals.starter_types import STARTER_TYPES
 
@@ -88,12 +87,20 @@ def touch(
     return Touch.objects.create(**(values | fields))
 
 
-def intent(of: Account, composite: float, on: date, *, about: Theme | None = None, topic: str = "Data integration") -> None:
+def intent(
+    of: Account, composite: float, on: date, *, about: Theme | None = None, topic: str = "Data integration"
+) -> None:
     """One signal as received on its day."""
     row, _ = IntentTopic.objects.get_or_create(name=topic, defaults={"theme": about})
     at = datetime(on.year, on.month, on.day, 6, tzinfo=UTC)
     IntentSignal.objects.create(
-        account=of, domain="example.com", topic=row, provider="bombora", composite=composite, observed_on=on, received_at=at
+        account=of,
+        domain="example.com",
+        topic=row,
+        provider="bombora",
+        composite=composite,
+        observed_on=on,
+        received_at=at,
     )
 
 
@@ -113,4 +120,3 @@ def worked_example(*, without: Iterable[str] = (), name: str = "Northwind", **fi
     if "intent" not in left_out:
         intent(company, 80, NOW.date() - timedelta(days=3), about=about)
     return company
-

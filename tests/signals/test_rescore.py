@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+
 from accounts.models import Account, Contact
 from accounts.people import update_contact
-
 from signals.actions import request_rescore
 from signals.models import (
     CenterState,
@@ -56,7 +56,7 @@ def test_the_worked_example_is_an_mqa() -> None:
     assert state.last_touch_at == given.ago(1, 10)
     assert (state.evaluated_at, state.as_of_day, state.qualified_since) == (NOW, NOW.date(), NOW)
     assert state.unqualified_since is None
-    assert state.why.startswith("3 people in 6 days on Integrations") or state.why.startswith("Three people in six days")
+    assert state.why == "3 people in 6 days on Integrations: pricing ×2; 1 executive engaged; intent surging"
     assert state.strip == [
         ["2026-06-09", 0.0, 5.0, 0.0],
         ["2026-06-11", 0.0, 6.25, 0.0],
@@ -71,9 +71,7 @@ def test_the_worked_example_is_an_mqa() -> None:
     assert kinds(company) == ["qualified"]
 
 
-@pytest.mark.parametrize(
-    ("without", "block"), [("others", "cluster"), ("theme", "direction")]
-)
+@pytest.mark.parametrize(("without", "block"), [("others", "cluster"), ("theme", "direction")])
 def test_without_one_leg_its_gate_blocks(without: str, block: str) -> None:
     state = scored(given.worked_example(without={without}))
 
@@ -99,7 +97,9 @@ def test_without_intent_it_still_qualifies_at_75_63_while_sources_are_connected(
 
 def test_an_ignored_touch_gives_nothing() -> None:
     company = given.worked_example()
-    Touch.objects.filter(message_id__in=Touch.objects.filter(account=company).values("message_id")).update(ignored="bot")
+    Touch.objects.filter(message_id__in=Touch.objects.filter(account=company).values("message_id")).update(
+        ignored="bot"
+    )
 
     state = scored(company)
 
@@ -150,7 +150,12 @@ def test_the_first_evaluation_is_a_decision_even_of_nothing() -> None:
     state = scored(company)
 
     decision = Decision.objects.get()
-    assert (decision.qualified, decision.block, decision.stage, decision.touch_ids) == (False, "cluster", "awareness", [])
+    assert (decision.qualified, decision.block, decision.stage, decision.touch_ids) == (
+        False,
+        "cluster",
+        "awareness",
+        [],
+    )
     assert (state.score, state.points_micro, state.unqualified_since) == (decision.score, 0, None)
     assert kinds(company) == []
 

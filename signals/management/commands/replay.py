@@ -16,11 +16,13 @@ class Command(BaseCommand):
     help = "Recompute decisions from stored facts and report every difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--sample", type=int, default=1000, help="how many decisions, taken at random (default 1000)")
+        parser.add_argument(
+            "--sample", type=int, default=1000, help="how many decisions, taken at random (default 1000)"
+        )
         parser.add_argument("--all", action="store_true", dest="everything")
         parser.add_argument("--decision", type=int, nargs="+", default=[])
 
-    def handle(self, *args: Any, sample: int, everything: bool, decision: list[int], **options: Any) -> None:
+    def handle(self, *args: Any, sample: int, everything: bool, decision: list[int], **options: Any) -> None:  # noqa: ARG002 - Django passes them
         wanted = Decision.objects.all()
         if decision:
             wanted = wanted.filter(pk__in=decision)

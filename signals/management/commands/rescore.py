@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--account", type=int, nargs="+", default=[])
         parser.add_argument("--no-wait", action="store_true", help="leave the scoring to poller and workers")
 
-    def handle(self, *args: Any, everything: bool, account: list[int], no_wait: bool, **options: Any) -> None:
+    def handle(self, *args: Any, everything: bool, account: list[int], no_wait: bool, **options: Any) -> None:  # noqa: ARG002 - Django passes them
         if everything == bool(account):
             raise CommandError("Say --all, or --account with ids.")
         if everything:

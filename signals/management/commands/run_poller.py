@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     help = "Score what is due and run the desk's clocks. Any number may run at once; needs PostgreSQL alone."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django passes them
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
