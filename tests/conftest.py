@@ -4,18 +4,20 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from mqa_site.broker import as_broker_url
 from mqa_site.celery import app as celery_app
+from mqa_site.embedded.bootstrap import CHECKOUT
 from tests.desk import RunningDesk
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -140,13 +142,13 @@ def page(browser_context: BrowserContext) -> Iterator[Page]:
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Static files collected as a deployment does."""
     folder = tmp_path_factory.mktemp("static")
-    storages = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "STATIC_ROOT", str(folder))
-        patch.setattr(settings, "STORAGES", storages)
-        call_command("collectstatic", "--noinput", "--verbosity=0")
+    # In a process of its own: this one may have set up its storage for other files already.
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
+        cwd=CHECKOUT,
+        env=os.environ | {"STATIC_ROOT": str(folder), "DEBUG": "0"},
+        check=True,
+    )
     return folder
 
 

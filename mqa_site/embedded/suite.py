@@ -22,8 +22,8 @@ PYTHON = sys.executable
 BIN = Path(sys.executable).parent
 # Name and command of each quick check. None of them needs a server.
 CHECKS: dict[str, Sequence[str | Path]] = {
-    "format": [BIN / "ruff", "format", "--check", "--quiet", "."],
-    "lint": [BIN / "ruff", "check", "--quiet", "."],
+    "format": [BIN / "ruff", "format", "--check", "--output-format=concise", "."],
+    "lint": [BIN / "ruff", "check", "--output-format=concise", "."],
     "types": [PYTHON, "-m", "mypy", "--no-error-summary"],
     "imports": [BIN / "lint-imports", "--no-cache"],
     "migrations": [PYTHON, "-W", "ignore", "manage.py", "makemigrations", "--check", "--dry-run"],
