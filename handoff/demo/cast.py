@@ -1,6 +1,6 @@
 """The accounts that are on the desk today, named and cast by hand; the rest of the world is drawn. Pure data.
 
-`desk` says where the journey of an account stands: queue, working, passed, returned, accepted, opportunity; empty for none.
+`desk` says where the journey of an account stands: queue, working, idle, passed, returned, accepted; empty for none.
 `story` is the shape of its present burst (`handoff.demo.stories`), `ended` how many days ago its last day was.
 """
 
@@ -32,15 +32,16 @@ class Member:
     evaluating: tuple[str, ...] = ("Integration platform",)
     growth: float | None = 12.0
     locations: int | None = 6
-    industry_known: bool = True
+    sized: int = 0  # how many days ago we learned how many employees it has; 0: always knew
 
     def apply(self, company: Company) -> None:
         """Give the drawn company what the part needs."""
-        company.industry = self.industry if self.industry_known else None
+        company.industry = self.industry
         company.city = self.city
         company.employees = self.employees
         company.growth = self.growth
         company.locations = self.locations
+        company.sized_days_ago = self.sized
         company.is_target = self.target
         company.uses = tuple(sorted(self.uses))
         company.evaluating = self.evaluating
@@ -60,8 +61,8 @@ def _queue() -> tuple[Member, ...]:
           intent=52, growth=4.0),
         m("Lindqvist Energy", "Utilities", "Sweden", "Gothenburg", 9300, True, "mqa", "migration", center="EMEA IT",
           intent=68),
-        m("Brightwater Foods", "Food", "United States", "Minneapolis", 880, True, "cooling", "analytics", ended=24,
-          uses=("NetSuite", "AWS"), intent=74),
+        m("Brightwater Foods", "Food", "United States", "Minneapolis", 880, True, "cooling", "analytics", ended=32,
+          uses=("NetSuite", "AWS"), intent=74, sized=4),
         m("Tamsin Robotics", "Robotics", "Germany", "Stuttgart", 310, True, "workshop", "automation",
           uses=("Oracle ERP", "AWS", "Kafka"), locations=3),
         m("Mirelle Cosmetics", "Retail", "France", "Lyon", 1900, True, "mqa", "analytics", intent=71, evaluating=()),
@@ -81,71 +82,42 @@ def _queue() -> tuple[Member, ...]:
 
 def _working() -> tuple[Member, ...]:
     m = Member
+    # fmt: off
     priya = [
         m("Kaldera Bearings", "Manufacturing", "Germany", "Nuremberg", 1750, True, "mqa", "integrations", 3, intent=73),
-        m(
-            "Wolters Shipping",
-            "Logistics",
-            "Netherlands",
-            "Amsterdam",
-            620,
-            True,
-            "mqa",
-            "automation",
-            4,
-            intent=55,
-            growth=None,
-        ),
         m("Dahl Renewables", "Utilities", "Norway", "Bergen", 540, True, "mqa", "analytics", 1, intent=62),
         m("Ravenport Clinics", "Hospitals", "United Kingdom", "Bristol", 2300, True, "mqa", "security", 5, intent=70),
-        m("Fontaine Dairy", "Food", "France", "Nantes", 1100, True, "mqa", "integrations", 6, intent=64, evaluating=()),
+        m("Fontaine Dairy", "Food", "France", "Nantes", 1100, True, "mqa", "integrations", 4, intent=64, evaluating=()),
         m("Marchetti Tooling", "Manufacturing", "Italy", "Bologna", 830, False, "mqa_heavy", "migration", 3, intent=80),
-        m("Severn Water", "Utilities", "United Kingdom", "Manchester", 4100, True, "mqa", "integrations", 7, intent=65),
-        m("Belmara Coatings", "Chemicals", "Spain", "Bilbao", 970, True, "mqa", "automation", 9, intent=68, growth=6.0),
+        m("Severn Water", "Utilities", "United Kingdom", "Manchester", 4100, True, "mqa", "integrations", 2, intent=65),
+        m("Belmara Coatings", "Chemicals", "Spain", "Bilbao", 970, True, "mqa", "automation", 4, intent=68, growth=6.0),
         m("Sandberg Automation", "Robotics", "Sweden", "Stockholm", 420, True, "mqa", "analytics", 1, intent=58),
     ]
     marcus = [
         m("Allegheny Freight", "Logistics", "United States", "Pittsburgh", 1500, True, "mqa", "integrations", 3,
           intent=69),
-        m("Dakota Provisions", "Food", "United States", "Minneapolis", 2600, True, "mqa", "automation", 5,
+        m("Dakota Provisions", "Food", "United States", "Minneapolis", 2600, True, "mqa", "automation", 4,
           intent=72, evaluating=()),
         m("Glenridge Insurance", "Insurance", "United States", "Columbus", 3900, True, "mqa", "security", 2, intent=78),
-        m("Laurentian Gas", "Utilities", "Canada", "Toronto", 1850, True, "mqa", "migration", 8, intent=61),
+        m("Laurentian Gas", "Utilities", "Canada", "Toronto", 1850, True, "mqa", "migration", 5, intent=61),
         m("Coldbrook Trust", "Banking", "United States", "Charlotte", 1300, False, "mqa_heavy", "analytics", 4,
           growth=None),
-    ]  # fmt: skip
-    return _held(priya, "priya", "working") + _held(marcus, "marcus", "working")
+    ]
+    # fmt: on
+    let_lie = _held([member for member in marcus if member.name == "Laurentian Gas"], "marcus", "idle")
+    marcus = [member for member in marcus if member.name != "Laurentian Gas"]
+    return _held(priya, "priya", "working") + _held(marcus, "marcus", "working") + let_lie
 
 
 def _with_aes() -> tuple[Member, ...]:
     m = Member
+    # fmt: off
     to_tom = [
-        m(
-            "Hartley Logistics",
-            "Logistics",
-            "United Kingdom",
-            "London",
-            2200,
-            True,
-            "mqa",
-            "integrations",
-            5,
-            intent=84,
-        ),
+        m("Hartley Logistics", "Logistics", "United Kingdom", "London", 2200, True, "mqa", "integrations", 5,
+          intent=84),
         m("Vestra Pharma", "Pharma", "Netherlands", "Utrecht", 1600, True, "mqa", "security", 7, intent=60),
-        m(
-            "Bergmann Axles",
-            "Automotive",
-            "Germany",
-            "Hamburg",
-            4700,
-            True,
-            "mqa",
-            "automation",
-            6,
-            intent=66,
-            evaluating=(),
-        ),
+        m("Bergmann Axles", "Automotive", "Germany", "Hamburg", 4700, True, "mqa", "automation", 6, intent=66,
+          evaluating=()),
     ]
     to_elena = [
         m("Tidewater Care", "Hospitals", "United States", "Portland", 3100, True, "mqa", "migration", 6, intent=67),
@@ -154,30 +126,20 @@ def _with_aes() -> tuple[Member, ...]:
     returned = [m("Delorme Civil", "Construction", "France", "Lille", 1900, True, "mqa", "integrations", 9, intent=63)]
     accepted_tom = [
         m("Osprey Cargo", "Logistics", "Netherlands", "Eindhoven", 890, True, "mqa", "integrations", 11, intent=72),
-        m(
-            "Reuter Polymers",
-            "Chemicals",
-            "Germany",
-            "Cologne",
-            2900,
-            True,
-            "mqa",
-            "migration",
-            12,
-            intent=63,
-            growth=None,
-        ),
+        m("Reuter Polymers", "Chemicals", "Germany", "Cologne", 2900, True, "mqa", "migration", 12, intent=63,
+          growth=None),
     ]
     accepted_elena = [
         m("Shenandoah Health", "Hospitals", "United States", "Austin", 5600, True, "mqa", "security", 10, intent=74)
     ]
+    # fmt: on
     return (
         *_held(to_tom, "priya", "passed"),
         *_held(to_elena, "marcus", "passed"),
         *_held(returned, "priya", "returned"),
         *_held(accepted_tom, "priya", "accepted"),
         *_held(accepted_elena, "marcus", "accepted"),
-    )  # fmt: skip
+    )
 
 
 def _not_on_the_desk() -> tuple[Member, ...]:

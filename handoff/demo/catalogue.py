@@ -9,7 +9,7 @@ from accounts.models import CustomField, Persona, Technology, User
 from handoff.demo.intent import TOPICS
 from handoff.demo.offers import PATH_WORDS, THEMES
 from handoff.demo.words import TECHNOLOGIES
-from handoff.models import DeskPolicy, Holiday
+from handoff.models import DeskPolicy
 from signals import publishing
 from signals.models import IntentTopic, ScoringModel, Theme, ThemeRule
 
@@ -57,14 +57,13 @@ def set_up(*, by: User, now: dt.datetime) -> ScoringModel:
     DeskPolicy.objects.update_or_create(
         pk=1,
         defaults={
-            # Somebody who tries the demo on a Sunday evening sees the clocks run too.
+            # Northbeam works around the clock: somebody who tries the demo on a Sunday evening sees the clocks run too.
             "time_zone": "Europe/Amsterdam",
             "workdays": "1234567",
-            "day_starts_at": dt.time(8),
-            "day_ends_at": dt.time(20),
+            "day_starts_at": dt.time.min,
+            "day_ends_at": dt.time.max,
         },
     )
-    Holiday.objects.get_or_create(day=dt.date(now.year, 12, 31), defaults={"name": "Northbeam year-end break"})
     key = Persona.objects.filter(name__in=KEY_PERSONAS).values_list("pk", flat=True)
     publishing.mark_key_personas(persona_ids=key, by=by)
     draft = publishing.copy_to_draft(model=publishing.active_model(), by=by)

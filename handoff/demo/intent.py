@@ -56,9 +56,10 @@ def _around(rng: random.Random, company: Company, story: Story, today: date) -> 
         return []
     topic = rng.choice([name for name, theme in TOPICS.items() if theme == story.theme])
     found = []
-    # The one that cools lost its intent three days ago: signals count for 21 days.
-    for back, part in ((15, 0.55), (8, 0.8), (0 if story.shape == "cooling" else 2, 1.0)):
-        day = min(story.last_day - timedelta(days=back - 1), today - timedelta(days=1))
+    # What cools had its burst long ago, and is still looked for elsewhere.
+    last_day = today - timedelta(days=6) if story.shape == "cooling" else story.last_day
+    for back, part in ((15, 0.55), (8, 0.8), (2, 1.0)):
+        day = min(last_day - timedelta(days=back - 1), today - timedelta(days=1))
         found.append(_signal(rng, company, topic, "Intentscope", "topic_surge", round(composite * part, 1), day))
     if rng.random() < 0.35:
         day = min(story.last_day, today - timedelta(days=1))

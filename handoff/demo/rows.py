@@ -39,6 +39,7 @@ class Company:
     centers: tuple[str, ...] = ()
     parent: int | None = None
     known_for_days: int = 430
+    sized_days_ago: int = 0  # since when we know its employees; 0: as long as the rest
     customer_since: date | None = None
     customer_until: date | None = None
 

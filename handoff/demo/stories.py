@@ -170,8 +170,14 @@ def _workshop(teller: Teller) -> list[TouchRow]:
 
 
 def _cooling(teller: Teller) -> list[TouchRow]:
-    """Enough to qualify with intent beside it, and not without."""
-    return _build_up(teller, points=teller.rng.uniform(64, 68), size=3)
+    """Two intense days of three people, a month ago."""
+    touches = [
+        t
+        for day in teller.days(2)
+        for person in teller.cast(3)
+        for t in teller.act(person, day, LATE, 2, theme=teller.story.theme)
+    ]
+    return touches + teller.act(teller.cast(1)[0], teller.story.last_day, EARLY, 1, theme=teller.story.theme)
 
 
 def _almost(teller: Teller) -> list[TouchRow]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from handoff.demo.cast import CAST
 from handoff.demo.offers import NO_THEME, THEMES, channel_and_campaign, offer
+from handoff.demo.people import NAMED
 from handoff.demo.rows import Company, Person, Story, TouchRow, stream
 from handoff.demo.stories import Teller, touch
 
@@ -47,6 +48,8 @@ def touches(
     rng = stream(seed, "stories")
     for story in stories:
         team = by_company[story.company]
+        if named := NAMED.get(world[story.company].name):
+            team = team[: len(named)]
         if story.center:
             # A center's story is told by its people; two of them at least there must be.
             for person in team[:5]:

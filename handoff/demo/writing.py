@@ -57,7 +57,9 @@ def write(world: World, *, staff: dict[str, User]) -> Written:
     centers = _write_centers(world, accounts, start)
     contacts = next_ids(Contact, len(world.people))
     _write_people(world, accounts, centers, contacts, start)
-    _write_touches(world, accounts, contacts, _write_strangers(world))
+    strangers = _write_strangers(world)
+    prefix = f"demo-{world.seed}"
+    write_touches(world.touches, accounts=accounts, contacts=contacts, strangers=strangers, prefix=prefix)
     _write_signals(world, accounts)
     _write_set_aside(world, start)
     with connection.cursor() as cursor:
@@ -98,8 +100,8 @@ def _write_accounts(world: World, ids: list[int], staff: dict[str, User], start:
         AccountFact,
         ("account_id", "field", "value", "known_from", "source"),
         (
-            (owner, field, json.dumps(plain(value)), row.created_at, SOURCE)
-            for row in rows
+            (owner, field, json.dumps(plain(value)), _learned(company, field, start), SOURCE)
+            for company, row in zip(world.companies, rows, strict=True)
             for owner, field, value in first_facts(row)
         ),
     )
@@ -107,6 +109,13 @@ def _write_accounts(world: World, ids: list[int], staff: dict[str, User], start:
 
 def _known_from(company: Company, start: dt.datetime) -> dt.datetime:
     return start - dt.timedelta(days=company.known_for_days)
+
+
+def _learned(company: Company, field: str, start: dt.datetime) -> dt.datetime:
+    """Since when we know a field; of one account the number of employees came late."""
+    if field == "employees" and company.sized_days_ago:
+        return start - dt.timedelta(days=company.sized_days_ago, hours=-9)
+    return _known_from(company, start)
 
 
 def _account(company: Company, ids: list[int], staff: dict[str, User], start: dt.datetime) -> Account:
@@ -232,10 +241,19 @@ def _write_strangers(world: World) -> dict[str, int]:
     return ids
 
 
-def _write_touches(world: World, accounts: list[int], contacts: list[int], strangers: dict[str, int]) -> None:
+def write_touches(
+    touches: list[TouchRow],
+    *,
+    accounts: list[int],
+    contacts: list[int],
+    strangers: dict[str, int],
+    prefix: str,
+) -> None:
+    """Write touches with their entries in the ledger and the counts of each day. `prefix` begins their message ids."""
+    if not touches:
+        return
     with connection.cursor() as cursor:
-        first, last = world.touches[0].at.date(), world.today
-        cursor.execute("SELECT signals_ensure_touch_partitions(%s, %s)", [first, last])
+        cursor.execute("SELECT signals_ensure_touch_partitions(%s, %s)", [touches[0].at.date(), touches[-1].at.date()])
     types = dict(TouchType.objects.values_list("key", "id"))
     themes = dict(Theme.objects.values_list("key", "id"))
     sources = {name: Source.objects.get_or_create(name=name)[0].pk for name in (WEBSITE, REPS)}
@@ -244,14 +262,14 @@ def _write_touches(world: World, accounts: list[int], contacts: list[int], stran
         "known_from", "source_id", "message_id", "occurred_at", "received_at", "kind", "name", "path", "visitor",
         "user_id", "email", "domain", "group_id", "payload",
     )  # fmt: skip
-    ids = next_ids(Touch, len(world.touches))
-    rng = stream(world.seed, "delivery")
+    ids = next_ids(Touch, len(touches))
+    rng = stream(len(touches), "delivery")
     delays = [dt.timedelta(milliseconds=rng.randint(180, 4200)) for _ in range(997)]
     ledger = []
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for number, touch in enumerate(world.touches):
-            message_id = f"demo-{world.seed}-{number:07}"
+        for number, touch in enumerate(touches):
+            message_id = f"{prefix}-{number:07}"
             source = sources[REPS if touch.kind == "manual" else WEBSITE]
             received = touch.at + delays[number % len(delays)]
             payload = json.dumps(_payload(touch))
@@ -285,7 +303,7 @@ def _write_touches(world: World, accounts: list[int], contacts: list[int], stran
 
     copy_rows(Touch, columns, rows())
     copy_rows(TouchLedger, ("source_id", "digest", "body", "received_at"), ledger)
-    _write_counts(world, sources)
+    _write_counts(touches, sources)
 
 
 def _payload(touch: TouchRow) -> dict[str, Any]:
@@ -302,10 +320,10 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
-def _write_counts(world: World, sources: dict[str, int]) -> None:
+def _write_counts(touches: list[TouchRow], sources: dict[str, int]) -> None:
     """What came in a day, as the door would have counted it; the set-aside ones are counted in `_write_set_aside`."""
     days: dict[tuple[int, dt.date], int] = {}
-    for touch in world.touches:
+    for touch in touches:
         key = (sources[REPS if touch.kind == "manual" else WEBSITE], touch.at.date())
         days[key] = days.get(key, 0) + 1
     copy_rows(

@@ -1,0 +1,65 @@
+"""Opportunities that no MQA stands behind: from partners, tenders and customers who want more, for reports to compare."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from accounts.models import Account
+from handoff.demo import talk
+from handoff.demo.desk import Desk
+from handoff.demo.moves import deal_size
+from handoff.demo.scripts import LOSSES
+from handoff.models import Opportunity
+
+SHARE = 0.05
+WON_SHARE = 0.19
+
+
+def other_deals(desk: Desk, *, without: set[int]) -> list[Opportunity]:
+    """Deals of the past year at a twentieth of the accounts, none of them in `without`, and with a third of the customers."""
+    rng = desk.rng
+    accounts = Account.objects.exclude(pk__in=without).select_related("owner_ae").order_by("pk")
+    found: list[Opportunity] = []
+    for account in accounts:
+        chance = rng.random()
+        if account.lifecycle == "customer":
+            if chance < 0.35:
+                found.append(_deal(desk, account, len(found), expansion=True))
+        elif account.lifecycle == "prospect" and account.country != "Belarus" and chance < SHARE:
+            found.append(_deal(desk, account, len(found), expansion=False))
+    return Opportunity.objects.bulk_create(found)
+
+
+def _deal(desk: Desk, account: Account, number: int, *, expansion: bool) -> Opportunity:
+    rng = desk.rng
+    created = desk.now - dt.timedelta(days=rng.randint(4, 380), minutes=rng.randint(0, 600))
+    closing = created + dt.timedelta(days=min(240.0, rng.lognormvariate(4.1, 0.5)))
+    amount = (deal_size(desk, account.employees) * Decimal(rng.choice((60, 75, 90, 100))) / 100).quantize(
+        Decimal("0.01")
+    )
+    deal = Opportunity(
+        account=account,
+        name=f"{account.name} {'expansion' if expansion else rng.choice(talk.DEALS)}",
+        amount=amount,
+        currency="USD",
+        owner=account.owner_ae or desk.staff["tom" if account.region == "EMEA" else "elena"],
+        created_at=created,
+        expected_close_on=(created + dt.timedelta(days=75)).date(),
+        system="salesforce",
+        external_id=f"006NB{number:010}",
+    )
+    if closing > desk.now:
+        if not expansion:
+            desk.becomes(account, "opportunity", created)
+        return deal
+    deal.closed_on = closing.date()
+    if rng.random() < (0.55 if expansion else WON_SHARE):
+        deal.stage = Opportunity.Stage.WON
+        if not expansion:
+            desk.becomes(account, "customer", closing, since=closing.date())
+    else:
+        deal.stage = Opportunity.Stage.LOST
+        key = rng.choices([name for name, _ in LOSSES], [weight for _, weight in LOSSES])[0]
+        deal.loss_reason = desk.reasons["loss", key].label
+    return deal
