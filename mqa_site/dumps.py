@@ -76,8 +76,9 @@ def restore(path: Path) -> None:
 
 
 def _server_major() -> int:
-    connection.ensure_connection()
-    return int(connection.pg_version) // 10_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int / 10000")
+        return int(cursor.fetchone()[0])
 
 
 def _other_sessions() -> int:
