@@ -204,7 +204,7 @@ def mine(user: User) -> QuerySet[Handoff]:
 def nav_counts(user: User, at_desk: dict[str, int] | None = None) -> dict[str, int]:
     """The counts beside the navigation's entries, in two queries; in one where the page has counted the queue."""
     at_desk = at_desk or counts(user)
-    others: dict[str, Any] = (
+    others = (
         User.objects.filter(pk=user.pk)
         .values(
             n_notices=_count_of(Notice.objects.filter(recipient=user.pk, read_at__isnull=True)),
