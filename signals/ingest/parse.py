@@ -97,8 +97,11 @@ def parse(
         event.occurred_at = _occurred_at(message, received_at, moment(message.get("sentAt")) or sent_at)
     except _Bad as bad:
         message_id = message_id or _digest_id(canonical)
-        return SetAside(message_id, _digest(message_id), body, bad.code, bad.reason, message)
+        # Kept with what the endpoint said it is, so that it can be taken again by itself.
+        payload = {**message, "type": kind} if kind and isinstance(message, Mapping) else message
+        return SetAside(message_id, _digest(message_id), body, bad.code, bad.reason, payload)
     event.message_id, event.digest, event.body = message_id, _digest(message_id), body
+    event.payload = {**message, "type": event.kind}
     return event
 
 
@@ -135,7 +138,6 @@ def _event(message: Mapping[str, Any], kind: str | None, batch_context: Mapping[
         traits=_object(message, "traits"),
         properties=_object(message, "properties"),
         context=context,
-        payload=message,
     )
     _check_kind(event, message)
     event.person_traits = event.traits if kind == "identify" else _mapping(context.get("traits"))

@@ -171,7 +171,7 @@ def test_a_bad_single_event_is_an_error_and_set_aside_to_be_seen(sender: Sender)
     aside = SetAsideEvent.objects.get()
     assert (aside.code, aside.payload, aside.key, aside.source) == (
         "no_event_name",
-        {"userId": "u"},
+        {"userId": "u", "type": "track"},
         sender.key,
         sender.key.source,
     )
