@@ -67,6 +67,14 @@ class AccountPage(PeoplePage):
         return found.select_related("center", "claimed_by", "ae").order_by("queued_at").first()
 
     @property
+    def splittable(self) -> list[BuyingCenter]:
+        """Named centers that qualify while the whole account is at the desk, and have no journey of their own."""
+        if not self.open_handoff or not self.center.is_default or self.elsewhere:
+            return []
+        named = [one for one in self.centers if not one.is_default]
+        return [one for one in named if getattr(one, "state", None) and one.state.qualified]
+
+    @property
     def closed_handoff(self) -> Handoff | None:
         """The latest journey when it is over."""
         return self.handoff if self.handoff and self.handoff.state in CLOSED_STATES else None

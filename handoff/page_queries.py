@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
+from accounts.lookups import containing
 from accounts.models import Account, Contact, Domain, User
 from accounts.roles import Capability
 from handoff.forms import QueueFilter
 from handoff.models import OPEN_STATES, Handoff, Notice, TriageItem
 from handoff.queries import SCOPES, Scope, counts, queue
 from signals.models import CenterState, Theme, Touch
+from signals.models.evaluation import Stage
 
 PER_PAGE = 50
 PRIMARY_DOMAINS = Prefetch("domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
@@ -81,26 +83,14 @@ def filter_options() -> dict[str, list[Any]]:
 # Lists
 
 
-def whole_state(reference: str = "pk") -> QuerySet[CenterState]:
-    """The state of an account as a whole, for a subquery."""
-    return CenterState.objects.filter(account_id=OuterRef(reference), center__is_default=True)
-
-
-SORTS = {
-    "score": (F("score").desc(nulls_last=True), "-center_id"),
-    "engagement": (F("engagement").desc(nulls_last=True), "-center_id"),
-    "touch": (F("last_touch_at").desc(nulls_last=True), "-center_id"),
-}
-
-
 def account_states(
-    *, q: str = "", stage: str = "", block: str = "", icp: str = "", target: bool = False, sort: str = "score"
+    *, q: str = "", stage: str = "", block: str = "", icp: str = "", target: bool = False
 ) -> QuerySet[CenterState]:
-    """Evaluated accounts as a whole, the best first: the state's own index gives the order."""
+    """Evaluated accounts as a whole, the best first: the index of the score gives the order."""
     found = (
-        CenterState.objects.filter(center__is_default=True)
-        .select_related("account__owner_sdr", "account__owner_ae", "theme")
-        .defer("evidence")
+        CenterState.objects.filter(center__is_default=True, score__isnull=False)
+        .select_related("account__owner_sdr", "account__owner_ae")
+        .defer("evidence", "strip")
         .prefetch_related(
             Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
         )
@@ -109,14 +99,14 @@ def account_states(
     if q:
         test &= Q(account__in=matching_accounts(q).values("pk"))
     if stage:
-        test &= Q(stage=stage)
+        test &= Q(qualified=True) if stage == Stage.MQA else Q(stage=stage)
     if block:
         test &= Q(block=block)
     if icp:
         test &= Q(icp=icp)
     if target:
         test &= Q(account__is_target=True)
-    return found.filter(test).order_by(*SORTS.get(sort, SORTS["score"]))
+    return found.filter(test).order_by("-score", "-center_id")
 
 
 def accounts_by_name(*, q: str = "", target: bool = False) -> QuerySet[Account]:
@@ -128,10 +118,11 @@ def accounts_by_name(*, q: str = "", target: bool = False) -> QuerySet[Account]:
 
 
 def matching_accounts(text: str) -> QuerySet[Account]:
-    """Accounts whose name has `text` in it, or a domain that begins with it. Each side has its own index."""
+    """Accounts whose name has `text` in it, or a domain that begins with it. Each side is found by its own index."""
     text = text.strip()
-    by_domain = Domain.objects.filter(name__startswith=text.lower()).values("account_id")
-    return Account.objects.filter(Q(name__icontains=text) | Q(pk__in=by_domain))
+    by_name = Account.objects.filter(name__ilike=containing(text)).order_by().values("pk")
+    by_domain = Domain.objects.filter(name__startswith=text.lower()).order_by().values("account_id")
+    return Account.objects.filter(pk__in=by_name.union(by_domain))
 
 
 def states_of(accounts: Iterable[Account]) -> dict[int, CenterState]:
@@ -153,15 +144,12 @@ def open_handoffs(accounts: Iterable[int]) -> dict[int, list[Handoff]]:
 def people(*, q: str = "", seniority: str = "", do_not_contact: bool = False) -> QuerySet[Contact]:
     """People at accounts, the latest known first."""
     found = Contact.objects.filter(erased_at__isnull=True).select_related("account", "persona")
-    if q:
-        words = q.split()[:4]
-        for word in words:
-            found = found.filter(
-                Q(first_name__icontains=word)
-                | Q(last_name__icontains=word)
-                | Q(email__istartswith=word)
-                | Q(title__icontains=word)
-            )
+    for word in q.split()[:4]:
+        if "@" in word:
+            found = found.filter(email__istartswith=word)
+        else:
+            pattern = containing(word)
+            found = found.filter(Q(first_name__ilike=pattern) | Q(last_name__ilike=pattern))
     if seniority:
         found = found.filter(seniority=seniority)
     if do_not_contact:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import account, group, inbox, lists, moves, notices, queue, start, triage
+from handoff.views import account, decisions, group, inbox, lists, moves, notices, queue, start, triage
 
 app_name = "desk"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("accounts/", lists.accounts, name="accounts"),
     path("accounts/<int:pk>/", account.account, name="account"),
     path("accounts/<int:pk>/notes/", account.note, name="note"),
+    path("decisions/<int:pk>/", decisions.decision, name="decision"),
+    path("handoffs/<int:pk>/split/", moves.split, name="split"),
     path("notes/<int:pk>/pin/", account.pin, name="pin"),
     path("touches/<int:pk>/wrong/", account.touch_wrong, name="touch_wrong"),
     path("centers/<int:pk>/members/", group.member, name="member"),

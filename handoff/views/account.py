@@ -54,6 +54,7 @@ def account(request: DeskRequest, pk: int) -> HttpResponse:
         **buttons(page.open_handoff, request.user),
         "may_log": page.open_handoff is not None and page.open_handoff.holder == request.user,
         "may_write": request.user.may(Capability.WRITE_NOTES),
+        "may_work": works,
         "may_correct": works or request.user.may(Capability.MATCH),
         "may_edit_group": works,
         "note_form": NoteForm(),

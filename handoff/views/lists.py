@@ -32,7 +32,7 @@ class AccountFilter(ListFilter):
     target = forms.BooleanField(required=False, label="Target accounts")
     sort = forms.ChoiceField(
         required=False,
-        choices=[("", "Score"), ("engagement", "Engagement"), ("touch", "Last touch"), ("name", "Name")],
+        choices=[("", "Score"), ("name", "Name")],
         label="Sort by",
     )
 
@@ -41,7 +41,7 @@ class PeopleFilter(ListFilter):
     """What of all people one wants to see."""
 
     q = forms.CharField(
-        required=False, max_length=100, label="Name, title or e-mail", widget=forms.TextInput(attrs={"type": "search"})
+        required=False, max_length=100, label="Name or e-mail", widget=forms.TextInput(attrs={"type": "search"})
     )
     seniority = forms.ChoiceField(required=False, choices=[("", "Any"), *Seniority.choices])
     do_not_contact = forms.BooleanField(required=False, label="Do not contact")
@@ -74,7 +74,7 @@ def accounts(request: DeskRequest) -> HttpResponse:
         states = page_queries.states_of(page.object_list)
         rows = [{"account": account, "state": states.get(account.pk)} for account in page.object_list]
     else:
-        found = page_queries.account_states(**wanted, sort=sort)
+        found = page_queries.account_states(**wanted)
         page = Capped(found, page_queries.PER_PAGE).get_page(request.GET.get("page"))
         rows = [{"account": state.account, "state": state} for state in page.object_list]
     open_ones = page_queries.open_handoffs([row["account"].pk for row in rows])

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import BuyingCenter
 from accounts.requests import DeskRequest
 from handoff import actions, forms
 from handoff.actions.core import authorise
@@ -205,3 +206,23 @@ def undo(request: DeskRequest, pk: int) -> HttpResponse:
         request, handoff, f"Undone. {handoff.center} is {handoff.get_state_display().lower()} again.", undoable=False
     )
     return HttpResponseRedirect(replies.next_url(request, account_url(handoff)))
+
+
+@require_http_methods(["POST"])
+@login_required
+def split(request: DeskRequest, pk: int) -> HttpResponse:
+    """Gives a named center that qualifies a handoff of its own, beside the whole account's."""
+    handoff = find(pk)
+    center = request.POST.get("center", "")
+    named = BuyingCenter.objects.filter(pk=int(center) if center.isdigit() else 0, account=handoff.account_id).first()
+    if named is None:
+        return replies.refused(
+            request, MoveRefused("Still needed: a named center of this account.", "needs"), handoff=handoff
+        )
+    try:
+        child = actions.split_off(handoff_id=pk, center=named, by=request.user)
+    except MoveRefused as refusal:
+        return replies.refused(request, refusal, handoff=handoff)
+    child = find(child.pk)
+    replies.done(request, child, f"{child.center} is in the queue on its own.", undoable=False)
+    return HttpResponseRedirect(account_url(child))

@@ -211,6 +211,32 @@ def test_a_closed_journey_says_how_it_ended(client: Client, sdr: User) -> None:
     assert "2030" in body
 
 
+def test_a_past_decision_keeps_its_words(client: Client, sdr: User) -> None:
+    row = worked.queued()
+    response = client.get(reverse("desk:decision", args=[row.decision_id]))
+    assert [rung.state for rung in response.context["rungs"]] == ["pass"] * 5
+    assert [(person.full_name, round(points, 2)) for person, points, _ in response.context["shares"]] == [
+        ("Dana Whitlock", 36.31), ("Marek Ilić", 5.7), ("Sofie Brandt", 4.35),
+    ]  # fmt: skip
+    Contact.objects.filter(first_name="Dana").delete()
+    assert b"An erased person" in client.get(reverse("desk:decision", args=[row.decision_id])).content
+
+
+def test_a_center_that_qualifies_is_split_off(client: Client, sdr: User) -> None:
+    account = worked.company()
+    center = create_center(account=account, name="EMEA IT", by=sdr)
+    row = desk.handoff("working", company=account, sdr=sdr)
+    desk.state(center)
+    assert b"qualifies on its own" in client.get(url(account)).content
+    response = client.post(reverse("desk:split", args=[row.pk]), {"center": center.pk})
+    child = Handoff.objects.get(center=center)
+    assert (child.state, response["Location"]) == ("queued", f"/accounts/{account.pk}/?center={center.pk}")
+    other = desk.handoff("working", company=desk.account("Other"), sdr=desk.user("sdr", "Sam Berg"))
+    refused = client.post(reverse("desk:split", args=[other.pk]), {"center": center.pk})
+    assert refused.status_code == 422
+    assert Handoff.objects.count() == 3
+
+
 @pytest.mark.parametrize("times", [1, 12])
 def test_the_page_takes_the_same_queries_whatever_happened(
     client: Client, sdr: User, times: int, django_assert_num_queries

@@ -13,11 +13,11 @@ from tests.handoff import desk, worked
 pytestmark = pytest.mark.django_db
 
 INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)
-POST_ONLY = {"next", "bulk_assign", "undo", "pin", "touch_wrong", "member", "notices_read", "triage_dismiss"}
+POST_ONLY = {"next", "bulk_assign", "undo", "pin", "touch_wrong", "member", "notices_read", "triage_dismiss", "split"}
 NOT_PAGES = {"search", "queue_rows", "home"}
 READ_ONLY = {
     "home", "first_steps", "search", "queue", "queue_rows", "mine", "passed", "inbox", "notices", "triage", "people",
-    "accounts", "account", "brief",
+    "accounts", "account", "brief", "decision",
 }  # fmt: skip
 NAMES = sorted(str(route.name) for route in urlpatterns if isinstance(route, URLPattern))
 
@@ -29,6 +29,8 @@ def address(name: str, row: Handoff) -> str:
         return reverse(f"desk:{name}")
     if name in {"account", "note"}:
         return reverse(f"desk:{name}", args=[row.account_id])
+    if name == "decision":
+        return reverse(f"desk:{name}", args=[(row.center.decisions.first() or desk.decision(row.center)).pk])
     if name == "member":
         return reverse(f"desk:{name}", args=[row.center_id])
     if name.startswith("triage"):
