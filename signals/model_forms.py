@@ -36,7 +36,7 @@ class SectionForm(forms.Form):
         self.groups: list[tuple[str, list[str]]] = []
         for label, specs in model_fields.fields_of(section, document):
             for spec in specs:
-                self.fields[spec.path] = _field(spec, model_fields.read(document, spec.path))
+                self.fields[spec.path] = form_field(spec, model_fields.read(document, spec.path))
             self.groups.append((label, [spec.path for spec in specs]))
         self.after: ScoringConfig | None = None
 
@@ -140,7 +140,8 @@ def value_type(field: str) -> Any:
     return FIELD_TYPES[field]
 
 
-def _field(spec: model_fields.FieldSpec, value: Any) -> forms.Field:
+def form_field(spec: model_fields.FieldSpec, value: Any) -> forms.Field:
+    """The form field of one value of the document, with its default in the help."""
     default = model_fields.default_of(spec.path)
     words = spec.help + (f" Default {_words(default)}." if default not in (None, "") else "")
     if isinstance(value, bool):

@@ -2,7 +2,10 @@
 
 from collections.abc import Collection
 
-from signals.models import IntentTopic, Theme, ThemeRule
+from django.db import transaction
+
+from signals.actions import request_rescore
+from signals.models import IntentSignal, IntentTopic, Theme, ThemeRule
 from signals.models.catalogue import Match
 from signals.reading import squeeze
 
@@ -25,9 +28,11 @@ class _Themes:
     """The rules and themes in use."""
 
     def __init__(self) -> None:
-        self._rules = ThemeRule.objects.filter(
-            field=ThemeRule.Field.TOPIC, archived_at__isnull=True, theme__archived_at__isnull=True
-        ).order_by("position", "id")
+        self._rules = list(
+            ThemeRule.objects.filter(
+                field=ThemeRule.Field.TOPIC, archived_at__isnull=True, theme__archived_at__isnull=True
+            ).order_by("position", "id")
+        )
         self._names = {
             squeeze(text): pk
             for pk, *texts in Theme.objects.filter(archived_at__isnull=True).values_list("pk", "key", "name")
@@ -36,14 +41,42 @@ class _Themes:
 
     def theme_of(self, topic: str) -> int | None:
         """The theme of the first rule that holds, else the one of the same name."""
-        text = topic.casefold()
         for rule in self._rules:
-            wanted = rule.value.strip().casefold()
-            holds = {
-                Match.IS: text == wanted,
-                Match.STARTS_WITH: text.startswith(wanted),
-                Match.CONTAINS: wanted in text,
-            }
-            if wanted and holds[Match(rule.match)]:
+            if holds(rule, topic):
                 return rule.theme_id
         return self._names.get(squeeze(topic))
+
+
+def holds(rule: ThemeRule, topic: str) -> bool:
+    """Whether a theme rule on topics holds for this one."""
+    text, wanted = topic.casefold(), rule.value.strip().casefold()
+    found = {Match.IS: text == wanted, Match.STARTS_WITH: text.startswith(wanted), Match.CONTAINS: wanted in text}
+    return bool(wanted) and found[Match(rule.match)]
+
+
+@transaction.atomic
+def read_again() -> int:
+    """Read all topics by the rules as they are, except where a person said the theme; how many are about another now."""
+    read = _Themes()
+    rows = IntentTopic.objects.select_for_update(no_key=True).filter(theme_overridden=False).order_by("pk")
+    moved = [row for row in rows if row.theme_id != read.theme_of(row.name)]
+    for row in moved:
+        row.theme_id = read.theme_of(row.name)
+    IntentTopic.objects.bulk_update(moved, ["theme"], batch_size=1000)
+    request_rescore(
+        account_ids=IntentSignal.objects.filter(topic__in=moved, account__isnull=False)
+        .values_list("account_id", flat=True)
+        .distinct(),
+        reason="topic",
+    )
+    return len(moved)
+
+
+@transaction.atomic
+def set_theme(*, topic: IntentTopic, theme: Theme | None) -> IntentTopic:
+    """A person says what a topic is about, whatever rules say; accounts with a signal of it are evaluated again."""
+    topic.theme, topic.theme_overridden = theme, True
+    topic.save(update_fields=["theme", "theme_overridden"])
+    accounts = topic.signals.filter(account__isnull=False).values_list("account_id", flat=True).distinct()
+    request_rescore(account_ids=accounts, reason="topic")
+    return topic
