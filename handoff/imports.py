@@ -296,8 +296,10 @@ def _known(planned: Sequence[Planned], *, lock: bool) -> _Known:
             ],
         )
         ids = [pk for (pk,) in cursor.fetchall()]
-    deals = Opportunity.objects.filter(pk__in=ids).order_by("pk")
+    deals = Opportunity.objects.filter(pk__in=bulk.among(ids)).order_by("pk")
     if lock:
         deals = deals.select_for_update(no_key=True)
-    at_desk = Handoff.objects.filter(opportunity__in=ids, state="opportunity").values_list("opportunity_id", flat=True)
+    at_desk = Handoff.objects.filter(opportunity__in=bulk.among(ids), state="opportunity").values_list(
+        "opportunity_id", flat=True
+    )
     return _Known(deals.values("id", "system", "external_id", *_COLUMNS), {pk for pk in at_desk if pk})

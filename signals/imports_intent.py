@@ -137,7 +137,7 @@ class IntentImporter:
                     "composite": score(row),
                     "observed_on": row.values["observed_on"],
                     "received_at": task.at,
-                    "raw": {"file": task.file_name, "line": row.line},
+                    "raw": bulk.dumps({"file": task.file_name, "line": row.line}),
                 }
                 for row in taken
             ),
@@ -220,5 +220,5 @@ def _latest(outcomes: Sequence[Outcome]) -> dict[int, float]:
 def _primary_domains(accounts: set[int]) -> dict[int, str]:
     if not accounts:
         return {}
-    found = Domain.objects.filter(account__in=accounts, is_primary=True)
+    found = Domain.objects.filter(account__in=bulk.among(accounts), is_primary=True)
     return dict(found.values_list("account_id", "name"))

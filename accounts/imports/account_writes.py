@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db import connection
+
 from accounts import changes
 from accounts.facts import ACCOUNT_FIELDS, CUSTOM_PREFIX, plain, stamp
 from accounts.imports import bulk
@@ -13,61 +15,89 @@ from accounts.models import (
     AccountFact,
     AccountIdentifier,
     AccountTechnology,
-    BuyingCenter,
     Domain,
     Technology,
 )
 from accounts.people import adopt_waiting
 
 SOURCE = "import"
+_WAITING = """
+SELECT DISTINCT domain FROM accounts_contact WHERE account_id IS NULL AND domain <> '' AND domain = ANY(%s)"""
+_CENTERS = """
+INSERT INTO accounts_buyingcenter (account_id, name, is_default, created_at)
+SELECT id, '', true, %s FROM unnest(%s::bigint[]) AS new(id)"""
+# History of a new account, as `companies.first_facts` says it: of every deciding field with a value.
+_VALUES = ", ".join(
+    f"('{name}', to_jsonb(a.{name}{'::text' if name == 'annual_revenue' else ''}))" for name in ACCOUNT_FIELDS
+)
+_FACTS = f"""
+INSERT INTO accounts_accountfact (account_id, field, value, known_from, by_id, source)
+SELECT a.id, f.field, f.value, %s, %s::bigint, %s FROM accounts_account a, LATERAL (VALUES {_VALUES}) AS f(field, value)
+WHERE a.id = ANY(%s) AND f.value IS NOT NULL
+UNION ALL SELECT a.id, '{CUSTOM_PREFIX}' || c.key, c.value, %s, %s::bigint, %s FROM accounts_account a, jsonb_each(a.custom) AS c
+WHERE a.id = ANY(%s)"""  # noqa: S608 - constants of this module
 
 
 def write(planned: Sequence[Planned], task: Task) -> None:
     """Make the new accounts, change the others; history, listeners and what waited for their domains included."""
     new = [one for one in planned if one.verdict == NEW]
     changed = [one for one in planned if one.verdict == CHANGED]
-    for one, pk in zip(new, bulk.new_ids(Account, len(new)), strict=True):
+    ids = bulk.new_ids(Account, len(new))
+    for one, pk in zip(new, ids, strict=True):
         one.id = pk
-    facts = [*_create(new, task), *_update(changed, task)]
+    _create(new, ids, task)
+    facts = _update(changed, task)
     touched = [*new, *changed]
     _link(touched)
-    looked_at = {one.id for one in new if one.id} | {owner for owner, _, _ in facts} | _technologies(touched, task)
+    looked_at = {*ids, *(owner for owner, _, _ in facts)} | _technologies(touched, task)
+    by = task.by.pk if task.by else None
     bulk.copy(
         AccountFact,
         (
             {
-                "account_id": owner, "field": name, "value": plain(value), "known_from": task.at,
-                "by_id": task.by.pk if task.by else None, "source": SOURCE,
+                "account_id": owner, "field": name, "value": bulk.dumps(plain(value)), "known_from": task.at, "by_id": by,
+                "source": SOURCE,
             }
             for owner, name, value in facts
         ),
     )  # fmt: skip
-    recognised = [one.id for one in touched if one.id and (one.domains or _is_group(one.identifiers))]
-    if recognised:
-        contacts = adopt_waiting(account_ids=recognised)
-        changes.matches_changed(account_ids=recognised, contact_ids=contacts)
+    _recognise(touched)
     changes.changed(account_ids=looked_at, reason=SOURCE)
 
 
-def _create(new: Sequence[Planned], task: Task) -> list[tuple[int, str, Any]]:
+def _recognise(touched: Sequence[Planned]) -> None:
+    """Contacts that waited for these domains, and touches that waited for them or their group, find their account."""
+    recognised = [one.id for one in touched if one.id and (one.domains or _is_group(one.identifiers))]
+    if not recognised:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [[domain for one in touched for domain in one.domains]])
+        waiting = {domain for (domain,) in cursor.fetchall()}
+    owners = [one.id for one in touched if one.id and not waiting.isdisjoint(one.domains)]
+    contacts = adopt_waiting(account_ids=owners) if owners else []
+    changes.matches_changed(account_ids=recognised, contact_ids=contacts)
+
+
+def _create(new: Sequence[Planned], ids: list[int], task: Task) -> None:
+    if not new:
+        return
     now = stamp(task.at)
-    facts: list[tuple[int, str, Any]] = []
-    rows = []
     first = Account()
     defaults = {name: getattr(first, name) for name in COLUMNS}
+    times: dict[tuple[str, ...], str] = {}
+    rows = []
     for one in new:
-        row = defaults | {name: value for name, value in one.said.items() if "." not in name}
-        row["id"] = one.id
-        row["custom"] = _custom(one.said)
-        row["field_times"] = dict.fromkeys(map(_said_name, one.said), now)
-        rows.append(row)
-        if one.id is None:
-            raise AssertionError("ids were given")
-        facts += [(one.id, name, row[name]) for name in ACCOUNT_FIELDS if row[name] is not None]
-        facts += [(one.id, f"{CUSTOM_PREFIX}{key}", value) for key, value in row["custom"].items()]
+        names = tuple(one.said)
+        if names not in times:
+            times[names] = bulk.dumps(dict.fromkeys(map(_said_name, names), now))
+        row = defaults | one.said
+        custom = _custom(one.said)
+        rows.append(row | {"id": one.id, "custom": bulk.dumps(custom) if custom else "{}", "field_times": times[names]})
     bulk.copy(Account, rows)
-    bulk.copy(BuyingCenter, ({"account_id": one.id, "name": "", "is_default": True} for one in new))
-    return facts
+    by = task.by.pk if task.by else None
+    with connection.cursor() as cursor:
+        cursor.execute(_CENTERS, [task.at, ids])
+        cursor.execute(_FACTS, [task.at, by, SOURCE, ids, task.at, by, SOURCE, ids])
 
 
 def _update(changed: Sequence[Planned], task: Task) -> list[tuple[int, str, Any]]:

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from psycopg import sql
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SIZE = re.compile(r"\(.*\)")
 
 
@@ -26,19 +28,18 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write rows of one shape (the first row's) with COPY; how many."""
+    """Write rows of one shape (the first row's) with COPY; how many. JSON columns are given as text (`dumps`)."""
     rows = list(rows)
     if not rows:
         return 0
     given = rows[0].keys()
     columns, constants = [], []
-    for one in model._meta.concrete_fields:  # noqa: SLF001
+    for one in model._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
         if one.attname in given:
             columns.append(one)
         elif not one.primary_key:
             constants.append((one, _default(one)))
-    names = [one.attname for one in columns]
-    written = [isinstance(one, models.JSONField) for one in columns]
+    pick = itemgetter(*(one.attname for one in columns))
     rest = tuple(_stored(one, value) for one, value in constants)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),  # noqa: SLF001
@@ -46,13 +47,13 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     )
     with connection.cursor() as cursor, cursor.copy(statement) as target:
         for row in rows:
-            target.write_row(
-                (
-                    *(dumps(row[name]) if is_json else row[name] for name, is_json in zip(names, written, strict=True)),
-                    *rest,
-                )
-            )
+            target.write_row(pick(row) + rest)
     return len(rows)
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """For `pk__in`: thousands of ids as one parameter."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [sorted(ids)])
 
 
 def update(model: type[models.Model], rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> None:
@@ -75,9 +76,9 @@ def update(model: type[models.Model], rows: Sequence[Mapping[str, Any]], names: 
         cursor.execute(statement, values)
 
 
-def dumps(value: Any) -> str | None:
+def dumps(value: Any) -> str:
     """A value as the database takes JSON; Python's None is JSON's null."""
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return _ENCODE(value)
 
 
 def _by_attname(model: type[models.Model], name: str) -> Any:

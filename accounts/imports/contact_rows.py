@@ -41,15 +41,9 @@ class Planned(Outcome):
 
 
 def facts_of(one: Planned) -> list[tuple[int, str, Any]]:
-    """History rows: of a new person account and seniority always, the rest where there is something; else what changed."""
-    if one.id is None:
-        raise AssertionError("ids were given")
-    if one.known is None:
-        return [
-            (one.id, name, value)
-            for name, attribute in CONTACT_FIELDS.items()
-            if (value := one.said.get(attribute)) not in {None, "", False} or name in {"account", "seniority"}
-        ]
+    """History rows of a person whom we know: what changed of what decides."""
+    if one.id is None or one.known is None:
+        raise ValueError("the history of a new person is written with the person")
     return [
         (one.id, name, one.said[attribute])
         for name, attribute in CONTACT_FIELDS.items()

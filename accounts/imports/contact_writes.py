@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from django.db import connection
 
 from accounts import changes
-from accounts.facts import plain, stamp
+from accounts.facts import CONTACT_FIELDS, plain, stamp
 from accounts.imports import bulk
 from accounts.imports.contact_rows import COLUMNS, Planned, facts_of
 from accounts.imports.registry import CHANGED, NEW, Task
 from accounts.models import Contact, ContactFact
 
 SOURCE = "import"
+# History of a new person, as `people.first_facts` says it: account and seniority always, the rest where there is something.
+_VALUES = ", ".join(f"('{name}', to_jsonb(c.{attribute}))" for name, attribute in CONTACT_FIELDS.items())
+_FACTS = f"""
+INSERT INTO accounts_contactfact (contact_id, field, value, known_from, by_id, source)
+SELECT c.id, f.field, coalesce(f.value, 'null'), %s, %s::bigint, %s
+FROM accounts_contact c, LATERAL (VALUES {_VALUES}) AS f(field, value)
+WHERE c.id = ANY(%s) AND (f.field IN ('account', 'seniority') OR f.value NOT IN ('""', 'false'))"""  # noqa: S608 - constants
 _IDS = """
 SELECT id FROM accounts_contact WHERE lower(email) = ANY(%s) AND email <> ''
 UNION SELECT id FROM accounts_contact WHERE user_id = ANY(%s) AND user_id <> ''"""
@@ -24,6 +31,13 @@ def ids_of(emails: Sequence[str], user_ids: Sequence[str]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def known_emails(emails: Sequence[str]) -> set[str]:
+    """Those of these (lower-case) addresses that somebody here has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lower(email) FROM accounts_contact WHERE lower(email) = ANY(%s)", [list(emails)])
+        return {address for (address,) in cursor.fetchall()}
+
+
 def write(planned: Sequence[Planned], task: Task) -> None:
     """Make the new people, change the others; history and listeners included."""
     new = [one for one in planned if one.verdict == NEW]
@@ -31,12 +45,8 @@ def write(planned: Sequence[Planned], task: Task) -> None:
     for one, pk in zip(new, bulk.new_ids(Contact, len(new)), strict=True):
         one.id = pk
     now = stamp(task.at)
-    first = Contact()
-    defaults = {name: getattr(first, name) for name in COLUMNS}
-    bulk.copy(
-        Contact,
-        (defaults | one.said | {"id": one.id, "field_times": dict.fromkeys(one.row.values, now)} for one in new),
-    )
+    by = task.by.pk if task.by else None
+    _create(new, task, now, by)
     bulk.update(
         Contact,
         [
@@ -48,13 +58,12 @@ def write(planned: Sequence[Planned], task: Task) -> None:
         ],
         [*COLUMNS, "field_times", "updated_at"],
     )
-    facts = [fact for one in (*new, *changed) for fact in facts_of(one)]
-    by = task.by.pk if task.by else None
+    facts = [fact for one in changed for fact in facts_of(one)]
     bulk.copy(
         ContactFact,
         (
             {
-                "contact_id": owner, "field": name, "value": plain(value), "known_from": task.at, "by_id": by,
+                "contact_id": owner, "field": name, "value": bulk.dumps(plain(value)), "known_from": task.at, "by_id": by,
                 "source": SOURCE,
             }
             for owner, name, value in facts
@@ -70,8 +79,25 @@ def write(planned: Sequence[Planned], task: Task) -> None:
     accounts = {
         account
         for one in (*new, *changed)
-        if one.id in said
+        if one.known is None or one.id in said
         for account in (one.said.get("account_id"), (one.known or {}).get("account_id"))
         if account
     }
     changes.changed(account_ids=accounts, reason=SOURCE)
+
+
+def _create(new: Sequence[Planned], task: Task, now: str, by: int | None) -> None:
+    if not new:
+        return
+    first = Contact()
+    defaults = {name: getattr(first, name) for name in COLUMNS}
+    times: dict[tuple[str, ...], str] = {}
+    rows = []
+    for one in new:
+        names = tuple(one.row.values)
+        if names not in times:
+            times[names] = bulk.dumps(dict.fromkeys(names, now))
+        rows.append(defaults | one.said | {"id": one.id, "field_times": times[names]})
+    bulk.copy(Contact, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, [task.at, by, SOURCE, [one.id for one in new]])

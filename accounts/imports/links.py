@@ -1,5 +1,6 @@
 """Which account a row means: by the id that another system gives it, by domain, by its exact name (domain.md §8)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,7 +24,9 @@ SHARED_SITES = frozenset(
     {"facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com", "yelp.com",
      "tiktok.com", "crunchbase.com", "linktr.ee", "bit.ly"}
 )  # fmt: skip
+_SALESFORCE = re.compile(r"(?=\d*[A-Za-z])(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{18})")
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CAPITALS = {code: "1" if chr(code).isupper() else "0" for code in range(128)}
 _LOOK_UP = """
 SELECT 'i', i.system || ':' || i.value, i.account_id FROM accounts_accountidentifier i
     JOIN unnest(%s::text[], %s::text[]) AS w(system, value) ON i.system = w.system AND i.value = w.value
@@ -42,8 +45,7 @@ def salesforce_id(cell: str) -> str:
 
 def looks_salesforce(cell: str) -> bool:
     """True for what can be the id of a Salesforce record."""
-    cell = cell.strip()
-    return len(cell) in {15, 18} and cell.isascii() and cell.isalnum() and any(c.isalpha() for c in cell)
+    return bool(_SALESFORCE.fullmatch(cell.strip()))
 
 
 def looks_numeric(cell: str) -> bool:
@@ -52,10 +54,8 @@ def looks_numeric(cell: str) -> bool:
 
 
 def _checksum(cell: str) -> str:
-    return "".join(
-        _SUFFIX[sum(1 << place for place, letter in enumerate(cell[at : at + 5]) if letter.isupper())]
-        for at in (0, 5, 10)
-    )
+    bits = cell.translate(_CAPITALS)
+    return _SUFFIX[int(bits[4::-1], 2)] + _SUFFIX[int(bits[9:4:-1], 2)] + _SUFFIX[int(bits[14:9:-1], 2)]
 
 
 def company_domain_of(cell: str) -> str:

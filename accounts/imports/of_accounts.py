@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from accounts.facts import CUSTOM_PREFIX
-from accounts.imports import account_writes
+from accounts.imports import account_writes, bulk
 from accounts.imports.account_fields import account_fields, stored_custom
 from accounts.imports.account_rows import COLUMNS, PLAIN, Known, Planned
 from accounts.imports.fields import Field, Row
@@ -207,18 +207,20 @@ def _known(ids: set[int], *, lock: bool, technologies: bool) -> dict[int, Known]
     """The accounts with these ids, their identifiers, domains and (if asked) technologies."""
     if not ids:
         return {}
-    accounts = Account.objects.filter(pk__in=ids).order_by("pk")
+    accounts = Account.objects.filter(pk__in=bulk.among(ids)).order_by("pk")
     if lock:
         accounts = accounts.select_for_update(no_key=True)
     known = {row["id"]: Known(row) for row in accounts.values("id", "custom", "field_times", *COLUMNS)}
-    for owner, system, value in AccountIdentifier.objects.filter(account__in=ids).values_list(
+    for owner, system, value in AccountIdentifier.objects.filter(account__in=bulk.among(ids)).values_list(
         "account_id", "system", "value"
     ):
         known[owner].identifiers.setdefault(system, set()).add(value)
-    for owner, name in Domain.objects.filter(account__in=ids, is_primary=True).values_list("account_id", "name"):
+    for owner, name in Domain.objects.filter(account__in=bulk.among(ids), is_primary=True).values_list(
+        "account_id", "name"
+    ):
         known[owner].domains.add(name)
     if technologies:
-        current = AccountTechnology.objects.filter(account__in=ids, known_until__isnull=True)
+        current = AccountTechnology.objects.filter(account__in=bulk.among(ids), known_until__isnull=True)
         for owner, name, status in current.values_list("account_id", "technology__name", "status"):
             known[owner].technologies.add((name, status))
     return known

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from accounts.imports import contact_writes
+from accounts.imports import bulk, contact_writes
 from accounts.imports.contact_fields import contact_fields
 from accounts.imports.contact_rows import COLUMNS, PLAIN, Planned
 from accounts.imports.fields import Field, Row
@@ -54,7 +54,7 @@ class ContactImporter:
     def commit(self, rows: Sequence[Row], task: Task) -> list[Outcome]:
         """Make and change the people."""
         emails = [row.values["email"] for row in rows if "email" in row.values]
-        new = set(emails) - set(Contact.objects.filter(email__in=emails).values_list("email", flat=True))
+        new = set(emails) - contact_writes.known_emails(emails)
         stating = {email_key(email) for email in new}
         stating |= {id_key(row.values["user_id"]) for row in rows if "user_id" in row.values}
         hold_links(stating=stating, waiting={domain_key(found) for email in new if (found := company_domain(email))})
@@ -177,7 +177,7 @@ def _known(rows: Sequence[Row], *, lock: bool) -> tuple[dict[str, dict[str, Any]
     """The people with these addresses and user ids."""
     emails = [row.values["email"] for row in rows if "email" in row.values]
     user_ids = [row.values["user_id"] for row in rows if "user_id" in row.values]
-    wanted = Contact.objects.filter(pk__in=contact_writes.ids_of(emails, user_ids)).order_by("pk")
+    wanted = Contact.objects.filter(pk__in=bulk.among(contact_writes.ids_of(emails, user_ids))).order_by("pk")
     if lock:
         wanted = wanted.select_for_update(no_key=True)
     by_email, by_user = {}, {}
