@@ -16,7 +16,7 @@ from django.db import connection
 from mqa_site.embedded.bootstrap import CHECKOUT
 from mqa_site.embedded.processes import Child
 
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 15) -> None:

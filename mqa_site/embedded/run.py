@@ -20,7 +20,7 @@ from mqa_site.embedded.bootstrap import CHECKOUT, Trouble, state_folder
 from mqa_site.embedded.processes import Child, Keeper, die_with_parent
 from mqa_site.embedded.services import Services, say
 
-SERVE_SECONDS = 60
+SERVE_SECONDS = 120
 LOOK_SECONDS = 0.2
 
 

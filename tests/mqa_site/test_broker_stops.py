@@ -84,7 +84,7 @@ def test_pages_go_on_while_the_broker_is_down_and_the_worker_returns_with_it(
 
         own_valkey.start()
 
-        wait_for(lambda: desk.get_status("/readyz") == 200, "the worker is back", 40)
+        wait_for(lambda: desk.get_status("/readyz") == 200, "the worker is back", 90)
         assert {name: child.is_running for name, child in desk.children.items()} == {
             "web": True,
             "worker": True,

@@ -78,7 +78,7 @@ class Run:
         return self.output.read_text()
 
     def wait_until_it_serves(self) -> None:
-        wait_for(lambda: "is running at" in self.said or self.process.poll() is not None, "it serves", 90)
+        wait_for(lambda: "is running at" in self.said or self.process.poll() is not None, "it serves", 180)
         assert f"MQA Desk is running at http://127.0.0.1:{self.port}/\n" in self.said, self.said
 
     def get(self, path: str) -> int:
@@ -124,7 +124,7 @@ def desk(state: Path) -> Iterator[Run]:
 def test_a_desk_serves_survives_crashes_keeps_its_data_and_leaves_nothing(state: Path, desk: Run) -> None:
     # Serving, with a worker.
     assert desk.get("/healthz") == 200
-    wait_for(lambda: desk.get("/readyz") == 200, "a worker beats", 30)
+    wait_for(lambda: desk.get("/readyz") == 200, "a worker beats", 90)
     assert desk.get("/auth/login/") == 200
     assert "The first admin, shown this once:\n  admin@desk.example  " in desk.said
 
@@ -143,7 +143,7 @@ def test_a_desk_serves_survives_crashes_keeps_its_data_and_leaves_nothing(state:
     # A killed web server comes back, and says so; who asks meanwhile waits instead of failing.
     web = _pids_of("gunicorn", state)[0]
     os.kill(web, signal.SIGKILL)
-    wait_for(lambda: "web ended unexpectedly (killed by SIGKILL)" in desk.said, "the crash is told")
+    wait_for(lambda: "web ended unexpectedly (killed by SIGKILL)" in desk.said, "the crash is told", 60)
     assert desk.get("/healthz") == 200
 
     # SIGTERM ends all of it.
@@ -181,7 +181,7 @@ def _pids_of(word: str, state: Path) -> list[int]:
 @pytest.mark.real_worker
 def test_a_failed_migration_stops_the_servers_again(state: Path) -> None:
     run = Run(state, LOG_LEVEL="no such level")
-    assert run.process.wait(90) == 1
+    assert run.process.wait(180) == 1
 
     assert run.said.startswith("The database could not be brought up to date (")
     assert f"{state}/logs/migrate.log has the rest.\n" in run.said
