@@ -11,7 +11,6 @@ urlpatterns = [
     path("progress/", models.progress, name="progress"),
     path("whatif/", previews.latest, name="whatif"),
     path("decisions/", previews.decisions, name="decisions"),
-    path("decisions/<int:pk>/", previews.decision, name="decision"),
     path("<int:version>/copy/", models.copy, name="copy"),
     path("<int:version>/whatif/", previews.what_if, name="whatif_of"),
     path("<int:version>/backtest/", previews.backtest, name="backtest"),

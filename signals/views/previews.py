@@ -13,7 +13,7 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
-from signals.models import Decision, ScoringModel
+from signals.models import ScoringModel
 from signals.models.evaluation import Gate
 from signals.publishing import active_model, config_of
 from signals.whatif import backtest as run_backtest
@@ -103,20 +103,3 @@ def decisions(request: DeskRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip() for name in ("account", "qualified", "block")}
     page = Paginator(decisions_of(**asked)[:10_000], SHOWN).get_page(request.GET.get("page"))
     return render(request, "signals/decisions.html", {"page": page, "asked": asked, "gates": Gate.choices})
-
-
-@require_safe
-@login_required
-def decision(request: DeskRequest, pk: int) -> HttpResponse:
-    """One decision with its evidence in words, and what changed since the one before."""
-    from signals.explain import explain
-
-    found = get_object_or_404(Decision.objects.select_related("account", "center", "model"), pk=pk)
-    before = (
-        Decision.objects.filter(center=found.center_id, id__lt=found.pk).select_related("model").order_by("-id").first()
-    )
-    return render(
-        request,
-        "signals/decision.html",
-        {"decision": found, "before": before, "sentences": explain(found.evidence) if found.evidence else []},
-    )

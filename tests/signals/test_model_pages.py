@@ -176,9 +176,9 @@ def test_decisions_open_in_words(admin: Client) -> None:
     rescore_due(now=given.NOW)
     page = admin.get(reverse("signals:decisions") + "?account=north&qualified=yes")
     (row,) = page.context["page"].object_list
-    response = admin.get(reverse("signals:decision", args=[row.pk]))
+    response = admin.get(reverse("desk:decision", args=[row.pk]))
     assert response.status_code == 200
-    assert len(response.context["sentences"]) == 5
+    assert len(response.context["rungs"]) == 5
 
 
 def test_compare_shows_what_differs(admin: Client, draft: ScoringModel) -> None:
