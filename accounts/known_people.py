@@ -23,11 +23,12 @@ from accounts.models import Contact, VisitorIdentity
 from accounts.people import apply_titles, first_facts, title_rules
 
 _COLUMNS = "c.id, c.account_id, c.email, c.user_id, c.domain"
-_LOOK_UP = f"""
+_OF_IDS = f"""
 SELECT 'u', c.user_id, {_COLUMNS} FROM accounts_contact c WHERE c.user_id = ANY(%s) AND c.user_id <> ''
-UNION ALL SELECT 'e', lower(c.email), {_COLUMNS} FROM accounts_contact c WHERE lower(c.email) = ANY(%s) AND c.email <> ''
 UNION ALL SELECT 'v', v.anonymous_id, {_COLUMNS} FROM accounts_visitoridentity v
     JOIN accounts_contact c ON c.id = v.contact_id WHERE v.anonymous_id = ANY(%s)"""  # noqa: S608 - constants
+_OF_EMAILS = f"""
+SELECT 'e', lower(c.email), {_COLUMNS} FROM accounts_contact c WHERE lower(c.email) = ANY(%s) AND c.email <> ''"""  # noqa: S608
 
 Stamped = tuple[datetime, Mapping[str, str]]
 
@@ -72,11 +73,15 @@ class People:
         self._new: list[Person] = []
         self._links: dict[str, Person] = {}
         self._merged: list[Person] = []
-        if not ids and not emails:
+        parts: list[tuple[str, list[list[str]]]] = []
+        if ids:
+            parts.append((_OF_IDS, [sorted(ids)] * 2))
+        if emails:
+            parts.append((_OF_EMAILS, [sorted(emails)]))
+        if not parts:
             return
-        every_id = sorted(ids)
         with connection.cursor() as cursor:
-            cursor.execute(_LOOK_UP, [every_id, sorted(emails), every_id])
+            cursor.execute(" UNION ALL ".join(sql for sql, _ in parts), [p for _, given in parts for p in given])
             for kind, text, *row in cursor.fetchall():
                 person = self._by_id.setdefault(row[0], Person(*row))
                 {"u": self._by_user, "e": self._by_email, "v": self._by_any}[kind][text] = person

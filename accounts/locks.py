@@ -42,7 +42,7 @@ def contact_key(contact_id: int) -> str:
 
 
 def hold_links(*, stating: Iterable[str] = (), waiting: Iterable[str] = ()) -> None:
-    """Hold the buckets of these keys until the transaction ends. Call it once, before locking any row."""
+    """Hold the buckets of these keys until the transaction ends. Call it before locking any row, and best once."""
     alone = {crc32(key.encode("utf-8", "replace")) % BUCKETS for key in stating}
     shared = {crc32(key.encode("utf-8", "replace")) % BUCKETS for key in waiting} - alone
     if not alone and not shared:

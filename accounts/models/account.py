@@ -29,7 +29,7 @@ class Account(models.Model):
 
     name = models.CharField(max_length=255)
     website = models.CharField(max_length=255, blank=True)
-    industry = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null is "unknown"
+    industry = models.CharField(max_length=120, null=True, blank=True)
     employees = models.PositiveIntegerField(null=True, blank=True)
     annual_revenue = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -37,11 +37,11 @@ class Account(models.Model):
     annual_revenue_currency = models.CharField(max_length=3, default="USD")
     revenue_growth = models.FloatField("revenue growth, % a year", null=True, blank=True)
     locations = models.PositiveIntegerField(null=True, blank=True)
-    country = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
-    region = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001
+    country = models.CharField(max_length=80, null=True, blank=True)
+    region = models.CharField(max_length=80, null=True, blank=True)
     city = models.CharField(max_length=120, blank=True)
     is_target = models.BooleanField("named target account", default=False)
-    tier = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    tier = models.CharField(max_length=20, null=True, blank=True)
     owner_sdr = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts_as_sdr"
     )

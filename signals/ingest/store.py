@@ -13,7 +13,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 
 from accounts.known_companies import FREE_MAIL, Companies, CompanySaid
 from accounts.known_people import People, PersonSaid
-from accounts.locks import domain_key, group_key, hold_links
+from accounts.locks import domain_key, group_key, hold_links, id_key
 from accounts.matching import company_domain
 from accounts.models import ApiKey, CustomField
 from signals import rules
@@ -106,12 +106,7 @@ def take(events: Sequence[Event], *, source_id: int, received_at: datetime) -> l
     said_of_companies = _companies_said([event for event in events if event.kind == "group"])
     said_of_people = [said for event in events if (said := _person_said(event))]
     touching = [event for event in events if event.kind in TOUCHES]
-    companies, people = _look_up(events, said_of_companies)
-    stating = companies.links_to_state(said_of_companies) | people.links_to_state(said_of_people)
-    waiting = _waiting(touching, companies, people)
-    if stating or waiting:
-        hold_links(stating=stating, waiting=waiting)
-        companies, people = _look_up(events, said_of_companies)
+    companies, people = _look_up_and_hold(events, said_of_companies, said_of_people)
     refused = companies.store(said_of_companies, source=EVENTS)
     people.store(said_of_people, companies, source=EVENTS)
     readings = [compiled.read(Seen(e.kind, e.name, e.path, e.properties, e.context), e.touch_type) for e in touching]
@@ -131,6 +126,24 @@ def take(events: Sequence[Event], *, source_id: int, received_at: datetime) -> l
         for event in events
         if event.kind == "group" and (code := refused.get(event.message_id))
     ]
+
+
+def _look_up_and_hold(
+    events: Sequence[Event], said_of_companies: Sequence[CompanySaid], said_of_people: Sequence[PersonSaid]
+) -> tuple[Companies, People]:
+    """Who is known, holding the links that these events state or wait for, so that nobody else changes them meanwhile."""
+    held: set[str] = set()
+    if not said_of_companies and not said_of_people:
+        # Visitors alone, the most frequent case, state nothing: hold what they name, and one look suffices.
+        held = {id_key(e.visitor) for e in events if e.visitor} | {group_key(e.group_id) for e in events if e.group_id}
+        hold_links(waiting=held)
+    companies, people = _look_up(events, said_of_companies)
+    stating = companies.links_to_state(said_of_companies) | people.links_to_state(said_of_people)
+    waiting = _waiting([event for event in events if event.kind in TOUCHES], companies, people) - held
+    if stating or waiting:
+        hold_links(stating=stating, waiting=waiting)
+        companies, people = _look_up(events, said_of_companies)
+    return companies, people
 
 
 def _look_up(events: Sequence[Event], said: Sequence[CompanySaid]) -> tuple[Companies, People]:
