@@ -12,3 +12,10 @@ class DeskRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
     queue_counts: dict[str, int]
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user of a request whose class is not ours to choose (Django's admin). Raises TypeError for nobody."""
+    if not isinstance(request.user, User):
+        raise TypeError("This page is behind sign-in.")
+    return request.user

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -23,6 +24,7 @@ from accounts.models import (
     Domain,
     Technology,
 )
+from accounts.requests import user_of
 
 CUSTOM = "custom__"
 
@@ -87,7 +89,7 @@ def _custom_form_field(field: CustomField) -> forms.Field:
         CustomField.Kind.TEXT: forms.CharField(),
         CustomField.Kind.NUMBER: forms.FloatField(),
         CustomField.Kind.BOOLEAN: forms.NullBooleanField(),
-        CustomField.Kind.DATE: forms.DateField(widget=admin.widgets.AdminDateWidget()),
+        CustomField.Kind.DATE: forms.DateField(widget=AdminDateWidget()),
         CustomField.Kind.CHOICE: forms.ChoiceField(choices=[("", "–"), *((c, c) for c in field.choices)]),
     }
     found = kinds[field.kind]
@@ -149,7 +151,7 @@ class OnePrimary(BaseInlineFormSet):
         """Each domain's own name is still checked, by its form."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:
-        form = super()._construct_form(i, **kwargs)
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         # The database's rule of one primary domain holds after the action, not between two ticks of a form.
         form.instance.validate_constraints = lambda *_, **__: None
         return form
@@ -249,12 +251,12 @@ class AccountAdmin(DeskAdmin):
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         if change:
-            actions.update_account(account=Account.objects.get(pk=obj.pk), by=request.user, **form.changes)
+            actions.update_account(account=Account.objects.get(pk=obj.pk), by=user_of(request), **form.changes)
             return
         fields = {name: getattr(obj, name) for name in AccountForm.Meta.fields if name != "name"}
         custom = {key: value for key, value in form.changes.get("custom", {}).items() if value is not None}
         created = actions.create_account(
-            name=obj.name, domain=form.cleaned_data["domain"], by=request.user, custom=custom, **fields
+            name=obj.name, domain=form.cleaned_data["domain"], by=user_of(request), custom=custom, **fields
         )
         obj.pk = created.pk
         obj._state.adding = False  # noqa: SLF001 - the admin goes on with `obj` as the stored row
@@ -264,13 +266,13 @@ class AccountAdmin(DeskAdmin):
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
             actions.set_technology(
-                account=account, technology=row.technology.name, status=row.status, by=request.user, known=False
+                account=account, technology=row.technology.name, status=row.status, by=user_of(request), known=False
             )
         for row in rows:
             self._save_row(request, account, row)
 
     def _save_row(self, request: HttpRequest, account: Account, row: Any) -> None:
-        by = request.user
+        by = user_of(request)
         if isinstance(row, Domain):
             actions.add_domain(account=account, domain=row.name, by=by, is_primary=row.is_primary)
         elif isinstance(row, AccountTechnology):

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.admin.base import DeskAdmin, ReadOnlyAdmin
 from accounts.keys import create_key, revoke_key
 from accounts.models import ApiKey, Source
+from accounts.requests import user_of
 from accounts.roles import Capability
 
 
@@ -39,9 +40,10 @@ class ApiKeyAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             return
-        key, text = create_key(name=obj.name, scope=obj.scope, by=request.user)
+        key, text = create_key(name=obj.name, scope=obj.scope, by=user_of(request))
         obj.__dict__.update(key.__dict__)
-        obj.shown_once = text  # type: ignore[attr-defined] - for the answer to this request alone
+        # For the answer to this request alone.
+        obj.__dict__["shown_once"] = text
 
     @sensitive_variables()
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
@@ -60,7 +62,7 @@ class ApiKeyAdmin(DeskAdmin):
     def response_change(self, request: HttpRequest, obj: ApiKey) -> HttpResponse:
         if "_revoke" not in request.POST:
             return super().response_change(request, obj)
-        revoke_key(obj, by=request.user)
+        revoke_key(obj, by=user_of(request))
         self.message_user(request, f"{obj.name} opens nothing any more.", messages.SUCCESS)
         return HttpResponseRedirect(request.path)
 
@@ -68,7 +70,7 @@ class ApiKeyAdmin(DeskAdmin):
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """From now on they open nothing."""
         for key in keys:
-            revoke_key(key, by=request.user)
+            revoke_key(key, by=user_of(request))
         self.message_user(request, "The selected keys open nothing any more.", messages.SUCCESS)
 
 

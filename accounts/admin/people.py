@@ -14,6 +14,7 @@ from accounts import people as actions
 from accounts.admin.base import DeskAdmin, ReadOnlyAdmin
 from accounts.matching import normal_email
 from accounts.models import BuyingCenter, Contact, SeniorityRule, VisitorIdentity
+from accounts.requests import user_of
 
 
 class ContactForm(forms.ModelForm):
@@ -75,11 +76,13 @@ class ContactAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         if change:
             stored = Contact.objects.get(pk=obj.pk)
-            actions.update_contact(contact=stored, by=request.user, **_without_noise(form.changes))
+            actions.update_contact(contact=stored, by=user_of(request), **_without_noise(form.changes))
             return
         plain = ("account", "email", "first_name", "last_name", "title", "department")
         rest = ("phone", "user_id", "do_not_contact", "excluded_from_scoring")
-        created = actions.create_contact(by=request.user, **{name: form.cleaned_data[name] for name in (*plain, *rest)})
+        created = actions.create_contact(
+            by=user_of(request), **{name: form.cleaned_data[name] for name in (*plain, *rest)}
+        )
         obj.pk = created.pk
         obj._state.adding = False  # noqa: SLF001 - the admin goes on with `obj` as the stored row
 
@@ -99,7 +102,7 @@ class TitleRulesAdmin(DeskAdmin):
         """After the commit, since it works in transactions of its own."""
 
         def reread() -> None:
-            changed = actions.reapply_title_rules(by=request.user)
+            changed = actions.reapply_title_rules(by=user_of(request))
             self.message_user(request, f"Titles were read anew: {changed} people changed.", messages.INFO)
 
         transaction.on_commit(reread)

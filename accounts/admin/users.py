@@ -67,7 +67,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(DeskAdmin, DjangoUserAdmin):  # type: ignore[misc] - Django's brings the pages for passwords
+class UserAdmin(DeskAdmin, DjangoUserAdmin):
     """Users with their role. Whoever leaves is deactivated: what they did keeps their name."""
 
     capability = Capability.MANAGE_USERS
@@ -90,7 +90,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):  # type: ignore[misc] - Django's br
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None:
-            form.own = obj.pk == request.user.pk
+            form.own = obj.pk == request.user.pk  # type: ignore[attr-defined]
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -60,7 +61,7 @@ class ReasonAdmin(DeskAdmin):
     list_filter = ("kind", "is_active")
     search_fields = ("label", "key")
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Reason | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Reason | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"key": ("label",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reason | None = None) -> tuple[str, ...]:

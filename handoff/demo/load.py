@@ -22,7 +22,7 @@ from handoff.demo.replay import replay
 from handoff.demo.rows import stream
 from handoff.models import BuyingGroupTemplate, Handoff, Notice, Reason
 from handoff.rules import present_rules
-from signals.models import Decision, Transition
+from signals.models import Decision, ScoringFailure, Transition
 
 # Notices of the past were read after a while.
 READ_AFTER = dt.timedelta(minutes=100)
@@ -62,6 +62,8 @@ def load(
     _write_left(desk, written, f"today-{seed}")
     present.talk_today(written, desk)
     _date_back(now)
+    if failure := ScoringFailure.objects.first():
+        raise RuntimeError(f"a center of the demo could not be evaluated: {failure.error}")
     say("the queue is filled")
 
 
@@ -108,6 +110,8 @@ def _date_back(now: dt.datetime) -> None:
     Transition.objects.filter(occurred_at__lt=now).update(created_at=F("occurred_at"))
     notices = []
     for notice in Notice.objects.filter(kind__in=("queued", "hand_raise")).select_related("handoff"):
+        if notice.handoff is None:
+            continue
         notice.created_at = notice.handoff.queued_at
         notice.read_at = notice.created_at + READ_AFTER if notice.created_at < now - READ_AFTER else None
         notices.append(notice)

@@ -172,7 +172,9 @@ class Journey:
 
     def win(self, _: Step) -> None:
         deal = self._deal()
-        deal.amount = (deal.amount * Decimal(str(round(self.desk.rng.uniform(0.8, 1.1), 2)))).quantize(Decimal("0.01"))
+        deal.amount = ((deal.amount or Decimal(0)) * Decimal(str(round(self.desk.rng.uniform(0.8, 1.1), 2)))).quantize(
+            Decimal("0.01")
+        )
         self._close_deal(deal, Opportunity.Stage.WON)
         self.desk.becomes(self.handoff.account, "customer", self.at, since=self.at.date())
         self._close("win", data={"amount": str(deal.amount)})

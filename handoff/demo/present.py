@@ -23,7 +23,6 @@ from signals import daily
 from signals.ingest.parse import parse
 from signals.ingest.store import accept
 from signals.models import Transition
-from signals.rescore import rescore_until_done
 
 # How many minutes ago each account came into the queue; the claim clock runs for 240, a hand-raise's for 60.
 ENTERED: dict[str, int] = {
@@ -51,8 +50,7 @@ def fill_the_queue(world: World, written: Written, desk: Desk, key: ApiKey) -> N
         _act(desk, story, at)
     _ask(STRANGER, key, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
     _act(desk, None, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
-    daily.run(desk.now)
-    rescore_until_done(now=desk.now)
+    evaluate_at(list(written.centers.values()), desk.now)
     daily.compare(world.today)
     settle(desk)
 
@@ -110,7 +108,7 @@ def _act(desk: Desk, story: Story | None, at: dt.datetime) -> None:
     for row in rows.order_by("center__is_default", "id"):
         if row.kind == Transition.Kind.HAND_RAISE:
             on_hand_raise(row, rules)
-        elif row.kind == Transition.Kind.QUALIFIED:
+        elif row.kind == Transition.Kind.QUALIFIED and row.center is not None:
             handoff = on_qualified(row.center, row.decision, rules, at=at)
             if story and handoff is not None and handoff.queued_at == at and CAST[story.company].desk == "working":
                 begin(desk, handoff, story, neglected=False)

@@ -95,14 +95,16 @@ def _act(desk: Desk, story_of: dict[int, Story], at: dt.datetime, *, neglected: 
     )
     rules = replace(desk.rules, now=at)
     for row in rows:
-        story = story_of[row.center_id]
+        if row.center is None or row.decision is None:
+            continue
+        story = story_of[row.center.pk]
         if row.kind == Transition.Kind.QUALIFIED:
             handoff = on_qualified(row.center, row.decision, rules, at=at)
             if handoff is not None and handoff.state == "queued" and handoff.queued_at == at:
                 begin(desk, handoff, story, neglected=story.company in neglected)
         elif row.kind == Transition.Kind.UNQUALIFIED:
             on_unqualified(row.center, at.date(), rules)
-            _let_cool(desk, row.center_id, story, at)
+            _let_cool(desk, row.center.pk, story, at)
     Transition.objects.filter(pk__in=[row.pk for row in rows]).update(processed_at=at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils import timezone
 from accounts.admin.base import DeskAdmin, DeskInline
 from accounts.admin.people import TitleRulesAdmin
 from accounts.models import Persona, PersonaRule
+from accounts.requests import user_of
 from signals import publishing, topics
 from signals.models import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
 
@@ -58,7 +60,7 @@ class TouchTypeAdmin(DeskAdmin):
         names = [name for name in TouchTypeForm.Meta.fields if name != "key"]
         stored = publishing.revise_touch_type(
             key=obj.key,
-            by=request.user,
+            by=user_of(request),
             weight=form.cleaned_data["weight"],
             **{name: form.cleaned_data[name] for name in names},
         )
@@ -108,7 +110,7 @@ class ThemeAdmin(DeskAdmin):
     fields = ("name", "key", "retired")
     inlines = (ThemeRuleInline,)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Theme | None = None) -> dict[str, tuple[str, ...]]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Theme | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"key": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Theme | None = None) -> tuple[str, ...]:
@@ -192,7 +194,7 @@ class PersonaAdmin(TitleRulesAdmin):
         if wanted != form.instance.is_key:
             key = set(Persona.objects.filter(is_key=True).values_list("pk", flat=True))
             key = key | {form.instance.pk} if wanted else key - {form.instance.pk}
-            publishing.mark_key_personas(persona_ids=key, by=request.user)
+            publishing.mark_key_personas(persona_ids=key, by=user_of(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Persona]:
         return super().get_queryset(request).order_by("position", "id")

@@ -11,12 +11,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from pydantic import ValidationError
 
 from accounts.admin.base import DeskAdmin, may
+from accounts.requests import user_of
 from accounts.roles import Capability
 from signals import model_fields, publishing
 from signals.model_forms import form_field
@@ -106,11 +108,11 @@ class ScoringModelAdmin(DeskAdmin):
     change_form_template = "admin/signals/scoringmodel/change_form.html"
     may_add = False
 
-    def has_change_permission(self, request: HttpRequest, obj: ScoringModel | None = None) -> bool:
-        editable = obj is None or obj.status == ScoringModel.Status.DRAFT
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        editable = not isinstance(obj, ScoringModel) or obj.status == ScoringModel.Status.DRAFT
         return editable and super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: ScoringModel | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A draft alone; the list's action asks for each row."""
         return obj is not None and self.has_change_permission(request, obj)
 
@@ -138,7 +140,7 @@ class ScoringModelAdmin(DeskAdmin):
         return json.dumps(model.config, cls=Pretty)
 
     def save_model(self, request: HttpRequest, obj: ScoringModel, form: Any, change: bool) -> None:
-        publishing.save_draft(model=obj, config=form.document, by=request.user)
+        publishing.save_draft(model=obj, config=form.document, by=user_of(request))
 
     def get_urls(self) -> list[URLPattern]:
         steps = [
@@ -160,14 +162,17 @@ class ScoringModelAdmin(DeskAdmin):
         model = self._model(request, pk)
         if model is None or not self.has_change_permission(request):
             return self._gone(request, pk)
-        draft = publishing.copy_to_draft(model=model, by=request.user)
+        draft = publishing.copy_to_draft(model=model, by=user_of(request))
         self.message_user(request, f"Draft {draft.version} is a copy of model {model.version}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:signals_scoringmodel_change", args=[draft.pk]))
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Ask for the comment, then make the draft the active version."""
         return self._step(
-            request, pk, "Publish", lambda model, said: publishing.publish(model=model, comment=said, by=request.user)
+            request,
+            pk,
+            "Publish",
+            lambda model, said: publishing.publish(model=model, comment=said, by=user_of(request)),
         )
 
     def roll_back(self, request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -176,7 +181,7 @@ class ScoringModelAdmin(DeskAdmin):
             request,
             pk,
             "Roll back to",
-            lambda model, said: publishing.roll_back(to=model, comment=said, by=request.user),
+            lambda model, said: publishing.roll_back(to=model, comment=said, by=user_of(request)),
         )
 
     def _step(self, request: HttpRequest, pk: int, verb: str, act: Any) -> HttpResponseBase:
@@ -211,4 +216,4 @@ class ScoringModelAdmin(DeskAdmin):
         return self.get_queryset(request).filter(pk=pk).first()
 
     def _gone(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
+        return self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))  # type: ignore[attr-defined]
