@@ -9,14 +9,21 @@ from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.roles import Role
-from handoff.models import Handoff, HandoffEvent, Notice, OutboxMessage
+from handoff.models import Handoff, HandoffEvent, MutedNotice, Notice, OutboxMessage
 from handoff.policy import desk_policy
 from handoff.transitions import UNDOABLE
 
-# What is worth an e-mail; everything is in the bell.
-MAILED = frozenset(
-    {"assigned", "passed", "returned", "hand_raise", "sla_reminder", "sla_breach", "mention", "offered_back"}
-)
+# What is worth an e-mail, in words; everything is in the bell. Each user may do without some (MutedNotice).
+MAILED: dict[str, str] = {
+    "assigned": "An account is given to you",
+    "passed": "An SDR passes an account to you",
+    "returned": "An AE returns what you passed",
+    "hand_raise": "Somebody of your accounts asks to be called",
+    "mention": "A colleague mentions you in a note",
+    "sla_reminder": "A clock of yours is about to run out",
+    "sla_breach": "A clock has run out",
+    "offered_back": "What you hold is offered back to the pool",
+}
 
 
 def tell(
@@ -57,6 +64,7 @@ def tell(
         ignore_conflicts=True,
     )
     if kind in MAILED and fresh:
+        muted = set(MutedNotice.objects.filter(kind=kind, user__in=fresh).values_list("user_id", flat=True))
         hold = dt.timedelta(seconds=desk_policy().undo_seconds if event and event.action in UNDOABLE else 0)
         OutboxMessage.objects.bulk_create(
             [
@@ -74,6 +82,7 @@ def tell(
                     },
                 )
                 for user in fresh
+                if user.pk not in muted
             ],
             ignore_conflicts=True,
         )

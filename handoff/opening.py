@@ -11,6 +11,7 @@ from handoff.actions.core import lock, record
 from handoff.entering import Entry
 from handoff.models import OPEN_STATES, Handoff, HandoffEvent
 from handoff.rules import Rules
+from handoff.webhooks import announce_event
 from signals.models import CenterState, Decision
 
 Raised = tuple[int, dt.datetime]  # the touch, and when
@@ -70,6 +71,7 @@ def open_new(
     event = HandoffEvent.objects.create(
         handoff=handoff, action="open", at=rules.now, from_state="", to_state="queued", data={"touch": touch_id}
     )
+    announce_event(event)
     _tell_queued(handoff, event, hand_raise=raised is not None)
     return handoff
 
@@ -93,7 +95,7 @@ def reopen(
     }
     if raised is not None:
         changes["hand_raise_touch_id"], changes["hand_raise_at"] = raised
-    data = {"decision": decision.pk if decision else None}
+    data = {"decision": decision.pk if decision else None, "touch": raised[0] if raised else None}
     event = record(handoff, "reopen", by=None, to="queued", at=rules.now, data=data, **changes)
     _tell_queued(handoff, event, hand_raise=raised is not None)
     return handoff
@@ -111,7 +113,7 @@ def show_on(handoff: Handoff, center: BuyingCenter, decision: Decision | None) -
     """A named center that qualifies is shown on the whole's handoff, from which it can be split off. Once each."""
     shown = handoff.events.filter(action="center_qualified", data__center=center.pk)
     if decision and not shown.filter(data__decision=decision.pk).exists():
-        HandoffEvent.objects.create(
+        event = HandoffEvent.objects.create(
             handoff=handoff,
             action="center_qualified",
             from_state=handoff.state,
@@ -119,6 +121,7 @@ def show_on(handoff: Handoff, center: BuyingCenter, decision: Decision | None) -
             comment=f"{center.name} qualifies",
             data={"center": center.pk, "decision": decision.pk},
         )
+        announce_event(event)
 
 
 def tell_owner(center: BuyingCenter, verdict: Entry, what: str, key: str) -> None:

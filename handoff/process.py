@@ -20,6 +20,7 @@ from handoff.models import OPEN_STATES, Handoff
 from handoff.opening import cools, mark, open_handoff, open_new, qualifies_now, reopen, show_on, tell_owner
 from handoff.rules import Rules, present_rules
 from handoff.standing import last_closed, open_elsewhere, standing_of
+from handoff.webhooks import announce_qualified
 from signals.models import CenterState, Decision, Transition
 
 logger = logging.getLogger(__name__)
@@ -121,7 +122,8 @@ def _act(row: Transition, rules: Rules) -> None:
     if row.kind == Transition.Kind.QUALIFIED:
         if row.decision is None:
             raise ValueError("a center qualifies by a decision")
-        on_qualified(row.center, row.decision, rules, at=row.decision.as_of)
+        handoff = on_qualified(row.center, row.decision, rules, at=row.decision.as_of)
+        announce_qualified(row.decision, row.center, handoff, key=f"transition:{row.pk}")
     elif row.kind == Transition.Kind.UNQUALIFIED:
         on_unqualified(row.center, row.occurred_at.astimezone(dt.UTC).date(), rules)
     else:

@@ -177,6 +177,13 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="MQA Desk <desk@localhost>")
 
+# The address of this desk, for links in what leaves it ("https://desk.example.com"); without it there are none.
+DESK_URL = env.str("DESK_URL", default="").rstrip("/")
+# Webhooks to this machine and into networks: for development and tests alone.
+WEBHOOKS_ALLOW_PRIVATE = env.bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
+# Requests to the API that one key or user may make in a minute.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.ApiKeyAuthentication",

@@ -17,6 +17,7 @@ from handoff.errors import MoveRefused
 from handoff.models import DeskPolicy, Handoff, HandoffEvent, HandoffState, Reason
 from handoff.sla import Clocks
 from handoff.transitions import NEED_WORDS, Hat, Move, Need, find, sources_of
+from handoff.webhooks import announce_event
 from handoff.who import hats
 
 ACTION_WORDS = {
@@ -142,7 +143,7 @@ def record(
     for name, value in changes.items():
         setattr(handoff, name, value)
     handoff.save(update_fields=list(changes))
-    return HandoffEvent.objects.create(
+    event = HandoffEvent.objects.create(
         handoff=handoff,
         action=action,
         at=at,
@@ -153,3 +154,5 @@ def record(
         comment=comment,
         data={"before": before, **(data or {})},
     )
+    announce_event(event)
+    return event

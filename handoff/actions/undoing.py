@@ -17,6 +17,7 @@ from handoff.lifecycle import put_back
 from handoff.models import OPEN_STATES, Handoff, HandoffEvent, Opportunity
 from handoff.policy import desk_policy
 from handoff.transitions import UNDOABLE
+from handoff.webhooks import announce_undone
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def undo(*, handoff_id: int, by: User) -> Handoff:
         _put_back_deal(event, deal_id)
     put_back(handoff.account, event.data.get("account", {}), by)
     people = notify.take_back(event)
+    announce_undone(undone, of=event)
     text = f"{by} undid a move: {handoff.center} is {handoff.get_state_display().lower()} again."
     notify.tell(people, kind="undone", text=text, handoff=handoff, event=undone, by=by)
     return handoff

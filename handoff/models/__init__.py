@@ -7,6 +7,7 @@ from .notice import Notice, OutboxMessage
 from .opportunity import Opportunity
 from .sla import DeskPolicy, Holiday, SlaEvent
 from .triage import TriageItem
+from .webhook import MutedNotice, WebhookAttempt, WebhookEndpoint
 
 __all__ = [
     "CLOSED_STATES",
@@ -20,6 +21,7 @@ __all__ = [
     "HandoffEvent",
     "HandoffState",
     "Holiday",
+    "MutedNotice",
     "Note",
     "Notice",
     "Opportunity",
@@ -28,4 +30,6 @@ __all__ = [
     "SlaEvent",
     "TemplateRole",
     "TriageItem",
+    "WebhookAttempt",
+    "WebhookEndpoint",
 ]

@@ -47,6 +47,7 @@ class OutboxMessage(models.Model):
     key = models.CharField(max_length=160, unique=True, help_text="Stable id; the receiver can tell repeats by it.")
     event_type = models.CharField(max_length=60)
     recipient = models.CharField(max_length=500)
+    endpoint = models.ForeignKey("WebhookEndpoint", null=True, on_delete=models.CASCADE, related_name="messages")
     payload = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -63,6 +64,7 @@ class OutboxMessage(models.Model):
                 condition=Q(delivered_at__isnull=True, given_up_at__isnull=True),
                 name="outbox_due",
             ),
+            models.Index(fields=["endpoint", "-created_at"], name="outbox_endpoint"),
         )
 
     def __str__(self) -> str:

@@ -149,6 +149,7 @@ def test_the_loop_runs_every_step_of_the_desk() -> None:
         "handoff.cooling",
         "handoff.entering",
         "handoff.outbox",
+        "handoff.webhooks",
     }
     assert {name: step.function() for name, step in found.items()} == {
         name: int(name == "handoff.transitions") for name in found
