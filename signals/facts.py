@@ -87,14 +87,17 @@ def _read(statement: str) -> dict[int, pl.DataFrame]:
     """The rows of the statement by what they are."""
     import polars as pl
 
-    schema = {
-        name: pl.String() if name[0] == "s" else pl.Float64() if name[0] == "f" else pl.Int64() for name in sql.COLUMNS
-    }
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
-        text = b"".join(copy)
-    if not text:
-        return {}
-    rows = pl.read_csv(text, has_header=False, schema=schema)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        packed = [text for (text,) in cursor.fetchall() if text]
+    rows = pl.read_csv(
+        sql.ROW_END.join(packed).encode(),
+        has_header=False,
+        schema={name: _dtype(name) for name in sql.COLUMNS},
+        separator=sql.FIELD_END,
+        eol_char=sql.ROW_END,
+        quote_char=None,
+    )
     return {part["k"][0]: part for part in rows.partition_by("k")}
 
 

@@ -7,9 +7,11 @@ held, so what a request announced is seen, and the last one to score a center ha
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +57,7 @@ def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
     """
     for left in reversed(range(RETRIES)):
         try:
-            with transaction.atomic():
+            with _without_gc(), transaction.atomic():
                 due = _claim(limit, max(now or timezone.now(), timezone.now()))
                 if due:
                     _score(sorted(due), now)
@@ -64,6 +66,18 @@ def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
             if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or not left or connection.in_atomic_block:
                 raise
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """A batch makes a million small objects and no circles of them: looking for circles is a fifth of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def rescore_until_done(*, now: datetime | None = None) -> int:

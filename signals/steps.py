@@ -13,6 +13,7 @@ def register() -> None:
     on_contacts_merged(follow_merge)
     register_step("rescore", rescore, 0.25, after_scoring=False)
     register_step("daily", daily, 60)
+    register_step("remapping", remap, 0.5, after_scoring=False)
 
 
 def rescore_accounts(*, account_ids: Collection[int], reason: str) -> None:
@@ -48,3 +49,10 @@ def daily() -> int:
     from signals.daily import run
 
     return run()
+
+
+def remap() -> int:
+    """Read one chunk of past touches again, when rules changed; see signals/remapping.py."""
+    from signals.remapping import work_step
+
+    return work_step()

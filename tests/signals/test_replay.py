@@ -199,3 +199,13 @@ def test_everything_at_once_reads_the_same_as_one_by_one() -> None:
 )
 def test_customer_status_by_dates_then_by_lifecycle(lifecycle: str, since: str, until: str, status: str) -> None:
     assert customer_status(lifecycle, since, until, NOW.date()) == status
+
+
+def test_texts_with_quotes_separators_and_line_ends_are_read_whole() -> None:
+    company = given.account('Quote " and , comma')
+    for number, text in enumerate(('a"b', "a,b", "a\nb", "a\x1eb", "a\x1fb", "")):
+        given.touch(company, None, "pricing_page", given.ago(0), visitor=text, message_id=f"{text}{number}")
+
+    facts = load_facts(center_ids=[given.whole(company).pk], as_of=NOW, config=config_of(active_model()))
+
+    assert facts.touches["visitor"].sort().to_list() == [None, "a\nb", 'a"b', "a,b", "ab", "ab"]
