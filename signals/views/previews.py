@@ -20,7 +20,7 @@ from signals.whatif import backtest as run_backtest
 from signals.whatif import what_if as run_what_if
 
 SHOWN = 50
-WEEKS = (4, 13, 26, 52, 104)
+WEEKS = (4, 13, 26)
 
 
 @require_safe
@@ -102,4 +102,10 @@ def decisions(request: DeskRequest) -> HttpResponse:
     """Every decision, the latest first."""
     asked = {name: request.GET.get(name, "").strip() for name in ("account", "qualified", "block")}
     page = Paginator(decisions_of(**asked)[:10_000], SHOWN).get_page(request.GET.get("page"))
-    return render(request, "signals/decisions.html", {"page": page, "asked": asked, "gates": Gate.choices})
+    context = {
+        "page": page,
+        "asked": asked,
+        "gates": Gate.choices,
+        "may_export": request.user.may(Capability.EXPORT),
+    }
+    return render(request, "signals/decisions.html", context)
