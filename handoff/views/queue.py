@@ -110,6 +110,7 @@ def queue(request: DeskRequest) -> HttpResponse:
 def _abilities(request: DeskRequest) -> dict[str, Any]:
     return {
         "may_work": request.user.may(Capability.WORK_QUEUE),
+        "may_export": request.user.may(Capability.EXPORT),
         "may_assign": request.user.may(Capability.ASSIGN),
         "now": timezone.now(),
         "today": datetime.now(UTC).date(),
@@ -121,7 +122,8 @@ def _lede(scope: Scope, tabs: list[Tab], rows: Any) -> str:
     soon = timezone.now() + timedelta(hours=1)
     due = sum(1 for row in rows if row.state == "queued" and row.claim_due_at and row.claim_due_at <= soon)
     words = f"{total:,} {'to claim' if scope in {'pool', 'hand_raises', 'cooling'} else 'open'}"
-    return f"{words} · {due} due within the hour" if due else words
+    more = " or more" if due == page_queries.PER_PAGE < total else ""
+    return f"{words} · {due}{more} due within the hour" if due else words
 
 
 @require_safe
