@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -104,7 +105,11 @@ def chromium() -> Iterator[Browser]:
         say("no Chromium found: install chromium")
     # Playwright's synchronous API runs a loop in this thread; the ORM is called from here all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # A running loop makes Django keep connections apart by context; it is one thread and one database all the same, and
+    # what the tables held before the first test hangs on this connection (django_db_serialized_rollback).
+    connection = connections[DEFAULT_DB_ALIAS]
     with sync_playwright() as playwright:
+        connections[DEFAULT_DB_ALIAS] = connection
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", THIS_MACHINE_ONLY]
         )
