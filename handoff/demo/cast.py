@@ -115,7 +115,7 @@ def _with_aes() -> tuple[Member, ...]:
     to_tom = [
         m("Hartley Logistics", "Logistics", "United Kingdom", "London", 2200, True, "mqa", "integrations", 5,
           intent=84),
-        m("Vestra Pharma", "Pharma", "Netherlands", "Utrecht", 1600, True, "mqa", "security", 7, intent=60),
+        m("Vestra Pharma", "Pharma", "Netherlands", "Utrecht", 1600, True, "mqa", "security", 6, intent=60),
         m("Bergmann Axles", "Automotive", "Germany", "Hamburg", 4700, True, "mqa", "automation", 6, intent=66,
           evaluating=()),
     ]
@@ -123,14 +123,14 @@ def _with_aes() -> tuple[Member, ...]:
         m("Tidewater Care", "Hospitals", "United States", "Portland", 3100, True, "mqa", "migration", 6, intent=67),
         m("Meridian Outfitters", "Retail", "Canada", "Calgary", 1450, True, "mqa", "analytics", 8, intent=70),
     ]
-    returned = [m("Delorme Civil", "Construction", "France", "Lille", 1900, True, "mqa", "integrations", 9, intent=63)]
+    returned = [m("Delorme Civil", "Construction", "France", "Lille", 1900, True, "mqa", "integrations", 8, intent=63)]
     accepted_tom = [
-        m("Osprey Cargo", "Logistics", "Netherlands", "Eindhoven", 890, True, "mqa", "integrations", 11, intent=72),
+        m("Osprey Cargo", "Logistics", "Netherlands", "Eindhoven", 890, True, "mqa", "integrations", 12, intent=72),
         m("Reuter Polymers", "Chemicals", "Germany", "Cologne", 2900, True, "mqa", "migration", 12, intent=63,
           growth=None),
     ]
     accepted_elena = [
-        m("Shenandoah Health", "Hospitals", "United States", "Austin", 5600, True, "mqa", "security", 10, intent=74)
+        m("Shenandoah Health", "Hospitals", "United States", "Austin", 5600, True, "mqa", "security", 12, intent=74)
     ]
     # fmt: on
     return (

@@ -25,7 +25,7 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY `rows`, whose values stand in the order of `columns` (attribute names, `account_id` for a key).
 
-    Dicts and lists are written as JSON. Neither `save()` nor defaults of each row run: a default is taken once for all.
+    Documents may be given as text, as JSON has them. No `save()` runs; a default is taken once for all rows.
     """
     meta = model._meta  # noqa: SLF001 - Django documents it
     fields = {field.attname: field for field in meta.concrete_fields}
@@ -41,9 +41,18 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(meta.db_table), sql.SQL(", ").join(map(sql.Identifier, names))
     )
+    documents = [place for place, name in enumerate(columns) if isinstance(fields[name], models.JSONField)]
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([json.dumps(v) if isinstance(v, dict | list) else v for v in row] + list(constants))
+            values = [*row, *constants]
+            for place in documents:
+                values[place] = _as_json(values[place])
+            copy.write_row(values)
+
+
+def _as_json(value: Any) -> Any:
+    """A document as text; what is text already is taken to be one."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _default(field: models.Field[Any, Any]) -> Any:
@@ -51,4 +60,4 @@ def _default(field: models.Field[Any, Any]) -> Any:
     if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
         return timezone.now()
     value = field.get_default()
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    return _as_json(value) if isinstance(field, models.JSONField) else value

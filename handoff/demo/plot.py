@@ -75,16 +75,12 @@ def _story(rng: random.Random, company: Company, shape: str, last: date) -> Stor
 
 
 def _days(rng: random.Random, today: date) -> list[date]:
-    """On which the past's stories end: a working day of each week of the past year, lately two; the latest first.
+    """On which the past's stories end: one working day of each week of the past year, the latest first.
 
     Few days, since the replay evaluates on each of them.
     """
     monday = today - timedelta(days=today.weekday())
-    found = [
-        monday + timedelta(days=weekday - 7 * week)
-        for week in range(52)
-        for weekday in rng.sample(range(5), 2 if week < 17 else 1)
-    ]
+    found = [monday + timedelta(days=rng.randint(0, 4) - 7 * week) for week in range(52)]
     return sorted((day for day in found if day < today - timedelta(days=1)), reverse=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import replace
 
 from accounts.models import ApiKey
@@ -27,11 +28,23 @@ from signals.models import Transition
 # How many minutes ago each account came into the queue; the claim clock runs for 240, a hand-raise's for 60.
 ENTERED: dict[str, int] = {
     "Dahl Renewables": 560, "Sandberg Automation": 335, "Mirelle Cosmetics": 305, "Novotny Castings": 262,
-    "Fairhaven Mutual": 226, "Halden Freight Systems": 199, "Quillon Motors": 150, "Lantern Savings": 141,
-    "Tamsin Robotics": 110, "Ostrava Glassworks": 75, "Pellham & Roy": 62, "Kestra Biologics": 31,
+    "Fairhaven Mutual": 226, "Halden Freight Systems": 199, "Quillon Motors": 145, "Lantern Savings": 145,
+    "Tamsin Robotics": 110, "Ostrava Glassworks": 68, "Pellham & Roy": 68, "Kestra Biologics": 20,
     "Lindqvist Energy": 20, "Thorncliff Power": 6,
 }  # fmt: skip
 RAISED: dict[str, int] = {"Umbra Forwarding": 47, "Quillon Motors": 24, "Corvane Health": 8}
+SAID_TODAY = (
+    (
+        "Halden Freight Systems",
+        "ravi",
+        "The whole team joined the integrations webinar. @Priya Nair, Dana asked about pricing.",
+    ),
+    (
+        "Kaldera Bearings",
+        "priya",
+        "They confirm a Q1 project. Budget sits with finance, name to come. @Tom Okafor heads up.",
+    ),
+)
 STRANGER, STRANGER_RAISED = "h.osei@slatehouse.example", 33
 
 
@@ -39,17 +52,22 @@ def fill_the_queue(world: World, written: Written, desk: Desk, key: ApiKey) -> N
     """Evaluate each account at its moment, then all at once, and let the desk's own steps do the rest."""
     stories = {story.company: story for story in world.stories if story.company < len(CAST)}
     index = {member.name: number for number, member in enumerate(CAST)}
-    moments = [(minutes, name, False) for name, minutes in ENTERED.items() if index[name] in stories]
-    moments += [(minutes, name, True) for name, minutes in RAISED.items() if index[name] in stories]
-    for minutes, name, raises in sorted(moments, reverse=True):
+    moments: dict[int, list[tuple[Story, bool]]] = defaultdict(list)
+    for raises, cast in ((False, ENTERED), (True, RAISED)):
+        for name, minutes in cast.items():
+            if index[name] in stories:
+                moments[minutes].append((stories[index[name]], raises))
+    for minutes in sorted(moments, reverse=True):
         at = desk.now - dt.timedelta(minutes=minutes)
-        story = stories[index[name]]
-        if raises:
-            _raise_hand(world, story, key, at)
-        evaluate_at([written.centers[story.company, part] for part in {"", story.center}], at)
-        _act(desk, story, at)
+        story_of: dict[int, Story] = {}
+        for story, raises in moments[minutes]:
+            if raises:
+                _raise_hand(world, story, key, at)
+            story_of |= {written.centers[story.company, part]: story for part in {"", story.center}}
+        evaluate_at(list(story_of), at)
+        _act(desk, story_of, at)
     _ask(STRANGER, key, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
-    _act(desk, None, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
+    _act(desk, {}, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
     evaluate_at(list(written.centers.values()), desk.now)
     daily.compare(world.today)
     settle(desk)
@@ -67,16 +85,9 @@ def settle(desk: Desk) -> None:
 
 def talk_today(written: Written, desk: Desk) -> None:
     """Two notes of the day, by the desk's own action: somebody is mentioned."""
-    texts = (
-        (
-            0,
-            "ravi",
-            "The whole team joined the integrations webinar. @Priya Nair, they asked for pricing for two regions.",
-        ),
-        (14, "priya", "Dana confirms a Q1 project. Budget sits with finance, name to come. @Tom Okafor heads up."),
-    )
-    for company, author, text in texts:
-        handoff = Handoff.objects.filter(account_id=written.accounts[company]).select_related("account").first()
+    numbers = {member.name: number for number, member in enumerate(CAST)}
+    for name, author, text in SAID_TODAY:
+        handoff = Handoff.objects.filter(account_id=written.accounts[numbers[name]]).select_related("account").first()
         if handoff is not None:
             add_note(account=handoff.account, by=desk.staff[author], text=text, handoff=handoff)
 
@@ -101,7 +112,7 @@ def _ask(email: str, key: ApiKey, at: dt.datetime) -> None:
     accept(key=key, entries=[parse(message, received_at=at)], received_at=at)
 
 
-def _act(desk: Desk, story: Story | None, at: dt.datetime) -> None:
+def _act(desk: Desk, story_of: dict[int, Story], at: dt.datetime) -> None:
     """What the desk did of it at that moment."""
     rules = replace(desk.rules, now=at)
     rows = Transition.objects.filter(processed_at__isnull=True).select_related("center__account", "decision")
@@ -110,6 +121,7 @@ def _act(desk: Desk, story: Story | None, at: dt.datetime) -> None:
             on_hand_raise(row, rules)
         elif row.kind == Transition.Kind.QUALIFIED and row.center is not None:
             handoff = on_qualified(row.center, row.decision, rules, at=at)
+            story = story_of.get(row.center_id or 0)
             if story and handoff is not None and handoff.queued_at == at and CAST[story.company].desk == "working":
                 begin(desk, handoff, story, neglected=False)
         row.processed_at = at

@@ -1,6 +1,7 @@
 """The demo company: repeatable, complete, true to the product's own rules. One small load serves all tests."""
 
 import datetime as dt
+import itertools
 from collections import Counter
 from io import StringIO
 
@@ -158,8 +159,8 @@ def test_every_move_is_one_of_the_desks_table_in_its_order(demo):
     assert moves <= allowed
     for handoff in Handoff.objects.prefetch_related("events"):
         events = sorted(handoff.events.all(), key=lambda event: (event.at, event.pk))
-        assert [event.action for event in events][0] == "open"
-        assert all(after.from_state == before.to_state for before, after in zip(events, events[1:], strict=False))
+        assert next(event.action for event in events) == "open"
+        assert all(after.from_state == before.to_state for before, after in itertools.pairwise(events))
         assert events[-1].to_state == handoff.state
         assert all(event.at <= timezone.now() for event in events)
 
