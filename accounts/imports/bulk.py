@@ -73,7 +73,8 @@ def update(model: type[models.Model], rows: Sequence[Mapping[str, Any]], names: 
         columns=sql.SQL(", ").join(columns),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        # As text: pghistory reads what is executed.
+        cursor.execute(statement.as_string(cursor.connection), values)
 
 
 def dumps(value: Any) -> str:

@@ -20,6 +20,7 @@ from accounts.locks import domain_key, email_key, hold_links, id_key
 from accounts.matching import company_domain
 from accounts.models import Account, Contact, Persona
 from accounts.people import title_rules
+from accounts.suppression import erased_of
 from accounts.titles import TitleRules
 
 _LABELS = {"account_id": "Account", "persona_id": "Persona", "seniority": "Seniority"}
@@ -64,12 +65,17 @@ class ContactImporter:
 
     def _plan(self, rows: Sequence[Row], *, lock: bool) -> list[Planned]:
         by_email, by_user = _known(rows, lock=lock)
+        # After the lock: an erasure that it waited for counts.
+        erased = erased_of({row.values[key] for row in rows for key in ("email", "user_id") if key in row.values})
         domains = {found for row in rows if (found := company_domain(row.values.get("email", "")))}
         accounts = look_up(rows, more_domains=domains)
         planned = []
         for row in rows:
             one = Planned(row, title=_title(row))
             planned.append(one)
+            if erased & {row.values.get("email"), row.values.get("user_id")}:
+                one.verdict, one.reason = REJECTED, "The person was erased here, and is not made known again"
+                continue
             mail, user = by_email.get(row.values.get("email", "")), by_user.get(row.values.get("user_id", ""))
             if mail and user and mail["id"] != user["id"]:
                 one.verdict, one.reason = REJECTED, "The e-mail address and the user id belong to different people here"

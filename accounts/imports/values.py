@@ -185,7 +185,7 @@ def moment(cell: str, order: str) -> datetime:
 
 def _moment(cell: str, order: str) -> datetime:
     if len(cell) == 10 and cell[4] == cell[7] == "-":
-        return datetime.combine(date.fromisoformat(cell), time.min, UTC)
+        return _at(date.fromisoformat(cell), None)
     if _EPOCH_MS.fullmatch(cell):
         return datetime.fromtimestamp(int(cell) / 1000, UTC)
     year, month, day_number, rest = _parts(cell, order)
