@@ -126,8 +126,8 @@ class Rules:
         self.types = {row.id: row for row in types}
         self.by_key = {row.key: row for row in self.types.values()}
         self.unmapped = next(row for row in self.types.values() if row.key == UNMAPPED)
-        self._rules = [(_mapping_test(row), row) for row in rules]
-        self._theme_rules = [(_theme_test(row), row.theme_id) for row in theme_rules if row.field != "topic"]
+        self._rules = [(mapping_test(row), row) for row in rules]
+        self._theme_rules = [(theme_test(row), row.theme_id) for row in theme_rules if row.field != "topic"]
         self._themes: dict[str, int | None] = {squeeze(text): None for pair in archived for text in pair}
         for theme_id, key, name in themes:
             self._themes[squeeze(name)] = theme_id
@@ -219,7 +219,8 @@ def _page_path(seen: Seen) -> str:
     return "/" + _SEPARATORS.sub("-", seen.name.casefold()).strip("-")
 
 
-def _mapping_test(row: RuleRow) -> Test:
+def mapping_test(row: RuleRow) -> Test:
+    """Whether a mapping rule holds for an event, whatever rules stand before it."""
     test = _field_test(row.field, row.match, row.value, row.property_name, pages_only=True)
     if row.field == "property" or not (row.property_name and row.property_value):
         return test
@@ -232,7 +233,10 @@ def _mapping_test(row: RuleRow) -> Test:
     return both
 
 
-def _theme_test(row: ThemeRuleRow) -> Test:
+def theme_test(row: ThemeRuleRow) -> Test:
+    """Whether a theme rule holds for an event. A topic rule holds for none."""
+    if row.field == "topic":
+        return lambda _: False
     return _field_test(row.field, row.match, row.value, row.property_name, pages_only=False)
 
 

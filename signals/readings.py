@@ -3,8 +3,11 @@
 Set-based, and locked in the order of ids, so that two revisions at once wait for each other instead of deadlocking.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -59,6 +62,24 @@ _MERGED = _REVISE.format(
     tables="JOIN accounts_contact k ON k.id = %(kept)s",
     where="t.contact_id = %(gone)s",
 )
+_GIVEN = _REVISE.format(
+    account="%(account)s",
+    contact="t.contact_id",
+    tables="",
+    where="t.account_id IS NULL AND t.contact_id IS NULL AND t.visitor = %(visitor)s AND t.visitor <> ''",
+)
+_READ_AS = f"""
+WITH new AS (
+    SELECT * FROM json_to_recordset(%(rows)s::json) AS r(id bigint, occurred_at timestamptz, new_type bigint,
+        new_theme bigint, new_channel text, new_campaign text, new_minutes numeric)
+), past AS (
+    INSERT INTO signals_pastreading (touch_id, known_from, known_until, {_READING})
+    SELECT t.id, least(t.known_from, %(now)s), %(now)s, {", ".join(f"t.{name}" for name in _READING.split(", "))}
+    FROM signals_touch t JOIN new n ON t.id = n.id AND t.occurred_at = n.occurred_at
+)
+UPDATE signals_touch t SET touch_type_id = new_type, theme_id = new_theme, channel = new_channel,
+    campaign = new_campaign, minutes = new_minutes, known_from = %(now)s
+FROM new n WHERE t.id = n.id AND t.occurred_at = n.occurred_at"""  # noqa: S608 - constants of this module
 _INTENT = """
 UPDATE signals_intentsignal s SET account_id = d.account_id FROM accounts_domain d
 WHERE s.account_id IS NULL AND d.name = s.domain AND d.account_id = ANY(%(accounts)s) RETURNING s.account_id"""
@@ -92,6 +113,59 @@ def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -
 def follow_merge(*, gone: int, kept: int) -> None:
     """Touches of a contact that turned out to be another one are the other's. Registered with `accounts.changes`."""
     request_rescore(account_ids=_accounts(_revise(_MERGED, timezone.now(), gone=gone, kept=kept)), reason="reading")
+
+
+@transaction.atomic
+def give_visitor(*, visitor: str, account_id: int) -> int:
+    """A person says that an unknown visitor is of this account: so the touches that have come are; how many.
+
+    What comes later waits again, until somebody identifies the visitor: a browser is no company.
+    """
+    rows = _revise(_GIVEN, timezone.now(), visitor=visitor, account=account_id)
+    request_rescore(account_ids=_accounts(rows), reason="reading")
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """What a touch is read as from now on; whose it is stays."""
+
+    touch_id: int
+    occurred_at: datetime
+    touch_type_id: int
+    theme_id: int | None
+    channel: str
+    campaign: str
+    minutes: Decimal
+
+
+def read_as(readings: Sequence[NewReading]) -> None:
+    """Give touches new readings, and keep the past ones. The caller's transaction holds the touches' locks."""
+    if not readings:
+        return
+    rows = json.dumps(
+        [
+            {
+                "id": row.touch_id,
+                "occurred_at": row.occurred_at.isoformat(),
+                "new_type": row.touch_type_id,
+                "new_theme": row.theme_id,
+                "new_channel": row.channel,
+                "new_campaign": row.campaign,
+                "new_minutes": str(row.minutes),
+            }
+            for row in readings
+        ],
+        ensure_ascii=False,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_AS, {"rows": rows, "now": timezone.now()})
+
+
+def stored_object(text: str | None) -> dict[str, Any]:
+    """A JSON object as a cursor of Django's gives it, which is text; {} for anything else."""
+    value = json.loads(text) if text else None
+    return value if isinstance(value, dict) else {}
 
 
 def _revise(statement: str, now: datetime, **parameters: Any) -> list[tuple[int | None, ...]]:

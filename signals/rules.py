@@ -1,6 +1,7 @@
 """The rules for reading events, compiled once per process and again when they change (signals/reading.py)."""
 
 import threading
+from collections.abc import Iterable
 
 from django.db import connection, transaction
 
@@ -31,7 +32,7 @@ def current() -> Rules:
         starter.install()
         found = _fingerprint()
     with transaction.atomic():
-        rules = _load()
+        rules = compiled(*in_use())
     with _lock:
         # What was read may be newer than the fingerprint; then the next call reads again.
         _known = (found, rules)
@@ -44,32 +45,47 @@ def _fingerprint() -> Fingerprint:
         return tuple((int(count), int(total)) for count, total in cursor.fetchall())
 
 
-def _load() -> Rules:
+def rule_row(row: MappingRule) -> RuleRow:
+    """A mapping rule, stored or not yet, as reading takes it."""
+    return RuleRow(
+        field=row.field,
+        match=row.match,
+        value=row.value,
+        touch_type_id=row.touch_type_id,
+        property_name=row.property_name,
+        property_value=row.property_value,
+        theme_id=row.theme_id,
+        channel=row.channel,
+        campaign=row.campaign,
+        minutes=row.minutes,
+    )
+
+
+def theme_rule_row(row: ThemeRule) -> ThemeRuleRow:
+    """A theme rule, stored or not yet, as reading takes it."""
+    return ThemeRuleRow(row.theme_id, row.field, row.match, row.value, row.property_name)
+
+
+def in_use() -> tuple[list[MappingRule], list[ThemeRule]]:
+    """The rules that are read by, in their order."""
+    return (
+        list(MappingRule.objects.filter(is_active=True).order_by("position", "pk")),
+        list(
+            ThemeRule.objects.filter(archived_at__isnull=True, theme__archived_at__isnull=True).order_by(
+                "position", "pk"
+            )
+        ),
+    )
+
+
+def compiled(mapping: Iterable[MappingRule], themes: Iterable[ThemeRule]) -> Rules:
+    """These rules in this order, with the types and themes of the installation."""
     return Rules(
         types=(
             TypeRow(row.pk, row.key, row.default_minutes, row.hand_raise) for row in TouchType.objects.order_by("pk")
         ),
-        rules=(
-            RuleRow(
-                field=row.field,
-                match=row.match,
-                value=row.value,
-                touch_type_id=row.touch_type_id,
-                property_name=row.property_name,
-                property_value=row.property_value,
-                theme_id=row.theme_id,
-                channel=row.channel,
-                campaign=row.campaign,
-                minutes=row.minutes,
-            )
-            for row in MappingRule.objects.filter(is_active=True).order_by("position", "pk")
-        ),
-        theme_rules=(
-            ThemeRuleRow(row.theme_id, row.field, row.match, row.value, row.property_name)
-            for row in ThemeRule.objects.filter(archived_at__isnull=True, theme__archived_at__isnull=True).order_by(
-                "position", "pk"
-            )
-        ),
+        rules=map(rule_row, mapping),
+        theme_rules=map(theme_rule_row, themes),
         themes=Theme.objects.filter(archived_at__isnull=True).order_by("pk").values_list("pk", "key", "name"),
         archived=Theme.objects.filter(archived_at__isnull=False).values_list("key", "name"),
     )

@@ -7,12 +7,14 @@ from .intent import IntentSignal
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .touch import PastReading, Touch, TouchLedger
+from .upkeep import IgnoredOrigin, Remapping
 
 __all__ = [
     "CenterState",
     "DailyRun",
     "Decision",
     "EventConflict",
+    "IgnoredOrigin",
     "IngestCount",
     "IntentSignal",
     "IntentTopic",
@@ -20,6 +22,7 @@ __all__ = [
     "ModelPublication",
     "MqlSpell",
     "PastReading",
+    "Remapping",
     "RescoreRequest",
     "ScoringFailure",
     "ScoringModel",
