@@ -12,7 +12,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("signals.ingest.urls")),
     path("data/", include("accounts.urls")),
-    path("model/", include("signals.urls")),
+    path("", include("signals.urls")),
     path("reports/", include("reports.urls")),
     path("", include("handoff.urls")),
 ]
