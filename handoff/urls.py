@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handoff.views import account, decisions, group, inbox, lists, moves, notices, queue, start, triage
+from handoff.views import account, decisions, exports, group, inbox, lists, moves, notices, queue, start, triage, webhooks
 
 app_name = "desk"
 
@@ -20,6 +20,15 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.read, name="notices_read"),
+    path("settings/mail/", webhooks.mail, name="mail"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/messages/<int:pk>/again/", webhooks.webhook_replay, name="webhook_replay"),
+    path("accounts/export/", exports.accounts, name="accounts_export"),
+    path("people/export/", exports.people, name="people_export"),
+    path("queue/export/", exports.queue_file, name="queue_export"),
     path("triage/", triage.triage, name="triage"),
     path("triage/<int:pk>/match/", triage.match, name="triage_match"),
     path("triage/<int:pk>/dismiss/", triage.dismiss, name="triage_dismiss"),

@@ -88,6 +88,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Data",
         (
             Entry("Imports", "accounts:imports", Capability.IMPORT),
+            Entry("Webhooks", "desk:webhooks", Capability.MANAGE_KEYS),
             Entry("Events and rules", "signals:events", Capability.CONFIGURE),
             Entry("First steps", "desk:first_steps", Capability.CONFIGURE),
         ),

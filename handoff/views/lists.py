@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models.contact import Seniority
 from accounts.requests import DeskRequest
+from accounts.roles import Capability
 from handoff import page_queries
 from handoff.forms import ListFilter
 from signals.models import CenterState
@@ -88,6 +89,7 @@ def accounts(request: DeskRequest) -> HttpResponse:
         "sort": sort,
         "filtered": bool(wanted),
         "unscored": unscored,
+        "may_export": request.user.may(Capability.EXPORT),
     }
     return render(request, "desk/accounts.html", context)
 
@@ -100,9 +102,14 @@ def people(request: DeskRequest) -> HttpResponse:
     page = Capped(page_queries.people(**filters.values), page_queries.PER_PAGE).get_page(request.GET.get("page"))
     seen = page_queries.last_touches(page.object_list)
     rows = [{"contact": contact, "seen": seen.get(contact.pk)} for contact in page.object_list]
-    return render(
-        request, "desk/people.html", {"page": page, "rows": rows, "filters": filters, "filtered": bool(filters.values)}
-    )
+    context = {
+        "page": page,
+        "rows": rows,
+        "filters": filters,
+        "filtered": bool(filters.values),
+        "may_export": request.user.may(Capability.EXPORT),
+    }
+    return render(request, "desk/people.html", context)
 
 
 @require_safe

@@ -22,6 +22,8 @@ OPERATIONS = frozenset({"marketing_ops", "admin"})
 DESK = frozenset({"sdr", "manager", "admin"})
 MATCH = frozenset({"sdr", "manager"}) | OPERATIONS
 MANAGERS = frozenset({"manager", "admin"})
+EXPORTERS = frozenset({"manager"}) | OPERATIONS
+ADMINS = frozenset({"admin"})
 NOBODY: frozenset[str] = frozenset()
 
 # Not behind sign-in, or with a door of their own: health checks, the events' write keys, the API's keys, allauth, and
@@ -80,6 +82,16 @@ RULES |= {
     "desk:touch_wrong": (NOBODY, EVERYBODY),
     "desk:member": (NOBODY, EVERYBODY),
     "desk:brief": (EVERYBODY, None),
+    "desk:mail": (EVERYBODY, EVERYBODY),
+    "desk:webhooks": (ADMINS, ADMINS),
+    "desk:webhook": (ADMINS, None),
+    "desk:webhook_switch": (NOBODY, ADMINS),
+    "desk:webhook_test": (NOBODY, ADMINS),
+    "desk:webhook_replay": (NOBODY, ADMINS),
+    "desk:accounts_export": (EXPORTERS, None),
+    "desk:people_export": (EXPORTERS, None),
+    "desk:queue_export": (EXPORTERS, None),
+    "signals:decisions_export": (EXPORTERS, None),
     "desk:decision": (EVERYBODY, None),
 }
 

@@ -1,0 +1,69 @@
+"""The form of a webhook endpoint, and a user's choice of e-mails."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from accounts.models import User
+from handoff.models import MutedNotice, WebhookEndpoint
+from handoff.notify import MAILED
+from handoff.outgoing import AddressRefused, check
+from handoff.webhooks import FOR_SLACK, TYPES
+
+
+class EndpointForm(forms.ModelForm):
+    """Where to, and what of."""
+
+    url = forms.URLField(
+        max_length=500, assume_scheme="https", label="Address", help_text="https, and outside of any network of ours."
+    )
+    event_types = forms.MultipleChoiceField(
+        choices=[("*", "Everything, also what is added later"), *((name, name) for name in TYPES)],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Events",
+        help_text=f"None chosen: everything; for Slack {' and '.join(FOR_SLACK)}.",
+    )
+
+    class Meta:
+        model = WebhookEndpoint
+        fields = ("name", "kind", "url", "event_types")
+        widgets: ClassVar = {"kind": forms.RadioSelect}
+
+    def clean_url(self) -> str:
+        """An address that may be asked; where its name leads is checked at each attempt."""
+        url = str(self.cleaned_data["url"])
+        try:
+            check(url)
+        except AddressRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        return url
+
+    def clean(self) -> dict[str, Any]:
+        """What is sent when nothing was chosen."""
+        data = super().clean() or {}
+        if "event_types" in data and not data["event_types"]:
+            data["event_types"] = list(FOR_SLACK) if data.get("kind") == WebhookEndpoint.Kind.SLACK else ["*"]
+        return data
+
+
+class MailForm(forms.Form):
+    """Of which notices a user wants an e-mail as well."""
+
+    mailed = forms.MultipleChoiceField(
+        choices=list(MAILED.items()), required=False, widget=forms.CheckboxSelectMultiple, label="By e-mail too"
+    )
+
+    @classmethod
+    def of(cls, user: User) -> "MailForm":
+        """As the user has it now."""
+        muted = set(MutedNotice.objects.filter(user=user).values_list("kind", flat=True))
+        return cls(initial={"mailed": [kind for kind in MAILED if kind not in muted]})
+
+    def save(self, user: User) -> None:
+        """Keep what is not wanted: kinds that are added later are sent."""
+        wanted = set(self.cleaned_data["mailed"])
+        MutedNotice.objects.filter(user=user, kind__in=wanted).delete()
+        MutedNotice.objects.bulk_create(
+            [MutedNotice(user=user, kind=kind) for kind in MAILED if kind not in wanted], ignore_conflicts=True
+        )

@@ -1,0 +1,39 @@
+"""Decisions as a file, with the filters of their page (domain.md §8, promises X4)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.downloads import csv_response
+from accounts.requests import DeskRequest
+from accounts.roles import Capability
+from signals.model_queries import decisions as decisions_of
+
+HEADER = (
+    "Decision ID", "Account ID", "Account name", "Buying center", "As of", "Model version", "Qualified", "Blocked at",
+    "Stage", "ICP", "Score", "Fit", "Engagement", "Intent", "Points",
+)  # fmt: skip
+
+
+@require_safe
+@login_required
+def decisions(request: DeskRequest) -> StreamingHttpResponse:
+    """Every decision that the filters leave, the latest first."""
+    if not request.user.may(Capability.EXPORT):
+        raise PermissionDenied
+    asked = {name: request.GET.get(name, "").strip() for name in ("account", "qualified", "block")}
+    return csv_response("decisions", HEADER, _rows(asked))
+
+
+def _rows(asked: dict[str, str]) -> Iterator[tuple[Any, ...]]:
+    found = decisions_of(**asked).select_related("account", "center", "model").defer("evidence")
+    for one in found.iterator(chunk_size=1_000):
+        yield (
+            one.pk, one.account_id, one.account.name, one.center.name, one.as_of.strftime("%Y-%m-%d %H:%M:%S"),
+            one.model.version, "yes" if one.qualified else "no", one.block, one.stage, one.icp, one.score, one.fit,
+            one.engagement, one.intent, one.points_micro / 1_000_000,
+        )  # fmt: skip
