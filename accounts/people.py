@@ -17,6 +17,7 @@ from accounts.facts import CONTACT_FIELDS, Said, record_contact_facts, said_by
 from accounts.locks import contact_key, domain_key, email_key, hold_links, id_key
 from accounts.matching import company_domain, normal_email
 from accounts.models import Account, BuyingCenter, Contact, Domain, PersonaRule, SeniorityRule, User
+from accounts.suppression import erased_of
 from accounts.titles import TitleRules
 
 _CHUNK = 2_000
@@ -64,6 +65,7 @@ def create_contact(
     )
     hold_links(stating=_keys(person))
     _refuse_taken(person)
+    _refuse_erased(person)
     if account is None and person.domain:
         person.account_id = Domain.objects.filter(name=person.domain).values_list("account_id", flat=True).first()
     _refuse_foreign_center(person)
@@ -92,6 +94,8 @@ def update_contact(
         fields["domain"] = company_domain(fields["email"])
     hold_links(stating=_keys(contact, fields))
     row = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if row.erased_at:
+        raise ValidationError("This person was erased. Nothing of them can be changed any more.")
     before = {name: getattr(row, attribute) for name, attribute in CONTACT_FIELDS.items()}
     identity = (row.email, row.user_id, row.account_id)
     changed = [name for name, value in fields.items() if getattr(row, name) != value]
@@ -102,6 +106,8 @@ def update_contact(
         row.center_id = None
     _refuse_foreign_center(row)
     _refuse_taken(row)
+    if (row.email, row.user_id) != identity[:2]:
+        _refuse_erased(row)
     apply_titles(row, title_rules())
     said = _differences(row, before)
     if changed or said:
@@ -246,6 +252,15 @@ def _refuse_taken(person: Contact) -> None:
         other = Contact.objects.filter(user_id=person.user_id).exclude(pk=person.pk).first()
         if other is not None:
             raise ValidationError({"user_id": f"{person.user_id} is already {other.full_name}."})
+
+
+def _refuse_erased(person: Contact) -> None:
+    gone = erased_of({person.email, person.user_id} - {""})
+    if gone:
+        field = "email" if person.email in gone else "user_id"
+        raise ValidationError(
+            {field: "The person with this was erased here. Who comes back is let in by an admin (manage.py allow_again)."}
+        )
 
 
 def _refuse_foreign_center(person: Contact) -> None:

@@ -12,6 +12,7 @@ class HandoffConfig(AppConfig):
 
     def ready(self) -> None:
         """No query here: see `SignalsConfig.ready`."""
+        from accounts import personal_data
         from accounts.changes import on_contacts_merged
         from accounts.imports.registry import register as register_importer
         from handoff import steps
@@ -22,6 +23,7 @@ class HandoffConfig(AppConfig):
         from signals.whatif import register_outcomes
 
         steps.register()
+        personal_data.register("handoff.holdings")
         register_importer("opportunities", "handoff.imports.OpportunityImporter")
         on_contacts_merged(move_merged)
         register_account_part("handoff", account_part)

@@ -12,7 +12,9 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """No query and no Polars here: a Celery parent runs this before it forks."""
+        from accounts import personal_data
         from signals import import_steps, steps
 
         steps.register()
         import_steps.register()
+        personal_data.register("signals.holdings")

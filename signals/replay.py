@@ -119,7 +119,9 @@ def _moments_beside(decision: Decision) -> list[datetime]:
 def _erased(decision: Decision) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cardinality(%(ids)s::bigint[]) - count(*) FROM signals_touch WHERE id = ANY(%(ids)s::bigint[])",
+            "SELECT cardinality(%(ids)s::bigint[]) - count(*) FROM signals_touch t"
+            " LEFT JOIN accounts_contact c ON c.id = t.contact_id"
+            " WHERE t.id = ANY(%(ids)s::bigint[]) AND c.erased_at IS NULL",
             {"ids": decision.touch_ids},
         )
         return int(cursor.fetchone()[0])

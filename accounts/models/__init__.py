@@ -10,6 +10,7 @@ from .account import (
     Technology,
 )
 from .contact import Contact, Persona, PersonaRule, SeniorityRule, VisitorIdentity
+from .erasure import ErasedKey, Erasure
 from .history import AccountFact, ContactFact
 from .imports import Import, ImportChunk, ImportKey, ImportPiece, SavedMapping
 from .key import ApiKey, Source
@@ -26,6 +27,8 @@ __all__ = [
     "ContactFact",
     "CustomField",
     "Domain",
+    "ErasedKey",
+    "Erasure",
     "Import",
     "ImportChunk",
     "ImportKey",

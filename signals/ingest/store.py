@@ -4,7 +4,7 @@ In this order, which all requests share: the ledger; the links (accounts/locks.p
 evaluate; what was set aside; the counts. What is committed is answered with 200, and only that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from accounts.matching import company_domain
 from accounts.models import ApiKey, CustomField
 from signals import rules
 from signals.actions import request_rescore
-from signals.ingest import ledger, touches
+from signals.ingest import erased, ledger, touches
 from signals.ingest.parse import TOUCHES, Event, SetAside
 from signals.ingest.themes import known_themes
 from signals.ingest.traits import by_key, company_domains, company_fields, custom_value, key_of, person_fields
@@ -73,8 +73,9 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
     new = ledger.enter(source_id=source_id, entries=entries, received_at=received_at)
     aside = [entry for entry in new.fresh if isinstance(entry, SetAside)]
     events = [entry for entry in new.fresh if isinstance(entry, Event)]
-    refused = take(events, source_id=source_id, received_at=received_at)
-    aside += refused
+    gone = erased.look(events, [*aside, *new.conflicts])
+    refused = take(events, source_id=source_id, received_at=received_at, gone=gone)
+    aside = [*erased.unnamed(aside, gone), *refused]
     SetAsideEvent.objects.bulk_create(
         SetAsideEvent(
             source_id=source_id,
@@ -83,6 +84,7 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
             code=item.code,
             reason=item.reason,
             payload=item.payload,
+            replayed_at=received_at if item.code == erased.GONE else None,
         )
         for item in aside
     )
@@ -90,7 +92,7 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
         EventConflict(
             source_id=source_id, message_id=entry.message_id[:255], received_at=received_at, payload=entry.payload
         )
-        for entry in new.conflicts
+        for entry in erased.unnamed(new.conflicts, gone)
     )
     counts = Counts(len(entries), len(events) - len(refused), new.duplicates, len(aside))
     with connection.cursor() as cursor:
@@ -98,8 +100,14 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
     return counts
 
 
-def take(events: Sequence[Event], *, source_id: int, received_at: datetime) -> list[SetAside]:
-    """Act on events that are new: companies, people, touches. Those that can't be acted on come back with the reason."""
+def take(
+    events: Sequence[Event], *, source_id: int, received_at: datetime, gone: Mapping[str, int] | None = None
+) -> list[SetAside]:
+    """Act on events that are new: companies, people, touches. Those that can't be acted on come back with the reason.
+
+    `gone`: what `erased.look` said of them, if it was asked.
+    """
+    events = erased.without_erased(events, erased.look(events) if gone is None else gone)
     if not events:
         return []
     compiled = rules.current()
