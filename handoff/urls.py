@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from handoff.views import account, decisions, exports, group, inbox, lists, moves, notices, queue, start, triage, webhooks
+from handoff.views import (
+    account,
+    decisions,
+    exports,
+    group,
+    inbox,
+    lists,
+    moves,
+    notices,
+    people,
+    queue,
+    start,
+    triage,
+    webhooks,
+)
 
 app_name = "desk"
 
@@ -33,6 +47,9 @@ urlpatterns = [
     path("triage/<int:pk>/match/", triage.match, name="triage_match"),
     path("triage/<int:pk>/dismiss/", triage.dismiss, name="triage_dismiss"),
     path("people/", lists.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/export/", people.person_export, name="person_export"),
+    path("people/<int:pk>/erase/", people.person_erase, name="person_erase"),
     path("accounts/", lists.accounts, name="accounts"),
     path("accounts/<int:pk>/", account.account, name="account"),
     path("accounts/<int:pk>/notes/", account.note, name="note"),

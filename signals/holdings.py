@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.personal_data import Person, Place, in_texts, scrub
 from signals.actions import request_rescore
-from signals.models import EventConflict, IgnoredOrigin, MqlSpell, PastReading, SetAsideEvent, Touch
+from signals.models import EventConflict, IgnoredOrigin, MqlSpell, SetAsideEvent, Touch
 
 # The person's touches: read as theirs, or naming them though nobody knew whose they were.
 _MINE = """(t.contact_id = ANY(%(contacts)s)
@@ -131,11 +131,6 @@ def erase_conflicts(person: Person) -> int:
 def erase_ignored(person: Person) -> int:
     """That the person or one of their visitors was to be left alone."""
     return IgnoredOrigin.objects.filter(kind__in=["person", "visitor"], value__in=person.keys).delete()[0]
-
-
-def count_past(person: Person) -> int:
-    """Earlier readings as the person's."""
-    return PastReading.objects.filter(contact__in=person.contacts).count()
 
 
 PLACES = (

@@ -31,6 +31,7 @@ def decision(request: DeskRequest, pk: int) -> HttpResponse:
         "rungs": ladder.rungs(evidence, names),
         "warnings": ladder.warnings(evidence),
         "shares": [(people.get(item["contact"]), item["points"], item["share"]) for item in shares],
+        "erased": any(person.erased_at for person in people.values()),
         "visitors": [item for item in evidence.get("contributions", []) if not item.get("contact")],
     }
     return render(request, "desk/decision.html", context)
