@@ -45,8 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marker = item.get_closest_marker("django_db")
         names = getattr(item, "fixturenames", [])
-        if COMMITTING & set(names) or (marker and marker.kwargs.get("transaction")):
+        if COMMITTING & set(names) and marker is None:
             names.append("django_db_serialized_rollback")
+        elif marker and (marker.kwargs.get("transaction") or COMMITTING & set(names)):
+            # Where there is a marker, pytest-django goes by it alone.
+            kept = marker.kwargs | {"transaction": True, "serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(**kept), append=False)
 
 
 def with_valkey_database(url: str, number: int) -> str:
