@@ -1,6 +1,7 @@
 """Django's admin of companies, people and those who work the desk. Edits go through the room's actions."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
@@ -14,5 +15,5 @@ admin.site.index_title = "Administration"
 admin.site.empty_value_display = "–"
 # One door: the desk's own sign-in, with its limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# Roles say what people may do (accounts/roles.py).
-admin.site.unregister(Group)
+# Roles say what people may do (accounts/roles.py), and a user has one address, on the user's own page.
+admin.site.unregister([Group, EmailAddress])

@@ -206,7 +206,12 @@ class AccountAdmin(DeskAdmin):
         "owner_ae",
     )
     list_select_related = ("owner_sdr", "owner_ae")
-    list_filter = ("is_target", "lifecycle", "owner_sdr", "owner_ae")
+    list_filter = (
+        "is_target",
+        "lifecycle",
+        ("owner_sdr", admin.RelatedOnlyFieldListFilter),
+        ("owner_ae", admin.RelatedOnlyFieldListFilter),
+    )
     search_fields = ("name", "domains__name")
     search_help_text = "Name or domain"
     autocomplete_fields = ("parent",)

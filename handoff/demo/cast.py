@@ -51,7 +51,7 @@ class Member:
 def _queue() -> tuple[Member, ...]:
     m = Member
     return (
-        m("Halden Freight Systems", "Logistics", "Netherlands", "Rotterdam", 1200, True, "mqa", "integrations",
+        m("Halden Freight Systems", "Logistics", "Netherlands", "Rotterdam", 1200, True, "flagship", "integrations",
           intent=81),
         m("Corvane Health", "Hospitals", "United States", "Columbus", 4800, True, "hand_raise", "integrations",
           intent=64),

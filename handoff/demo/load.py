@@ -106,8 +106,8 @@ def _date_back(now: dt.datetime) -> None:
     """Let what the replay wrote today bear the moments that it is about; notices of the past were read."""
     # The trigger keeps decisions from being changed; here their one moment of writing is put where the replay was.
     with pgtrigger.ignore("signals.Decision:decision_append_only"):
-        Decision.objects.filter(as_of__lt=now).update(recorded_at=F("as_of"))
-    Transition.objects.filter(occurred_at__lt=now).update(created_at=F("occurred_at"))
+        Decision.objects.filter(as_of__lte=now).update(recorded_at=F("as_of"))
+    Transition.objects.filter(occurred_at__lte=now).update(created_at=F("occurred_at"))
     notices = []
     for notice in Notice.objects.filter(kind__in=("queued", "hand_raise")).select_related("handoff"):
         if notice.handoff is None:

@@ -26,6 +26,8 @@ LATE = (("product_page", 4), ("pricing_page", 3), ("comparison", 3), ("roi_calcu
         ("email_reply", 1), ("webinar_attended", 1))  # fmt: skip
 MILD = (("blog_page", 6), ("page_other", 4), ("webinar_registered", 2), ("email_click", 1))
 Mix = tuple[tuple[str, int], ...]
+# The points that each of the first three has at least: more than spread asks for.
+PART_OF_EACH = 4.0
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,14 @@ def _build_up(teller: Teller, *, points: float, size: int) -> list[TouchRow]:
                 # Nobody goes over the points that the story is to have by this day.
                 room = points * (place + 1) / len(days) - _points(touches, team)
                 touches += teller.act(person, day, _within(room, person, late=place >= len(days) / 2), 1, theme=theme)
-    turn = 0
-    while (short := points - _points(touches, team)) > 0 or len({t.person for t in touches}) < min(3, len(team)):
-        person = team[turn % len(team)]
-        touches += teller.act(person, rng.choice(days[-3:]), _within(max(short, 5), person, late=True), 1, theme=theme)
-        turn += 1
-    return touches
+    while True:
+        short = points - _points(touches, team)
+        least = min(team[:3], key=lambda person: _points([t for t in touches if t.person == person.index], team))
+        has = _points([t for t in touches if t.person == least.index], team)
+        if short <= 0 and has >= PART_OF_EACH:
+            return touches
+        mix = _within(max(short, 5), least, late=True) if short > 0 else EARLY
+        touches += teller.act(least, rng.choice(days[-3:]), mix, 1, theme=theme)
 
 
 def _within(room: float, person: Person, *, late: bool) -> Mix:
@@ -134,7 +138,7 @@ def _within(room: float, person: Person, *, late: bool) -> Mix:
 
 
 def _mqa(teller: Teller) -> list[TouchRow]:
-    return _build_up(teller, points=teller.rng.uniform(43, 58), size=teller.rng.randint(3, 4))
+    return _build_up(teller, points=teller.rng.uniform(43, 55), size=teller.rng.randint(3, 4))
 
 
 def _mqa_heavy(teller: Teller) -> list[TouchRow]:
@@ -154,6 +158,27 @@ def _hand_raise(teller: Teller) -> list[TouchRow]:
 def asks_for_a_demo(team: Sequence[Person]) -> Person:
     """Who of a company raises a hand: its first director, else its first person."""
     return next((person for person in team if person.seniority == "director"), team[0])
+
+
+def _flagship(teller: Teller) -> list[TouchRow]:
+    """The story that the first account of the queue tells: a manager reads, a director attends, a VP looks at prices."""
+    vp, director, manager = teller.team
+    last, theme = teller.story.last_day, teller.story.theme
+    plot = (
+        (5, manager, ("case_study",)),
+        (5, manager, ("blog_page",)),
+        (3, director, ("webinar_attended",)),
+        (3, manager, ("webinar_attended",)),
+        (2, director, ("product_page", "content_download")),
+        (1, vp, ("pricing_page", "blog_page")),
+        (0, vp, ("pricing_page", "product_page")),
+    )
+    return [
+        t
+        for days, person, kinds in plot
+        for kind in kinds
+        for t in teller.act(person, last - timedelta(days=days), ((kind, 1),), 1, theme=theme)
+    ]
 
 
 def _workshop(teller: Teller) -> list[TouchRow]:
@@ -234,6 +259,7 @@ SHAPES: dict[str, Callable[[Teller], list[TouchRow]]] = {
     "mqa_heavy": _mqa_heavy,
     "mqa_hand_raise": _mqa,
     "hand_raise": _hand_raise,
+    "flagship": _flagship,
     "workshop": _workshop,
     "cooling": _cooling,
     "almost": _almost,
@@ -242,5 +268,4 @@ SHAPES: dict[str, Callable[[Teller], list[TouchRow]]] = {
     "slow": _slow,
     "lukewarm": _lukewarm,
 }
-QUALIFYING = frozenset({"mqa", "mqa_heavy", "mqa_hand_raise", "workshop", "cooling"})
 HAND_RAISES = frozenset({"hand_raise", "mqa_hand_raise"})

@@ -22,6 +22,7 @@ NOISE: dict[str, int] = {
     "call": 2, "unmapped": 1,
 }  # fmt: skip
 OUTBOUND = frozenset({"email_sent", "call"})
+CAST_QUIET_DAYS = 46
 THEME_SHARE = 0.45
 ANONYMOUS_SHARE = 0.22
 STRANGERS = (
@@ -68,12 +69,15 @@ def _noise(
     shares, means = [share for share, _ in ACTIVITY], [mean for _, mean in ACTIVITY]
     found = []
     for company in world:
-        mean = 14 if company.index < len(CAST) else rng.choices(means, shares)[0]
+        on_the_desk = company.index < len(CAST)
+        mean = 30 if on_the_desk else rng.choices(means, shares)[0]
         themes = rng.sample(tuple(THEMES), 2)
         team = by_company[company.index]
         visitors = [f"a-{rng.getrandbits(48):012x}" for _ in range(2)]
         for kind in rng.choices(kinds, weights, k=round(mean * rng.uniform(0.5, 1.5))):
-            days_ago = rng.randint(1, DAYS)
+            # The cast warmed up before its stories, which noise must not disturb.
+            first = CAST_QUIET_DAYS if on_the_desk else 1
+            days_ago = rng.randint(first, 110 if on_the_desk and rng.random() < 0.6 else DAYS)
             at = _moment(rng, today - timedelta(days=days_ago))
             theme = rng.choice(themes) if rng.random() < THEME_SHARE else None
             row = touch(rng, rng.choice(team), at, kind, theme, days_ago)
