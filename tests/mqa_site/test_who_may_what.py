@@ -56,6 +56,26 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str] | None]] = {
     "signals:compare": (EVERYBODY, None),
     "signals:edit": (EVERYBODY, OPERATIONS),
 }
+RULES |= {
+    "signals:events": (OPERATIONS, None),
+    "signals:unmapped": (OPERATIONS, None),
+    "signals:set_aside": (OPERATIONS, OPERATIONS),
+    "signals:set_aside_one": (OPERATIONS, OPERATIONS),
+    "signals:conflicts": (OPERATIONS, None),
+    "signals:rules": (OPERATIONS, None),
+    "signals:rule_new": (OPERATIONS, OPERATIONS),
+    "signals:rule": (OPERATIONS, OPERATIONS),
+    "signals:rule_move": (NOBODY, OPERATIONS),
+    "signals:rule_active": (NOBODY, OPERATIONS),
+    "signals:theme_rule_new": (OPERATIONS, OPERATIONS),
+    "signals:theme_rule": (OPERATIONS, OPERATIONS),
+    "signals:theme_rule_move": (NOBODY, OPERATIONS),
+    "signals:theme_rule_active": (NOBODY, OPERATIONS),
+    "signals:remap": (NOBODY, OPERATIONS),
+    "signals:remap_progress": (OPERATIONS, None),
+    "signals:unmatched": (MATCH, None),
+    "signals:unmatched_match": (MATCH, MATCH),
+}
 RULES |= {f"reports:{name}": (EVERYBODY, None) for name in ("funnel", "attribution", "speed", "model", "abm", "rows")}
 RULES |= {
     "desk:home": (EVERYBODY, None),
