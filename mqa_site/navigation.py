@@ -20,12 +20,16 @@ _counts: dict[str, Count] = {}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link to declare: its words, its route, what a role must be allowed to do to see it."""
+    """A link to declare: its words, its route, what a role must be allowed to do to see it.
+
+    `also`: routes that are of it without lying under it.
+    """
 
     label: str
     route: str
     needs: Capability | None = None
     staff: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Imports", "accounts:imports", Capability.IMPORT),
             Entry("Webhooks", "desk:webhooks", Capability.MANAGE_KEYS),
-            Entry("Events and rules", "signals:events", Capability.CONFIGURE),
+            Entry("Events and rules", "signals:events", Capability.CONFIGURE, also=("signals:rules",)),
             Entry("First steps", "desk:first_steps", Capability.CONFIGURE),
         ),
     ),
@@ -144,7 +148,9 @@ def build(request: HttpRequest) -> tuple[list[Group], list[Link]]:
         )
         for label, entries in (*TREE, ("end", END))
     ]
-    here = current_url(request.path, [url for _, pairs in named for _, url in pairs])
+    pairs = [pair for _, group in named for pair in group]
+    owner = {find(route): url for entry, url in pairs for route in entry.also} | {url: url for _, url in pairs}
+    here = owner.get(current_url(request.path, [url for url in owner if url]))
 
     def link(entry: Entry, url: str) -> Link:
         count = _counts.get(entry.route)

@@ -64,6 +64,7 @@ class MappingRuleForm(_RuleForm):
         if isinstance(types, forms.ModelChoiceField) and isinstance(themes, forms.ModelChoiceField):
             types.queryset = TouchType.objects.exclude(key=UNMAPPED).filter(direction="inbound")
             themes.queryset = Theme.objects.filter(archived_at__isnull=True)
+            types.empty_label = "Choose"
             themes.empty_label = "As theme rules say"
         self.fields["minutes"].widget.attrs |= {"min": "0", "max": str(MOST_MINUTES), "step": "0.5"}
 
