@@ -145,7 +145,6 @@ def _evaluate_and_store(centers: list[int], before: dict[int, Before], model: Mo
     rows = rows_to_store(evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes)
     store(as_json(rows))
     keep_spells(evaluation, today=evaluation.today)
-    keep_spells(evaluation, today=evaluation.today)
     ScoringFailure.objects.filter(center_id__in=centers).delete()
 
 
