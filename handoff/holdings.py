@@ -9,7 +9,10 @@ from handoff.models import BuyingGroupMember, Note, TriageItem
 def export_roles(person: Person) -> list[dict[str, Any]]:
     """The person's roles in buying groups."""
     found = BuyingGroupMember.objects.filter(contact__in=person.contacts).order_by("pk")
-    return [dict(row) for row in found.values("group__center__account__name", "role", "status", "why", "decided_at", "created_at")]
+    return [
+        dict(row)
+        for row in found.values("group__center__account__name", "role", "status", "why", "decided_at", "created_at")
+    ]
 
 
 def erase_roles(person: Person) -> int:

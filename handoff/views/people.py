@@ -57,7 +57,7 @@ class PersonForm(forms.Form):
         help_text="No points, minutes, gates, MQL or suggestion. A request to be called still queues.",
     )
 
-    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, contact: Contact) -> None:
         initial = {
             "title": contact.title,
             "department": contact.department,
@@ -67,7 +67,7 @@ class PersonForm(forms.Form):
             "do_not_contact": contact.do_not_contact,
             "excluded_from_scoring": contact.excluded_from_scoring,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.fields["persona"].queryset = Persona.objects.all()  # type: ignore[attr-defined]
         centers = BuyingCenter.objects.filter(account=contact.account_id, is_default=False)
         self.fields["center"].queryset = centers  # type: ignore[attr-defined]
@@ -96,7 +96,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         try:
             update_contact(contact=contact, by=request.user, **form.changes())
         except ValidationError as error:
-            form.add_error(None, error.messages)  # type: ignore[arg-type]
+            form.add_error(None, error.messages)
         else:
             messages.success(request, "Saved." if form.changed_data else "Nothing was changed.")
             return redirect("desk:person", pk=pk)
