@@ -6,12 +6,13 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.formatting import counted
-from accounts.models import Account, AccountTechnology, BuyingCenter, User
+from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField, User
 from accounts.timeline import MAX_PEOPLE
 from handoff import ladder, shown
 from handoff.account_people import PeoplePage
@@ -117,6 +118,15 @@ class AccountPage(PeoplePage):
         """What it uses and evaluates, as known now."""
         found = AccountTechnology.objects.filter(account=self.account, known_until__isnull=True)
         return list(found.select_related("technology").order_by("status", "technology__name"))
+
+    @cached_property
+    def custom(self) -> list[tuple[str, Any]]:
+        """Fields that an admin added, by their labels."""
+        values = self.account.custom
+        if not values:
+            return []
+        labels = dict(CustomField.objects.filter(key__in=values).values_list("key", "label"))
+        return sorted((labels.get(key, key), value) for key, value in values.items() if value not in (None, ""))
 
     # engagement
 

@@ -4,10 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -45,15 +46,22 @@ class Tab:
     current: bool
 
 
+def _asked(request: DeskRequest) -> QueryDict:
+    """The query of the page that one is on: of a claim by htmx, that of the page around the button."""
+    if request.method == "POST":
+        return QueryDict(urlsplit(request.htmx.current_url or "").query)
+    return request.GET
+
+
 def _scope(request: DeskRequest) -> Scope:
-    wanted = request.GET.get("scope", "pool")
+    wanted = _asked(request).get("scope", "pool")
     return next((scope for scope in page_queries.scopes(request.user) if scope == wanted), "pool")
 
 
 def _tabs(request: DeskRequest, scope: Scope) -> list[Tab]:
     counts = page_queries.queue_counts(request.user)
     request.queue_counts = counts  # the navigation shows them too
-    kept = request.GET.copy()
+    kept = _asked(request).copy()
     for name in ("page", "ids", "since"):
         kept.pop(name, None)
     tabs = []
@@ -239,5 +247,6 @@ def one_row(request: DeskRequest, pk: int, *, refusal: MoveRefused | None = None
     if refusal is not None:
         messages.error(request, refusal.message)
     row = page_queries.queue_row(pk)
-    context = {"row": row, "tabs": _tabs(request, _scope(request)), "oob": True, **_abilities(request)}
+    scope = _scope(request)
+    context = {"row": row, "scope": scope, "tabs": _tabs(request, scope), "oob": True, **_abilities(request)}
     return render(request, "desk/queue_one.html", context, status=409 if refusal else 200)

@@ -148,6 +148,15 @@ def test_a_claim_by_htmx_marks_the_row_in_place(client: Client, sdr: User) -> No
     assert "Claim</button>" not in body
 
 
+def test_a_claim_by_htmx_keeps_the_tab_and_filters_that_one_is_on(client: Client, sdr: User) -> None:
+    row = queued("Halden")
+    here = {"HX-Current-URL": "http://testserver/queue/?scope=hand_raises&target=on"}
+    response = client.post(reverse("desk:claim", args=[row.pk]), headers=HTMX | here)
+    assert [(tab.scope, tab.url) for tab in response.context["tabs"] if tab.current] == [
+        ("hand_raises", "/queue/?scope=hand_raises&target=on")
+    ]
+
+
 def test_a_refused_claim_by_htmx_shows_the_holder_in_the_row(client: Client, sdr: User) -> None:
     row = desk.handoff("working", company=desk.account("Halden"), sdr=desk.user("sdr", "Sam Berg"))
     response = client.post(reverse("desk:claim", args=[row.pk]), headers=HTMX)
