@@ -87,8 +87,10 @@ def _number_facts(field: str, total: int, unknown: int) -> FieldFacts:
         return FieldFacts(total, unknown)
     low, high = float(span["low"]), float(span["high"])
     edges = _edges(low, high)
-    cases = {f"b{n}": Count("pk", filter=Q(**{f"{field}__gte": a}) & (Q(**{f"{field}__lt": b}) if n < len(edges) - 2 else Q(**{f"{field}__lte": b})))
-             for n, (a, b) in enumerate(pairwise(edges))}  # fmt: skip
+    cases = {}
+    for n, (a, b) in enumerate(pairwise(edges)):
+        upper = Q(**{f"{field}__lt": b}) if n < len(edges) - 2 else Q(**{f"{field}__lte": b})
+        cases[f"b{n}"] = Count("pk", filter=Q(**{f"{field}__gte": a}) & upper)
     counted = known.aggregate(**cases)
     bins = [(a, b, counted[f"b{n}"]) for n, (a, b) in enumerate(pairwise(edges))]
     return FieldFacts(total, unknown, low=low, high=high, bins=bins)

@@ -1,5 +1,7 @@
 """Lists as files, with the filters of their page (domain.md §8, promises X4). For roles that may export."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import StreamingHttpResponse
@@ -44,6 +46,6 @@ def queue_file(request: DeskRequest) -> StreamingHttpResponse:
     """A scope of the queue as this user sees it; the whole desk's for who has no such scope."""
     _refuse_others(request)
     asked = request.GET.get("scope", "")
-    scope = next((one for one in page_queries.scopes(request.user) if one == asked), "all")
+    scope: Any = next((one for one in page_queries.scopes(request.user) if one == asked), "all")
     found = QueueFilter(request.GET).apply(queue(request.user, scope))
     return csv_response("queue", exports.QUEUE, exports.queue_rows(found))

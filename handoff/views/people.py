@@ -67,7 +67,7 @@ class PersonForm(forms.Form):
             "do_not_contact": contact.do_not_contact,
             "excluded_from_scoring": contact.excluded_from_scoring,
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data=data, initial=initial)
         self.fields["persona"].queryset = Persona.objects.all()  # type: ignore[attr-defined]
         centers = BuyingCenter.objects.filter(account=contact.account_id, is_default=False)
         self.fields["center"].queryset = centers  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@ from django.db import migrations
 from signals import starter
 
 
-def install(apps, schema_editor) -> None:  # noqa: ANN001, ARG001
+def install(apps, schema_editor) -> None:
     starter.install(apps)
 
 

@@ -1,11 +1,12 @@
 """What is to be scored, the present state of each center, and every decision (domain.md §4, architecture.md)."""
 
 import pgtrigger
-from accounts.models import Account, BuyingCenter, Contact
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from accounts.models import Account, BuyingCenter, Contact
 
 from .catalogue import Theme
 from .model import ScoringModel

@@ -1,8 +1,9 @@
 """What came in and did not become a touch, with its reason; the counts that add up (promises R2, R3)."""
 
-from accounts.models import ApiKey, Source
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import ApiKey, Source
 
 
 class SetAsideEvent(models.Model):

@@ -1,9 +1,10 @@
 """Research beyond our own channels (domain.md §2)."""
 
-from accounts.models import Account
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import Account
 
 from .catalogue import IntentTopic
 

@@ -5,9 +5,10 @@ The table is partitioned by month of `occurred_at` (migration 0002); the databas
 """
 
 import pgtrigger
-from accounts.models import Account, Contact, Source
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import Account, Contact, Source
 
 from .catalogue import Theme, TouchType
 

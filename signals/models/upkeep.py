@@ -1,8 +1,9 @@
 """What people do about data on its way in: reading past touches again, and leaving origins alone that are nobody's."""
 
-from accounts.models import User
 from django.db import models
 from django.utils import timezone
+
+from accounts.models import User
 
 
 class Remapping(models.Model):
