@@ -83,8 +83,7 @@ def touch(rng: random.Random, person: Person, at: datetime, kind: str, theme: st
     if read_as and what.kind == "track":
         properties["theme"] = read_as
     minutes = rng.randint(*what.minutes)
-    if minutes != 1:
-        properties["minutes"] = minutes
+    properties["minutes"] = minutes
     return TouchRow(
         at=at,
         type=what.type,

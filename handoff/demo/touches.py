@@ -121,8 +121,7 @@ def _unmatched(rng: random.Random, today: date, email: str, domain: str) -> Touc
     if read_as and what.kind == "track":
         properties["theme"] = read_as
     minutes = rng.randint(*what.minutes)
-    if minutes != 1:
-        properties["minutes"] = minutes
+    properties["minutes"] = minutes
     return TouchRow(
         at=_moment(rng, today - timedelta(days=days_ago)),
         type=what.type,
@@ -145,4 +144,4 @@ def _moment(rng: random.Random, day: date) -> datetime:
     return datetime.combine(day, time(rng.randint(5, 18), rng.randint(0, 59), rng.randint(0, 59)), UTC)
 
 
-assert set(NOISE) <= set(NO_THEME), "every kind of noise has an offer without a theme"  # noqa: S101 - holds at import
+assert set(NOISE) <= set(NO_THEME), "every kind of noise has an offer without a theme"

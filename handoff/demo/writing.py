@@ -309,8 +309,8 @@ def write_touches(
 def _payload(touch: TouchRow) -> dict[str, Any]:
     """Properties and context, as the site's tag sends them."""
     context: dict[str, Any] = {}
-    if touch.campaign:
-        context["campaign"] = {"name": touch.campaign, "medium": touch.channel}
+    if campaign := {key: text for key, text in (("name", touch.campaign), ("medium", touch.channel)) if text}:
+        context["campaign"] = campaign
     if touch.path:
         context["page"] = {"path": touch.path, "title": touch.name}
     return {"properties": touch.properties, "context": context}
