@@ -42,6 +42,8 @@ from signals.models import (
 from signals.publishing import active_model, config_of
 from signals.reading import Seen
 
+pytestmark = pytest.mark.django_db
+
 TODAY = dt.date(2026, 11, 21)
 ACCOUNTS = 150
 
@@ -76,7 +78,7 @@ def test_the_world_ends_before_the_day_of_loading():
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """A loaded demo; rolled back after the module's tests."""
+    """A loaded demo; each test works in a savepoint of its transaction, which is rolled back after the last one."""
     from django.db import transaction
 
     noon = dt.datetime.combine(TODAY, dt.time(12), dt.UTC)
@@ -84,16 +86,6 @@ def demo(django_db_setup, django_db_blocker):
         load(seed=7, accounts=ACCOUNTS)
         yield
         transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def database(request, django_db_blocker):
-    """Opens the database to the tests that want the demo."""
-    if "demo" in request.fixturenames:
-        with django_db_blocker.unblock():
-            yield
-    else:
-        yield
 
 
 def test_every_account_has_a_whole_and_a_domain_that_matching_accepts(demo):
