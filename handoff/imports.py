@@ -141,6 +141,8 @@ class OpportunityImporter:
 
 
 def _ids(row: Row) -> list[tuple[str, str]]:
+    if "#deal" in row.values:  # the API names the system itself
+        return [row.values["#deal"]]
     return [(system, str(row.values[key])) for key, system in _SYSTEMS.items() if key in row.values]
 
 

@@ -12,10 +12,40 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from accounts.api import ContactViewSet
+from handoff.api import HandoffViewSet, OpportunityViewSet
 from signals.api import AccountViewSet
+from signals.api_facts import DecisionViewSet, IntentSignalViewSet, TouchViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="api-account")
+router.register("contacts", ContactViewSet, basename="api-contact")
+router.register("handoffs", HandoffViewSet, basename="api-handoff")
+router.register("opportunities", OpportunityViewSet, basename="api-opportunity")
+router.register("touches", TouchViewSet, basename="api-touch")
+router.register("decisions", DecisionViewSet, basename="api-decision")
+router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")
+
+
+def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every operation may answer with an error, always in the one form. A postprocessing hook of drf-spectacular."""
+    result["components"]["schemas"]["Error"] = {
+        "type": "object",
+        "description": "Why not. 400 and 422: the request; 401 and 403: who asks; 404: nothing there; 409: somebody else "
+        "was first; 429: too often, Retry-After says until when.",
+        "properties": {
+            "code": {"type": "string", "description": "For programs."},
+            "message": {"type": "string", "description": "For people."},
+            "errors": {"type": "object", "additionalProperties": {}, "description": "What is wrong with which field."},
+        },
+        "required": ["code", "message", "errors"],
+    }
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for address, methods in result["paths"].items():
+        for operation in methods.values():
+            if address != "/api/schema/":
+                operation["responses"]["default"] = {"description": "It was not done.", "content": error}
+    return result
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

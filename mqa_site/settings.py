@@ -193,6 +193,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["mqa_site.throttles.PerMinute"],
+    "EXCEPTION_HANDLER": "accounts.api_errors.handle",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -202,7 +204,18 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["accounts.permissions.ReadWriteScope"],
-    "ENUM_NAME_OVERRIDES": {"GateName": "signals.models.evaluation.Gate", "IcpStatus": "signals.models.evaluation.Icp"},
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "mqa_site.api.describe_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "GateName": "signals.models.evaluation.Gate",
+        "IcpStatus": "signals.models.evaluation.Icp",
+        "AccountStage": "signals.models.evaluation.Stage",
+        "DealStage": "handoff.models.Opportunity.Stage",
+        "HandoffState": "handoff.models.HandoffState",
+    },
 }
 
 # json for collectors (the default of a deployment), line for people.

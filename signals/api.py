@@ -1,22 +1,29 @@
-"""`GET /api/accounts/` and `/api/accounts/{id}/` (domain.md §8).
-
-Reading alone: accounts are changed on pages, by files and by events.
-"""
+"""`/api/accounts/`: what is known of accounts and what the model says of them (domain.md §8)."""
 
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts import companies
+from accounts.api import (
+    AccountFieldsSerializer,
+    AccountItemsSerializer,
+    NewAccountSerializer,
+    account_row,
+)
+from accounts.api_parts import BulkResultSerializer, Pages, upsert, user_of
+from accounts.imports.of_accounts import AccountImporter
 from accounts.matching import registrable_domain
 from accounts.models import Account
+from accounts.roles import Capability
 from signals.models.evaluation import Gate, Icp
 from signals.payload import NOT_EVALUATED, account_payloads, register_account_part
 
@@ -157,27 +164,25 @@ class AccountFilter(django_filters.FilterSet):
         )
 
 
-class AccountPagination(CursorPagination):
-    """Pages that neither skip nor repeat while accounts come in; `next` and `previous` are addresses."""
-
-    ordering = "id"
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "page_size"
-
-
 @extend_schema_view(
     list=extend_schema(summary="Accounts, by domain or as a list", responses=AccountRowSerializer(many=True)),
     retrieve=extend_schema(summary="One account with its evidence", responses=AccountSerializer),
+    create=extend_schema(
+        summary="Make an account known", request=NewAccountSerializer, responses={201: AccountSerializer}
+    ),
+    partial_update=extend_schema(
+        summary="Change what is known of an account", request=AccountFieldsSerializer, responses=AccountSerializer
+    ),
 )
 class AccountViewSet(GenericViewSet[Account]):
     """Accounts and what the model says of them."""
 
     queryset = Account.objects.prefetch_related("domains", "centers")
     filterset_class = AccountFilter
-    pagination_class = AccountPagination
+    pagination_class = Pages
     serializer_class = AccountRowSerializer
     lookup_value_converter = "int"
+    write_capability = Capability.IMPORT
 
     def list(self, request: Request) -> Response:  # noqa: ARG002
         """A page of accounts."""
@@ -188,3 +193,36 @@ class AccountViewSet(GenericViewSet[Account]):
         """One account."""
         account = get_object_or_404(self.get_queryset(), pk=pk)
         return Response(account_payloads([account], with_evidence=True)[0])
+
+    def create(self, request: Request) -> Response:
+        """A new account with its default center."""
+        form = NewAccountSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        custom = {key: value for key, value in form.validated_data.pop("custom", {}).items() if value is not None}
+        made = companies.create_account(by=user_of(request), source="api", custom=custom, **form.validated_data)
+        return Response(self._said(made.pk), status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Change fields."""
+        account = get_object_or_404(Account, pk=pk)
+        form = AccountFieldsSerializer(account, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        companies.update_account(account=account, by=user_of(request), source="api", **form.validated_data)
+        return Response(self._said(pk))
+
+    @extend_schema(
+        summary="Make and change many accounts by domain",
+        request=AccountItemsSerializer,
+        responses=BulkResultSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def bulk(self, request: Request) -> Response:
+        """Up to 1,000 accounts."""
+        form = AccountItemsSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        said = [account_row(item) for item in form.validated_data["items"]]
+        return Response(upsert(AccountImporter(), said, by=user_of(request)))
+
+    def _said(self, pk: int) -> dict[str, object]:
+        return account_payloads([self.get_queryset().get(pk=pk)], with_evidence=True)[0]

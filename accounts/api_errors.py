@@ -1,0 +1,55 @@
+"""What the API answers when it does not do what was asked: always `{code, message, errors}`."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as Invalid
+from django.db import IntegrityError
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Any refusal in the one form; None for what is a fault of ours."""
+    if isinstance(error, Invalid):
+        error = exceptions.ValidationError(said(error))
+    elif isinstance(error, IntegrityError):
+        return answer(status.HTTP_409_CONFLICT, "conflict", "Somebody else changed the same just now. Try again.")
+    elif isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    response = exception_handler(error, context)
+    if response is None or not isinstance(error, exceptions.APIException):
+        return response
+    if isinstance(error, exceptions.ValidationError):
+        data = response.data
+        errors = data if isinstance(data, dict) else {"non_field_errors": data}
+        response.data = {"code": "invalid", "message": _first(errors), "errors": errors}
+    else:
+        response.data = {"code": error.default_code, "message": str(error.detail), "errors": {}}
+    return response
+
+
+def answer(code: int, name: str, message: str, errors: dict[str, Any] | None = None) -> Response:
+    """A refusal."""
+    return Response({"code": name, "message": message, "errors": errors or {}}, status=code)
+
+
+def said(error: Invalid) -> dict[str, list[str]]:
+    """Django's error by field."""
+    if hasattr(error, "error_dict"):
+        return {("non_field_errors" if k == "__all__" else k): v for k, v in error.message_dict.items()}
+    return {"non_field_errors": list(error.messages)}
+
+
+def _first(errors: dict[str, Any]) -> str:
+    """The first thing that is wrong, with its field."""
+    for name, problem in errors.items():
+        found = problem
+        while isinstance(found, list | dict) and found:
+            found = next(iter(found.values())) if isinstance(found, dict) else next((f for f in found if f), "")
+        return str(found) if name == "non_field_errors" else f"{name}: {found}"
+    return "This request can't be taken."

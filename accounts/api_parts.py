@@ -1,0 +1,153 @@
+"""What the API's views of all rooms share: pages, filters by id, who asks, many items at once."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError as Invalid
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from accounts.imports.fields import Row
+from accounts.imports.registry import REJECTED, Importer, Outcome, Task
+from accounts.imports.values import Options, Unreadable
+from accounts.models import User
+
+MOST_ITEMS = 1_000
+MAX_ID = 2**63 - 1
+
+
+class Pages(CursorPagination):
+    """Pages that neither skip nor repeat while rows come in; `next` and `previous` are addresses."""
+
+    ordering = "id"
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+        """404 for a cursor that none of our pages gave."""
+        try:
+            cursor = self.decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                name = self.get_ordering(request, queryset, view)[0].lstrip("-")
+                queryset.model._meta.get_field(name).to_python(cursor.position)  # noqa: SLF001 - Django's documented API
+        except (Invalid, ValueError, OverflowError):
+            raise NotFound(self.invalid_cursor_message) from None
+        return super().paginate_queryset(queryset, request, view)
+
+
+class Newest(Pages):
+    """The latest first."""
+
+    ordering = "-id"
+
+
+@extend_schema_field(OpenApiTypes.INT64)
+class IdFilter(django_filters.Filter):
+    """A filter by the id of something."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=MAX_ID, **kwargs)
+
+
+class FiniteField(serializers.FloatField):
+    """A number that JSON has: neither infinite nor none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Refuses what `float` takes and JSON can't hold."""
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    """What became of one item."""
+
+    index = serializers.IntegerField(help_text="Its place in the request, from 0.")
+    result = serializers.ChoiceField(choices=["new", "changed", "unchanged", "rejected"])
+    id = serializers.IntegerField(allow_null=True, help_text="Null where it is not said.")
+    reason = serializers.CharField(help_text="Why it was rejected.")
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    """What became of all items: new + changed + unchanged + rejected = received."""
+
+    received = serializers.IntegerField()
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    items = ResultSerializer(many=True)
+
+
+def user_of(request: Request) -> User | None:
+    """The person who asks; None for a key."""
+    return request.user if isinstance(request.user, User) else None
+
+
+@transaction.atomic
+def upsert(importer: Importer, said: Sequence[Mapping[str, Any]], *, by: User | None) -> dict[str, Any]:
+    """Write many items by their natural key, as a file of them would be (accounts/imports): all rules, one transaction.
+
+    An item that can't be taken is rejected with its reason and the others are taken; of two about the same the first
+    counts. What an item does not say stays as it is.
+    """
+    mapped = {key for values in said for key in values}
+    task = Task(by=by, at=timezone.now(), options=Options(), mapped=mapped, file_name="API")
+    reasons: dict[int, str] = {}
+    keys: dict[str, int] = {}
+    rows = []
+    for index, values in enumerate(said):
+        row = Row(index, [], dict(values))
+        try:
+            own = list(importer.keys(row))
+        except Unreadable as problem:
+            reasons[index] = str(problem)
+            continue
+        again = next((keys[key] for key in own if key in keys), None)
+        if again is not None:
+            reasons[index] = f"Item {again} of this request is about the same."
+            continue
+        keys |= dict.fromkeys(own, index)
+        rows.append(row)
+    same: dict[str, int] = {}
+    for outcome in importer.plan(rows, task):
+        first = same.setdefault(outcome.same_as, outcome.row.line) if outcome.same_as else outcome.row.line
+        if first != outcome.row.line:
+            reasons[outcome.row.line] = f"Item {first} of this request is about the same."
+    rows = [Row(row.line, [], dict(said[row.line])) for row in rows if row.line not in reasons]
+    outcomes = {outcome.row.line: outcome for outcome in importer.commit(rows, task)} if rows else {}
+    return _results(len(said), outcomes, reasons)
+
+
+def _results(number: int, outcomes: Mapping[int, Outcome], reasons: Mapping[int, str]) -> dict[str, Any]:
+    items = []
+    for index in range(number):
+        found = outcomes.get(index)
+        items.append(
+            {
+                "index": index,
+                "result": found.verdict if found else REJECTED,
+                "id": getattr(found, "id", None),
+                "reason": found.reason if found else reasons[index],
+                "notes": [*found.notes, *found.row.notes] if found else [],
+            }
+        )
+    counts = {
+        name: sum(item["result"] == name for item in items) for name in ("new", "changed", "unchanged", "rejected")
+    }
+    return {"received": number, **counts, "items": items}

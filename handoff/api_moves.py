@@ -1,0 +1,161 @@
+"""`POST /api/handoffs/{id}/{move}/`: the moves of domain.md §5 for a person who is signed in.
+
+A key moves nothing: each move is somebody's, with that person's role, limits and clocks, and its event names who it was.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api_errors import answer
+from accounts.api_parts import user_of
+from accounts.models import User
+from accounts.roles import Capability
+from handoff import actions
+from handoff.api_said import HandoffDetailSerializer, handoff_said
+from handoff.errors import MoveRefused
+from handoff.models import Handoff, Opportunity
+
+# Moves whose name Python keeps for itself.
+_ATTRIBUTES = {"pass": "pass_to_ae", "return": "send_back"}
+_STATUS = {"not_found": 404, "role": 403, "needs": 422}
+
+
+def _text(most: int, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, **({"required": False, "allow_blank": True} | options))
+
+
+def _person(help_text: str) -> serializers.PrimaryKeyRelatedField[User]:
+    return serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), help_text=help_text)
+
+
+class NothingSerializer(serializers.Serializer[Any]):
+    """Nothing is asked for."""
+
+
+class ReleaseSerializer(serializers.Serializer[Any]):
+    """Why, if one wants to say."""
+
+    comment = _text(2000)
+
+
+class AssignSerializer(serializers.Serializer[Any]):
+    """Who gets it."""
+
+    to = _person("Id of the SDR, or after the pass of the AE.")
+    comment = _text(2000)
+
+
+class PassSerializer(serializers.Serializer[Any]):
+    """What the AE gets."""
+
+    ae = _person("Id of the AE.")
+    summary = _text(5000, required=True, allow_blank=False)
+    next_step = _text(2000)
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    """Why it goes back."""
+
+    reason = serializers.SlugField(help_text="Key of a reason for returns.")
+    comment = _text(2000, required=True, allow_blank=False)
+
+
+class OpenSerializer(serializers.Serializer[Any]):
+    """An open opportunity of the account, or name, amount, currency and day of a new one."""
+
+    opportunity = serializers.PrimaryKeyRelatedField(queryset=Opportunity.objects.all(), required=False)
+    name = _text(200)
+    amount = serializers.DecimalField(max_digits=16, decimal_places=2, min_value=0, required=False)
+    currency = serializers.RegexField(r"^[A-Za-z]{3}$", required=False)
+    expected_close_on = serializers.DateField(required=False)
+
+
+class WinSerializer(serializers.Serializer[Any]):
+    """For how much, and when."""
+
+    amount = serializers.DecimalField(max_digits=16, decimal_places=2, min_value=0)
+    closed_on = serializers.DateField()
+
+
+class LoseSerializer(serializers.Serializer[Any]):
+    """Why, and when."""
+
+    reason = serializers.SlugField(help_text="Key of a reason for losses.")
+    closed_on = serializers.DateField()
+    comment = _text(2000)
+
+
+class RecycleSerializer(serializers.Serializer[Any]):
+    """Why, and until when."""
+
+    reason = serializers.SlugField(help_text="Key of a reason for recycling.")
+    comeback_on = serializers.DateField(help_text="After today.")
+    comment = _text(2000)
+
+
+class DisqualifySerializer(serializers.Serializer[Any]):
+    """Why; for no fit, which criterion."""
+
+    reason = serializers.SlugField(help_text="Key of a reason for disqualifying.")
+    criterion = _text(80)
+    comment = _text(2000)
+
+
+def _move(
+    name: str, summary: str, asks: type[serializers.Serializer[Any]], run: Callable[..., Handoff]
+) -> Callable[..., Response]:
+    """The view of one move."""
+
+    def view(self: Any, request: Request, pk: int) -> Response:
+        by = user_of(request)
+        if by is None:
+            raise PermissionDenied(
+                "A key makes no moves: each is a person's. Sign in, and call this with the session's cookie."
+            )
+        form = asks(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            run(handoff_id=pk, by=by, **form.validated_data)
+        except MoveRefused as refusal:
+            errors = {"needs": refusal.needs} if refusal.needs else {}
+            return answer(_STATUS.get(refusal.code, 409), refusal.code, refusal.message, errors)
+        return Response(handoff_said(self.get_object(), with_events=True))
+
+    view.__name__ = _ATTRIBUTES.get(name, name)  # which DRF wants to be the attribute's
+    view.__doc__ = summary
+    described = extend_schema(
+        summary=summary,
+        operation_id=f"handoffs_{name}",
+        request=asks,
+        responses=HandoffDetailSerializer,
+        description="For a person who is signed in; keys are refused. 409: somebody else holds it, or it is in another "
+        "state. 422: what is missing, in `errors.needs`.",
+    )(view)
+    return action(detail=True, methods=["post"], url_path=name, url_name=name)(described)
+
+
+class Moves:
+    """The moves, as actions of a view of handoffs."""
+
+    # Who may make which move is the table's to say (handoff/transitions.py).
+    write_capability = Capability.VIEW
+
+    claim = _move("claim", "Claim", NothingSerializer, actions.claim)
+    release = _move("release", "Release into the queue", ReleaseSerializer, actions.release)
+    assign = _move("assign", "Assign or reassign", AssignSerializer, actions.assign)
+    pass_to_ae = _move("pass", "Pass to an AE", PassSerializer, actions.pass_to_ae)
+    accept = _move("accept", "Accept", NothingSerializer, actions.accept)
+    send_back = _move("return", "Return to the SDR", ReturnSerializer, actions.return_to_sdr)
+    opportunity = _move("opportunity", "Open an opportunity", OpenSerializer, actions.open_opportunity)
+    win = _move("win", "Won", WinSerializer, actions.win)
+    lose = _move("lose", "Lost", LoseSerializer, actions.lose)
+    recycle = _move("recycle", "Recycle until a day", RecycleSerializer, actions.recycle)
+    disqualify = _move("disqualify", "Disqualify", DisqualifySerializer, actions.disqualify)
+    undo = _move("undo", "Take back one's own last move", NothingSerializer, actions.undo)

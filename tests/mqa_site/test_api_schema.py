@@ -1,0 +1,111 @@
+"""The API keeps its own OpenAPI document, whatever it is sent: no 500, every answer as described."""
+
+from collections.abc import Iterator
+from functools import cache
+from io import StringIO
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.companies import create_account
+from accounts.keys import create_key
+from accounts.people import create_contact
+from handoff.models import Opportunity
+from signals.models import IntentSignal
+from tests.handoff import desk
+from tests.signals import given as facts
+
+EXAMPLES = 10
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+
+
+def test_the_document_is_whole_and_without_warnings() -> None:
+    call_command("spectacular", validate=True, fail_on_warn=True, stdout=StringIO())
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document, made once."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@cache
+def schema() -> Any:
+    """As Schemathesis reads it, over the real application."""
+    found = schemathesis.openapi.from_dict(document())
+    found.app = get_wsgi_application()
+    return found
+
+
+def operations() -> list[str]:
+    """Method and path of each operation."""
+    return [
+        f"{method.upper()} {path}"
+        for path, methods in document()["paths"].items()
+        for method in methods
+        if path != "/api/schema/"
+    ]
+
+
+@pytest.fixture
+def world(db: None, settings: Any) -> Iterator[dict[str, dict[str, str]]]:
+    """Something behind each address; the key's header."""
+    settings.API_REQUESTS_PER_MINUTE = 1_000_000
+    settings.ALLOWED_HOSTS = ["*"]
+    company = create_account(name="Northwind", domain="northwind.com")
+    person = create_contact(account=company, email="ann@northwind.com", title="VP IT")
+    facts.touch(company, person, "pricing_page", facts.ago(1))
+    facts.intent(company, 80, facts.NOW.date())
+    desk.qualify(desk.whole(company))
+    desk.handoff("opportunity", company=company)
+    assert (Opportunity.objects.count(), IntentSignal.objects.count()) == (1, 1)
+    key = create_key(name="sync", scope="write", by=None)[1]
+    client = Client()
+    client.force_login(desk.user("admin"))
+    token = "a" * 32
+    # As Django's own test client: a request's end must not close the connection that holds the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield {
+        "key": {"Authorization": f"Bearer {key}"},
+        "person": {
+            "Cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={token}",
+            "X-CSRFToken": token,
+        },
+    }
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_whatever_comes_is_answered_as_described(world: dict[str, dict[str, str]], operation: str) -> None:
+    method, path = operation.split()
+    found = schema()[path][method]
+    who = world["person" if path.startswith("/api/handoffs/") else "key"]
+
+    @given(case=found.as_strategy())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def asked(case: Any) -> None:
+        case.call_and_validate(base_url="http://127.0.0.1", headers=who, checks=list(CHECKS))
+
+    asked()
