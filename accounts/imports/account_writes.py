@@ -22,7 +22,8 @@ from accounts.people import adopt_waiting
 
 SOURCE = "import"
 _WAITING = """
-SELECT DISTINCT domain FROM accounts_contact WHERE account_id IS NULL AND domain <> '' AND domain = ANY(%s)"""
+SELECT DISTINCT domain FROM accounts_contact
+WHERE account_id IS NULL AND domain <> '' AND domain = ANY(string_to_array(%s, chr(31)))"""
 _CENTERS = """
 INSERT INTO accounts_buyingcenter (account_id, name, is_default, created_at)
 SELECT id, '', true, %s FROM unnest(%s::bigint[]) AS new(id)"""
@@ -71,7 +72,7 @@ def _recognise(touched: Sequence[Planned]) -> None:
     if not recognised:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [[domain for one in touched for domain in one.domains]])
+        cursor.execute(_WAITING, [bulk.joined(domain for one in touched for domain in one.domains)])
         waiting = {domain for (domain,) in cursor.fetchall()}
     owners = [one.id for one in touched if one.id and not waiting.isdisjoint(one.domains)]
     contacts = adopt_waiting(account_ids=owners) if owners else []

@@ -11,6 +11,8 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from psycopg import sql
 
+from accounts.imports.fields import SEPARATOR
+
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SIZE = re.compile(r"\(.*\)")
 
@@ -49,6 +51,11 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
         for row in rows:
             target.write_row(pick(row) + rest)
     return len(rows)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Thousands of texts as one parameter, for `string_to_array(%s, chr(31))`; arrays are written value by value."""
+    return SEPARATOR.join(texts)
 
 
 def among(ids: Iterable[int]) -> RawSQL:

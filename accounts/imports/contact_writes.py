@@ -12,6 +12,7 @@ from accounts.imports.registry import CHANGED, NEW, Task
 from accounts.models import Contact, ContactFact
 
 SOURCE = "import"
+_EMAILS = "SELECT lower(email) FROM accounts_contact WHERE lower(email) = ANY(string_to_array(%s, chr(31)))"
 # History of a new person, as `people.first_facts` says it: account and seniority always, the rest where there is something.
 _VALUES = ", ".join(f"('{name}', to_jsonb(c.{attribute}))" for name, attribute in CONTACT_FIELDS.items())
 _FACTS = f"""
@@ -20,21 +21,21 @@ SELECT c.id, f.field, coalesce(f.value, 'null'), %s, %s::bigint, %s
 FROM accounts_contact c, LATERAL (VALUES {_VALUES}) AS f(field, value)
 WHERE c.id = ANY(%s) AND (f.field IN ('account', 'seniority') OR f.value NOT IN ('""', 'false'))"""  # noqa: S608 - constants
 _IDS = """
-SELECT id FROM accounts_contact WHERE lower(email) = ANY(%s) AND email <> ''
-UNION SELECT id FROM accounts_contact WHERE user_id = ANY(%s) AND user_id <> ''"""
+SELECT id FROM accounts_contact WHERE lower(email) = ANY(string_to_array(%s, chr(31))) AND email <> ''
+UNION SELECT id FROM accounts_contact WHERE user_id = ANY(string_to_array(%s, chr(31))) AND user_id <> ''"""
 
 
 def ids_of(emails: Sequence[str], user_ids: Sequence[str]) -> list[int]:
     """The contacts with these (lower-case) addresses or user ids."""
     with connection.cursor() as cursor:
-        cursor.execute(_IDS, [list(emails), list(user_ids)])
+        cursor.execute(_IDS, [bulk.joined(emails), bulk.joined(user_ids)])
         return [pk for (pk,) in cursor.fetchall()]
 
 
 def known_emails(emails: Sequence[str]) -> set[str]:
     """Those of these (lower-case) addresses that somebody here has."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT lower(email) FROM accounts_contact WHERE lower(email) = ANY(%s)", [list(emails)])
+        cursor.execute(_EMAILS, [bulk.joined(emails)])
         return {address for (address,) in cursor.fetchall()}
 
 

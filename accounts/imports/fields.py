@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.exports import raw
 from accounts.imports import values
-from accounts.imports.values import EMPTY, Inexact, Options, Unreadable
+from accounts.imports.values import EMPTY, LONGEST_EMPTY, Inexact, Options, Unreadable
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _QUOTED = re.compile("“[^”]*”")
@@ -16,6 +16,8 @@ Convert = Callable[[str], Any]
 TEXT, WHOLE, NUMBER, MONEY, CURRENCY, BOOLEAN, DAY, MOMENT = (
     "text", "whole", "number", "money", "currency", "boolean", "day", "moment",
 )  # fmt: skip
+# Stands between values that travel to the database as one parameter; so no value may hold it.
+SEPARATOR = "\x1f"
 NUMERIC = frozenset({WHOLE, NUMBER, MONEY})
 DATED = frozenset({DAY, MOMENT})
 
@@ -50,6 +52,7 @@ class Row:
     cells: list[str]
     values: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 def squeeze(name: str) -> str:
@@ -122,7 +125,7 @@ class Checker:
         problems = []
         for key, index, convert, label in self._columns:
             cell = row.cells[index].strip()
-            if not cell or cell.casefold() in EMPTY:
+            if not cell or (len(cell) <= LONGEST_EMPTY and cell.casefold() in EMPTY):
                 continue
             try:
                 value = convert(raw(cell) if cell[0] == "'" else cell)
@@ -145,8 +148,8 @@ class Checker:
 
 
 def _unstorable(text: str) -> str:
-    if "\0" in text:
-        return "The row holds a NUL character, which is no text"
+    if "\0" in text or SEPARATOR in text:
+        return "The row holds a control character, which is no text"
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         return "Some bytes of the row are not in the file's encoding"
     return ""

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.db import connection
 
 from accounts.companies import EVENTS_SYSTEM
-from accounts.imports import values
+from accounts.imports import bulk, values
 from accounts.imports.fields import Field, Row
 from accounts.imports.values import Inexact, Unreadable
 from accounts.matching import is_free_mail, registrable_domain
@@ -29,9 +28,11 @@ _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _CAPITALS = {code: "1" if chr(code).isupper() else "0" for code in range(128)}
 _LOOK_UP = """
 SELECT 'i', i.system || ':' || i.value, i.account_id FROM accounts_accountidentifier i
-    JOIN unnest(%s::text[], %s::text[]) AS w(system, value) ON i.system = w.system AND i.value = w.value
-UNION ALL SELECT 'd', name, account_id FROM accounts_domain WHERE name = ANY(%s)
-UNION ALL SELECT 'n', w.name, a.id FROM unnest(%s::text[]) AS w(name) JOIN accounts_account a ON lower(a.name) = lower(w.name)"""
+    JOIN unnest(string_to_array(%s, chr(31)), string_to_array(%s, chr(31))) AS w(system, value)
+    ON i.system = w.system AND i.value = w.value
+UNION ALL SELECT 'd', name, account_id FROM accounts_domain WHERE name = ANY(string_to_array(%s, chr(31)))
+UNION ALL SELECT 'n', w.name, a.id FROM unnest(string_to_array(%s, chr(31))) AS w(name)
+    JOIN accounts_account a ON lower(a.name) = lower(w.name)"""
 
 
 def salesforce_id(cell: str) -> str:
@@ -126,11 +127,12 @@ class Accounts:
         self._by_domain: dict[str, int] = {}
         self._by_name: dict[str, list[int]] = {}
         pairs = sorted(set(identifiers))
-        asked: list[Any] = [[s for s, _ in pairs], [v for _, v in pairs], sorted(set(domains)), sorted(set(names))]
-        if not any(asked):
+        asked = [(s for s, _ in pairs), (v for _, v in pairs), sorted(set(domains)), sorted(set(names))]
+        texts = [bulk.joined(one) for one in asked]
+        if not any(texts):
             return
         with connection.cursor() as cursor:
-            cursor.execute(_LOOK_UP, asked)
+            cursor.execute(_LOOK_UP, texts)
             for kind, key, account_id in cursor.fetchall():
                 if kind == "n":
                     self._by_name.setdefault(key, []).append(account_id)
@@ -152,7 +154,11 @@ class Accounts:
 
 def identifiers_of(row: Row) -> list[tuple[str, str]]:
     """The ids that a row gives its account: (system, value)."""
-    return [(system, str(row.values[key])) for key, system in SYSTEMS.items() if key in row.values]
+    if (found := row.memo.get("identifiers")) is None:
+        values_of = row.values
+        found = [(system, str(values_of[key])) for key, system in SYSTEMS.items() if key in values_of]
+        row.memo["identifiers"] = found
+    return list(found)
 
 
 def look_up(rows: Iterable[Row], *, more_domains: Iterable[str] = ()) -> Accounts:

@@ -137,10 +137,10 @@ class AccountImporter:
 
 def domains_of(row: Row) -> tuple[str, ...]:
     """The registrable domains that a row gives, the primary one first: its domain, else its website's, then more."""
-    if (found := row.values.get("#domains")) is None:
+    if (found := row.memo.get("domains")) is None:
         named = [row.values["domain"]] if "domain" in row.values else _site_domain(row)
-        found = row.values["#domains"] = tuple(dict.fromkeys([*named, *row.values.get("more_domains", ())]))
-    return tuple(found)
+        found = row.memo["domains"] = tuple(dict.fromkeys([*named, *row.values.get("more_domains", ())]))
+    return found
 
 
 def _site_domain(row: Row) -> list[str]:

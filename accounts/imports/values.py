@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 EMPTY = frozenset({"#n/a", "n/a", "null", "(null)", "(blank)", "-", "--", "—"})
+LONGEST_EMPTY = max(map(len, EMPTY))
 MAX_INT = 2_147_483_647
 MAX_MONEY = Decimal("1e14")
 

@@ -128,7 +128,7 @@ def test_bytes_of_another_encoding_and_nul_reject_their_row_alone():
     assert counts(owner) == (40, 0, 0, 2)
     assert owner.reasons == {
         "Some bytes of the row are not in the file's encoding": 1,
-        "The row holds a NUL character, which is no text": 1,
+        "The row holds a control character, which is no text": 1,
     }
     assert [row[-2] for row in results.rejected_rows(owner)] == ["42", "43"]
 
