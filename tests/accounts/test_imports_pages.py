@@ -43,7 +43,7 @@ def test_from_upload_to_result(ops):
     assert ops.get(f"{url}progress/").headers["HX-Redirect"] == url
 
     page = ops.get(url).content.decode()
-    assert "Import 1 accounts" in page
+    assert "Import 1 row" in page
     assert "Employees “many” is not a number" in page
     assert Account.objects.count() == 0
     assert ops.post(f"{url}commit/").headers["Location"] == url
