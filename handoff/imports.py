@@ -64,7 +64,6 @@ class OpportunityImporter:
 
     kind = "opportunities"
     label = "Opportunities"
-    noun = "opportunities"
     help = "Deals: Salesforce opportunities or HubSpot deals. Import their accounts first."
 
     def fields(self) -> Sequence[Field]:

@@ -51,7 +51,6 @@ class TouchImporter:
 
     kind = "touches"
     label = "Touches"
-    noun = "touches"
     help = "Interactions: campaign members, tasks and meetings, webinar attendance, exports of other tools."
 
     def fields(self) -> Sequence[Field]:

@@ -47,7 +47,6 @@ class IntentImporter:
 
     kind = "intent"
     label = "Intent"
-    noun = "signals"
     help = "Signals: Bombora Company Surge, G2 buyer intent, or any file with a domain, a topic and a score."
 
     def fields(self) -> Sequence[Field]:

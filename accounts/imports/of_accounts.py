@@ -26,7 +26,6 @@ class AccountImporter:
 
     kind = "accounts"
     label = "Accounts"
-    noun = "accounts"
     help = "Companies: Salesforce accounts, HubSpot companies, or a list of names and domains."
 
     def fields(self) -> Sequence[Field]:

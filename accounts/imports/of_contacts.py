@@ -34,7 +34,6 @@ class ContactImporter:
 
     kind = "contacts"
     label = "Contacts"
-    noun = "contacts"
     help = "People: Salesforce or HubSpot contacts, or a list of e-mail addresses. Import their accounts first."
 
     def fields(self) -> Sequence[Field]:

@@ -43,7 +43,6 @@ class Importer(Protocol):
 
     kind: str
     label: str
-    noun: str
     help: str
 
     def fields(self) -> Sequence[Field]:
