@@ -16,6 +16,7 @@ from accounts.models import Account, ApiKey, Persona
 from accounts.people import title_rules
 from handoff.actions.core import clocks_of
 from handoff.demo import catalogue, deals, present, staff, world, writing
+from handoff.demo.cast import CAST
 from handoff.demo.desk import Desk, Left
 from handoff.demo.people import Classify
 from handoff.demo.replay import replay
@@ -55,8 +56,12 @@ def load(
     desk = _desk(drawn, written, people, now)
     replay(drawn, written, desk)
     say(f"{Handoff.objects.count()} journeys of the past year")
-    storied = {written.accounts[story.company] for story in drawn.stories}
-    deals.other_deals(desk, without=storied)
+    on_the_desk = {*written.accounts[: len(CAST)], *Handoff.objects.values_list("account_id", flat=True)}
+    ended = {
+        written.accounts[story.company]: dt.datetime.combine(story.last_day, dt.time(15), dt.UTC)
+        for story in drawn.stories
+    }
+    deals.other_deals(desk, without=on_the_desk, blocked=ended)
     _write_left(desk, written, f"desk-{seed}")
     present.fill_the_queue(drawn, written, desk, key)
     _write_left(desk, written, f"today-{seed}")

@@ -35,10 +35,10 @@ def draw(rng: random.Random, score: float) -> list[Step]:
     _add(script, "claim", hours=rng.uniform(4.3, 26) if late else rng.uniform(0.2, 3.8))
     _add(script, "outreach", hours=rng.uniform(25, 44) if rng.random() < 0.1 else rng.uniform(0.4, 21))
     chance = rng.random()
-    if chance < 0.2 - 0.1 * promise:
+    if chance < 0.28 - 0.22 * promise:
         _add(script, "disqualify", days=rng.uniform(0.5, 4.5), reason=_of(rng, DISQUALIFICATIONS))
         return script
-    if chance < 0.4 - 0.12 * promise:
+    if chance < 0.52 - 0.34 * promise:
         _add(script, "recycle", days=rng.uniform(1, 5.5), reason=_of(rng, RECYCLES))
         return script
     _add(script, "pass", days=rng.uniform(5.2, 8) if rng.random() < 0.1 else rng.uniform(0.6, 4.6))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from handoff.demo.cast import CAST
-from handoff.demo.offers import NO_THEME, THEMES, channel_and_campaign, offer
+from handoff.demo.offers import THEMES, channel_and_campaign, offer
 from handoff.demo.people import NAMED
 from handoff.demo.rows import Company, Person, Story, TouchRow, stream
 from handoff.demo.stories import Teller, touch
@@ -142,6 +142,3 @@ def _moment(rng: random.Random, day: date) -> datetime:
     """A moment of a day, on weekends moved to the Friday before."""
     day -= timedelta(days=max(0, day.weekday() - 4))
     return datetime.combine(day, time(rng.randint(5, 18), rng.randint(0, 59), rng.randint(0, 59)), UTC)
-
-
-assert set(NOISE) <= set(NO_THEME), "every kind of noise has an offer without a theme"

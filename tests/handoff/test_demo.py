@@ -248,3 +248,7 @@ def test_every_offer_on_a_theme_has_the_themes_word_in_its_path():
                 if what.path:
                     owner = next(key for key, words in offers.PATH_WORDS.items() if any(w in what.path for w in words))
                     assert owner == theme, what.path
+
+
+def test_every_kind_of_noise_has_an_offer_without_a_theme():
+    assert set(touches.NOISE) <= set(offers.NO_THEME)
