@@ -124,7 +124,9 @@ def test_a_new_account_gets_its_center_domain_and_history(client):
     user = signed_in(client, "admin")
     CustomField.objects.create(key="plan", label="Plan", kind="choice", choices=["Free", "Team"])
     blank = Account(name="Acme")
-    data = account_form(blank, domain="https://www.acme.com/about", industry="Food", employees="880", custom__plan="Team")
+    data = account_form(
+        blank, domain="https://www.acme.com/about", industry="Food", employees="880", custom__plan="Team"
+    )
     assert client.post(url(Account, "add"), data).status_code == 302
     account = Account.objects.get()
     assert account.centers.get().is_default
