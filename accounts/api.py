@@ -18,6 +18,7 @@ from accounts.api_parts import (
     BulkResultSerializer,
     FiniteField,
     IdFilter,
+    MomentFilter,
     Pages,
     upsert,
     user_of,
@@ -217,9 +218,7 @@ class ContactFilter(django_filters.FilterSet):
     user_id = django_filters.CharFilter(label="The userId of events.")
     seniority = django_filters.ChoiceFilter(choices=Seniority.choices)
     do_not_contact = django_filters.BooleanFilter()
-    updated_since = django_filters.IsoDateTimeFilter(
-        field_name="updated_at", lookup_expr="gte", label="Changed at or after."
-    )
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label="Changed at or after.")
 
     class Meta:
         model = Contact

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Newest, upsert, user_of
+from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, MomentFilter, Newest, upsert, user_of
 from accounts.imports.values import Money
 from accounts.models import User
 from accounts.roles import Capability
@@ -32,9 +32,7 @@ class HandoffFilter(django_filters.FilterSet):
     sdr = IdFilter(field_name="claimed_by_id", label="Id of the SDR who claimed it.")
     ae = IdFilter(field_name="ae_id", label="Id of the AE.")
     is_mqa = django_filters.BooleanFilter()
-    queued_since = django_filters.IsoDateTimeFilter(
-        field_name="queued_at", lookup_expr="gte", label="Queued at or after."
-    )
+    queued_since = MomentFilter(field_name="queued_at", lookup_expr="gte", label="Queued at or after.")
 
     class Meta:
         model = Handoff

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -59,6 +60,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "A key of scope read or write."}
 
 
+@csrf_exempt
+def nowhere(request: HttpRequest, rest: str) -> JsonResponse:  # noqa: ARG001 - Django's signature
+    """404 as the API says it, where no operation is."""
+    message = "There is nothing here. Addresses of the API are in /api/docs/ and end with a slash."
+    return JsonResponse({"code": "not_found", "message": message, "errors": {}}, status=404)
+
+
 @require_safe
 @login_required
 def docs(request: HttpRequest) -> HttpResponse:
@@ -108,4 +116,5 @@ urlpatterns = [
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
+    path("<path:rest>", nowhere, name="api-nowhere"),
 ]

@@ -12,7 +12,16 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, FiniteField, IdFilter, Newest, upsert, user_of
+from accounts.api_parts import (
+    MOST_ITEMS,
+    BulkResultSerializer,
+    FiniteField,
+    IdFilter,
+    MomentFilter,
+    Newest,
+    upsert,
+    user_of,
+)
 from accounts.roles import Capability
 from signals.imports_intent import IntentImporter
 from signals.models import Decision, IntentSignal, Touch
@@ -44,8 +53,8 @@ class TouchFilter(django_filters.FilterSet):
     account = IdFilter(field_name="account_id", label="Id of the account.")
     contact = IdFilter(field_name="contact_id", label="Id of the person.")
     type = django_filters.CharFilter(field_name="touch_type__key", label="Key of the touch type.")
-    after = django_filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after.")
-    before = django_filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before.")
+    after = MomentFilter(field_name="occurred_at", lookup_expr="gte", label="Happened at or after.")
+    before = MomentFilter(field_name="occurred_at", lookup_expr="lt", label="Happened before.")
 
     class Meta:
         model = Touch
@@ -118,7 +127,7 @@ class DecisionFilter(django_filters.FilterSet):
     blocked_by = django_filters.ChoiceFilter(field_name="block", choices=Gate.choices)
     stage = django_filters.ChoiceFilter(choices=Stage.choices)
     icp = django_filters.ChoiceFilter(choices=Icp.choices)
-    since = django_filters.IsoDateTimeFilter(field_name="recorded_at", lookup_expr="gte", label="Recorded at or after.")
+    since = MomentFilter(field_name="recorded_at", lookup_expr="gte", label="Recorded at or after.")
 
     class Meta:
         model = Decision

@@ -24,8 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from accounts.companies import create_account
 from accounts.keys import create_key
 from accounts.people import create_contact
-from handoff.models import Opportunity
-from signals.models import IntentSignal
+from signals.models import Decision
 from tests.handoff import desk
 from tests.signals import given as facts
 
@@ -62,17 +61,24 @@ def operations() -> list[str]:
 
 
 @pytest.fixture
-def world(db: None, settings: Any) -> Iterator[dict[str, dict[str, str]]]:
+def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
     """Something behind each address; the key's header."""
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     settings.ALLOWED_HOSTS = ["*"]
     company = create_account(name="Northwind", domain="northwind.com")
     person = create_contact(account=company, email="ann@northwind.com", title="VP IT")
-    facts.touch(company, person, "pricing_page", facts.ago(1))
+    touch = facts.touch(company, person, "pricing_page", facts.ago(1))
     facts.intent(company, 80, facts.NOW.date())
     desk.qualify(desk.whole(company))
-    desk.handoff("opportunity", company=company)
-    assert (Opportunity.objects.count(), IntentSignal.objects.count()) == (1, 1)
+    handoff = desk.handoff("opportunity", company=company)
+    ids = {
+        "accounts": company.pk,
+        "contacts": person.pk,
+        "handoffs": handoff.pk,
+        "opportunities": handoff.opportunity_id,
+        "touches": touch.pk,
+        "decisions": Decision.objects.get().pk,
+    }
     key = create_key(name="sync", scope="write", by=None)[1]
     client = Client()
     client.force_login(desk.user("admin"))
@@ -81,18 +87,19 @@ def world(db: None, settings: Any) -> Iterator[dict[str, dict[str, str]]]:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield {
-        "key": {"Authorization": f"Bearer {key}"},
+        "key": {"headers": {"Authorization": f"Bearer {key}"}},
         "person": {
-            "Cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={token}",
-            "X-CSRFToken": token,
+            "headers": {"X-CSRFToken": token},
+            "cookies": {"sessionid": client.cookies["sessionid"].value, "csrftoken": token},
         },
+        "ids": ids,
     }
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("operation", operations())
-def test_whatever_comes_is_answered_as_described(world: dict[str, dict[str, str]], operation: str) -> None:
+def test_whatever_comes_is_answered_as_described(world: dict[str, Any], operation: str) -> None:
     method, path = operation.split()
     found = schema()[path][method]
     who = world["person" if path.startswith("/api/handoffs/") else "key"]
@@ -106,6 +113,26 @@ def test_whatever_comes_is_answered_as_described(world: dict[str, dict[str, str]
         suppress_health_check=list(HealthCheck),
     )
     def asked(case: Any) -> None:
-        case.call_and_validate(base_url="http://127.0.0.1", headers=who, checks=list(CHECKS))
+        help_along(case, world["ids"].get(path.split("/")[2]))
+        answers.append(case.call_and_validate(base_url="http://localhost", checks=list(CHECKS), **who).status_code)
 
+    answers: list[int] = []
     asked()
+    assert len(answers) == EXAMPLES
+    assert not {401, 403} & set(answers)
+
+
+def help_along(case: Any, known: int | None) -> None:
+    """What no generator guesses: who asks, in every other case an id that there is, domains, no owners of nowhere."""
+    case.headers.pop("Authorization", None)
+    case.cookies.clear()
+    number = case.path_parameters.get("id")
+    if isinstance(number, int) and known is not None and number % 2 == 0:
+        case.path_parameters["id"] = known
+    items = case.body.get("items") if isinstance(case.body, dict) else None
+    for place, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, dict):
+            for name in {"domain", "account_domain"} & item.keys():
+                item[name] = "northwind.com" if place % 2 else f"company{place}.com"
+            for name in {"owner", "owner_sdr", "owner_ae", "custom"} & item.keys():
+                del item[name]

@@ -417,6 +417,14 @@ def test_decisions_are_listed_and_explained(api: APIClient) -> None:
 # Pages, errors, limits
 
 
+def test_an_offset_that_no_database_knows_is_a_moment_all_the_same(api: APIClient) -> None:
+    desk.contact(desk.account())
+
+    found = api.get("/api/contacts/?updated_since=0707-04-21T01:03:58-20:34")
+
+    assert (found.status_code, len(found.json()["results"])) == (200, 1)
+
+
 @pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "bz0tMQ==", "cj0xJnA9JTAw"])
 @pytest.mark.parametrize("name", LISTS)
 def test_a_cursor_of_nobody_is_no_fault(api: APIClient, name: str, cursor: str) -> None:
@@ -453,6 +461,9 @@ def test_a_page_costs_the_same_for_few_and_many(api: APIClient, name: str, djang
         ("delete", "/api/accounts/1/", None, 405, "method_not_allowed"),
         ("post", "/api/accounts/", "{broken", 400, "parse_error"),
         ("get", "/api/contacts/?account=x", None, 400, "invalid"),
+        ("get", "/api/contacts/?updated_since=0001-01-01T00:00:00%2B20:34", None, 400, "invalid"),
+        ("get", "/api/accounts/-1/", None, 404, "not_found"),
+        ("post", "/api/nothing/", "{}", 404, "not_found"),
     ],
 )
 def test_errors_have_one_form(api: APIClient, method: str, path: str, body: Any, status: int, code: str) -> None:
