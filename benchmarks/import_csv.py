@@ -74,9 +74,11 @@ WHERE NOT EXISTS (SELECT FROM accounts_accountidentifier i WHERE i.system = 'sal
 INSERTS = (
     """INSERT INTO accounts_account (id, name, website, industry, employees, annual_revenue, annual_revenue_currency, country,
         region, city, is_target, tier, lifecycle, customer_since, custom, field_times, created_at, updated_at)
-    SELECT id, btrim(name), website, industry, employees::int, revenue::numeric(18,2), 'USD', country, region, '', target::bool, tier,
+    SELECT id, btrim(name), website, industry, employees::int, revenue::numeric(18,2), 'USD', country, region, '', target::bool,
+        tier,
         'prospect', since::date, '{}', (SELECT jsonb_object_agg(k, now()) FROM unnest(ARRAY['name', 'website', 'industry',
-        'employees', 'annual_revenue', 'country', 'region', 'tier', 'is_target', 'customer_since']) AS k), now(), now() FROM checked""",
+        'employees', 'annual_revenue', 'country', 'region', 'tier', 'is_target',
+        'customer_since']) AS k), now(), now() FROM checked""",
     """INSERT INTO accounts_domain (account_id, name, is_primary)
     SELECT DISTINCT ON (domain) id, domain, true FROM checked c
     WHERE NOT EXISTS (SELECT FROM accounts_domain d WHERE d.name = c.domain)""",
@@ -221,7 +223,8 @@ def compare(url: str, path: Path, rows: int) -> None:
         raise SystemExit(f"COPY took {count} rows, the import {ours['new']}")
     print(f"S7  COPY with the same checks in SQL {rows / seconds:,.0f} rows/s")
     print(
-        f"    import, checked and committed    {rows / ours['seconds']:,.0f} rows/s = {seconds / ours['seconds']:.2f} x (promised 0.5)"
+        f"    import, checked and committed    {rows / ours['seconds']:,.0f} rows/s"
+        f" = {seconds / ours['seconds']:.2f} x (promised 0.5)"
     )
 
 
@@ -232,7 +235,8 @@ def memory(url: str, path: Path, rows: int) -> None:
     found = by_import(path)
     above = found["peak_mb"] - found["idle_mb"]
     print(
-        f"S7  {rows:,} rows ({path.stat().st_size / 1e6:.0f} MB) in {found['seconds']:.0f} s: {above:.0f} MB above idle (promised 150)"
+        f"S7  {rows:,} rows ({path.stat().st_size / 1e6:.0f} MB) in {found['seconds']:.0f} s:"
+        f" {above:.0f} MB above idle (promised 150)"
     )
 
 
