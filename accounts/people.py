@@ -259,7 +259,9 @@ def _refuse_erased(person: Contact) -> None:
     if gone:
         field = "email" if person.email in gone else "user_id"
         raise ValidationError(
-            {field: "The person with this was erased here. Who comes back is let in by an admin (manage.py allow_again)."}
+            {
+                field: "The person with this was erased here. Who comes back is let in by an admin (manage.py allow_again)."
+            }
         )
 
 

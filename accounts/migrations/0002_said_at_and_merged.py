@@ -5,34 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='account',
-            name='field_times',
-            field=models.JSONField(blank=True, default=dict, editable=False, help_text='When each field was last said; an older event changes nothing.'),
+            model_name="account",
+            name="field_times",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                editable=False,
+                help_text="When each field was last said; an older event changes nothing.",
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='domain',
-            field=models.CharField(blank=True, editable=False, help_text='Registrable domain of the e-mail; empty for free mail.', max_length=253),
+            model_name="contact",
+            name="domain",
+            field=models.CharField(
+                blank=True,
+                editable=False,
+                help_text="Registrable domain of the e-mail; empty for free mail.",
+                max_length=253,
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='field_times',
-            field=models.JSONField(blank=True, default=dict, editable=False, help_text='When each field was last said; an older event changes nothing.'),
+            model_name="contact",
+            name="field_times",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                editable=False,
+                help_text="When each field was last said; an older event changes nothing.",
+            ),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merged', to='accounts.contact'),
+            model_name="contact",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="merged",
+                to="accounts.contact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('account__isnull', True), models.Q(('domain', ''), _negated=True)), fields=['domain'], name='contact_unmatched_domain'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("account__isnull", True), models.Q(("domain", ""), _negated=True)),
+                fields=["domain"],
+                name="contact_unmatched_domain",
+            ),
         ),
     ]

@@ -7,115 +7,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_said_at_and_merged'),
+        ("accounts", "0002_said_at_and_merged"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('file_name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField(help_text='Bytes as stored.')),
-                ('digest', models.CharField(help_text='SHA-256 of the file as uploaded.', max_length=64)),
-                ('status', models.CharField(choices=[('uploaded', 'Columns to confirm'), ('checking', 'Being checked'), ('checked', 'Ready to import'), ('committing', 'Being imported'), ('done', 'Imported'), ('failed', 'Stopped'), ('discarded', 'Discarded')], default='uploaded', max_length=10)),
-                ('header', models.JSONField(default=list, help_text='The names of the columns, made unique.')),
-                ('options', models.JSONField(default=dict, help_text='Encoding, delimiter, decimal mark, order of dates, currency.')),
-                ('unsure', models.JSONField(default=list, help_text='Options that the file does not tell: a person is asked.')),
-                ('mapping', models.JSONField(default=dict, help_text='Field → {column: number} or {value: text}.')),
-                ('piece', models.PositiveIntegerField(default=0)),
-                ('offset', models.PositiveIntegerField(default=0)),
-                ('line', models.PositiveIntegerField(default=1)),
-                ('bytes_done', models.BigIntegerField(default=0)),
-                ('chunks', models.PositiveIntegerField(default=0)),
-                ('next_chunk', models.PositiveIntegerField(default=0)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('rows_done', models.PositiveIntegerField(default=0)),
-                ('found', models.JSONField(default=dict, help_text='What the check found: new, changed, unchanged, rejected.')),
-                ('made', models.JSONField(default=dict, help_text='What the commit did, by the same names.')),
-                ('reasons', models.JSONField(default=dict, help_text='Why rows were rejected, and how many.')),
-                ('notes', models.JSONField(default=dict, help_text='What was left out of rows that were taken, and how often.')),
-                ('examples', models.JSONField(default=dict, help_text='A few rows of each kind for the preview.')),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, max_length=500)),
-                ('stopped_at', models.CharField(blank=True, help_text='The status to go on with after a stop.', max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('committed_at', models.DateTimeField(blank=True, help_text='When somebody pressed Import.', null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('emptied_at', models.DateTimeField(blank=True, help_text='When the file and the rejected rows were deleted.', null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('committed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("file_name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField(help_text="Bytes as stored.")),
+                ("digest", models.CharField(help_text="SHA-256 of the file as uploaded.", max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Columns to confirm"),
+                            ("checking", "Being checked"),
+                            ("checked", "Ready to import"),
+                            ("committing", "Being imported"),
+                            ("done", "Imported"),
+                            ("failed", "Stopped"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="uploaded",
+                        max_length=10,
+                    ),
+                ),
+                ("header", models.JSONField(default=list, help_text="The names of the columns, made unique.")),
+                (
+                    "options",
+                    models.JSONField(
+                        default=dict, help_text="Encoding, delimiter, decimal mark, order of dates, currency."
+                    ),
+                ),
+                (
+                    "unsure",
+                    models.JSONField(default=list, help_text="Options that the file does not tell: a person is asked."),
+                ),
+                ("mapping", models.JSONField(default=dict, help_text="Field → {column: number} or {value: text}.")),
+                ("piece", models.PositiveIntegerField(default=0)),
+                ("offset", models.PositiveIntegerField(default=0)),
+                ("line", models.PositiveIntegerField(default=1)),
+                ("bytes_done", models.BigIntegerField(default=0)),
+                ("chunks", models.PositiveIntegerField(default=0)),
+                ("next_chunk", models.PositiveIntegerField(default=0)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("rows_done", models.PositiveIntegerField(default=0)),
+                (
+                    "found",
+                    models.JSONField(
+                        default=dict, help_text="What the check found: new, changed, unchanged, rejected."
+                    ),
+                ),
+                ("made", models.JSONField(default=dict, help_text="What the commit did, by the same names.")),
+                ("reasons", models.JSONField(default=dict, help_text="Why rows were rejected, and how many.")),
+                (
+                    "notes",
+                    models.JSONField(
+                        default=dict, help_text="What was left out of rows that were taken, and how often."
+                    ),
+                ),
+                ("examples", models.JSONField(default=dict, help_text="A few rows of each kind for the preview.")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=500)),
+                (
+                    "stopped_at",
+                    models.CharField(blank=True, help_text="The status to go on with after a stop.", max_length=10),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "committed_at",
+                    models.DateTimeField(blank=True, help_text="When somebody pressed Import.", null=True),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "emptied_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the file and the rejected rows were deleted.", null=True
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "committed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='ImportChunk',
+            name="ImportChunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('piece', models.PositiveIntegerField()),
-                ('offset', models.PositiveIntegerField()),
-                ('line', models.PositiveIntegerField()),
-                ('rows', models.PositiveIntegerField()),
-                ('rejected', models.BinaryField(default=b'', help_text='[[line, reason, cells], …] as JSON, deflated.')),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunk_set', to='accounts.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("piece", models.PositiveIntegerField()),
+                ("offset", models.PositiveIntegerField()),
+                ("line", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField()),
+                (
+                    "rejected",
+                    models.BinaryField(default=b"", help_text="[[line, reason, cells], …] as JSON, deflated."),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunk_set",
+                        to="accounts.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportKey',
+            name="ImportKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('owner_id', 'digest', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('digest', models.BinaryField(max_length=16)),
-                ('line', models.PositiveIntegerField()),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='accounts.import')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "owner_id", "digest", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=16)),
+                ("line", models.PositiveIntegerField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keys",
+                        to="accounts.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportPiece',
+            name="ImportPiece",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='accounts.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pieces",
+                        to="accounts.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SavedMapping',
+            name="SavedMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('signature', models.CharField(help_text="SHA-256 of the header's names.", max_length=64)),
-                ('mapping', models.JSONField(default=dict)),
-                ('options', models.JSONField(default=dict)),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("signature", models.CharField(help_text="SHA-256 of the header's names.", max_length=64)),
+                ("mapping", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='import',
-            index=models.Index(condition=models.Q(('status__in', ['checking', 'committing'])), fields=['id'], name='import_under_way'),
+            model_name="import",
+            index=models.Index(
+                condition=models.Q(("status__in", ["checking", "committing"])), fields=["id"], name="import_under_way"
+            ),
         ),
         migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['digest'], name='accounts_im_digest_ba1229_idx'),
+            model_name="import",
+            index=models.Index(fields=["digest"], name="accounts_im_digest_ba1229_idx"),
         ),
         migrations.AddConstraint(
-            model_name='importchunk',
-            constraint=models.UniqueConstraint(fields=('owner', 'number'), name='import_chunk'),
+            model_name="importchunk",
+            constraint=models.UniqueConstraint(fields=("owner", "number"), name="import_chunk"),
         ),
         migrations.AddConstraint(
-            model_name='importpiece',
-            constraint=models.UniqueConstraint(fields=('owner', 'number'), name='import_piece'),
+            model_name="importpiece",
+            constraint=models.UniqueConstraint(fields=("owner", "number"), name="import_piece"),
         ),
         migrations.AddConstraint(
-            model_name='savedmapping',
-            constraint=models.UniqueConstraint(fields=('kind', 'signature'), name='saved_mapping'),
+            model_name="savedmapping",
+            constraint=models.UniqueConstraint(fields=("kind", "signature"), name="saved_mapping"),
         ),
         # The pieces of a file are read whole and once: compressing them costs more than it saves.
         migrations.RunSQL(

@@ -52,7 +52,10 @@ class Account(models.Model):
     customer_until = models.DateField(null=True, blank=True)
     custom = models.JSONField("custom fields", default=dict, blank=True)
     field_times = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="When each field was last said; an older event changes nothing."
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="When each field was last said; an older event changes nothing.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

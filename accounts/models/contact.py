@@ -99,7 +99,10 @@ class Contact(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged", editable=False
     )
     field_times = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="When each field was last said; an older event changes nothing."
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="When each field was last said; an older event changes nothing.",
     )
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

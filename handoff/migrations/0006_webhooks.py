@@ -10,110 +10,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('handoff', '0005_calendar_checks'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("handoff", "0005_calendar_checks"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookEndpointEvent',
+            name="WebhookEndpointEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('standard', 'Standard Webhooks'), ('slack', 'Slack-compatible')], default='standard', max_length=8)),
-                ('name', models.CharField(max_length=100)),
-                ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), help_text='“*” stands for all.', size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('stopped_because', models.CharField(blank=True, help_text='Why the desk itself stopped sending.', max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("standard", "Standard Webhooks"), ("slack", "Slack-compatible")],
+                        default="standard",
+                        max_length=8,
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "event_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), help_text="“*” stands for all.", size=None
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "stopped_because",
+                    models.CharField(blank=True, help_text="Why the desk itself stopped sending.", max_length=200),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='MutedNotice',
+            name="MutedNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='muted_notices', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="muted_notices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WebhookAttempt',
+            name="WebhookAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('status', models.PositiveSmallIntegerField(help_text='Null: no answer came.', null=True)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('milliseconds', models.PositiveIntegerField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='handoff.outboxmessage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("status", models.PositiveSmallIntegerField(help_text="Null: no answer came.", null=True)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("milliseconds", models.PositiveIntegerField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tries", to="handoff.outboxmessage"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-at', '-id'),
+                "ordering": ("-at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='WebhookEndpoint',
+            name="WebhookEndpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('standard', 'Standard Webhooks'), ('slack', 'Slack-compatible')], default='standard', max_length=8)),
-                ('name', models.CharField(max_length=100)),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
-                ('secret', models.CharField(blank=True, editable=False, help_text='whsec_…; Slack endpoints have none.', max_length=100)),
-                ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), help_text='“*” stands for all.', size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('stopped_because', models.CharField(blank=True, help_text='Why the desk itself stopped sending.', max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("standard", "Standard Webhooks"), ("slack", "Slack-compatible")],
+                        default="standard",
+                        max_length=8,
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("url", models.URLField(max_length=500, verbose_name="address")),
+                (
+                    "secret",
+                    models.CharField(
+                        blank=True, editable=False, help_text="whsec_…; Slack endpoints have none.", max_length=100
+                    ),
+                ),
+                (
+                    "event_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), help_text="“*” stands for all.", size=None
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "stopped_because",
+                    models.CharField(blank=True, help_text="Why the desk itself stopped sending.", max_length=200),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('name', 'id'),
+                "ordering": ("name", "id"),
             },
         ),
         migrations.AddField(
-            model_name='outboxmessage',
-            name='endpoint',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='handoff.webhookendpoint'),
+            model_name="outboxmessage",
+            name="endpoint",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="handoff.webhookendpoint",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxmessage',
-            index=models.Index(fields=['endpoint', '-created_at'], name='outbox_endpoint'),
+            model_name="outboxmessage",
+            index=models.Index(fields=["endpoint", "-created_at"], name="outbox_endpoint"),
         ),
         migrations.AddField(
-            model_name='webhookendpointevent',
-            name='created_by',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="webhookendpointevent",
+            name="created_by",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='webhookendpointevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="webhookendpointevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='webhookendpointevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='handoff.webhookendpoint'),
+            model_name="webhookendpointevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="handoff.webhookendpoint",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mutednotice',
-            constraint=models.UniqueConstraint(fields=('user', 'kind'), name='muted_once'),
+            model_name="mutednotice",
+            constraint=models.UniqueConstraint(fields=("user", "kind"), name="muted_once"),
         ),
         migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'slack'), ('secret', '')), models.Q(('kind', 'standard'), ('secret__startswith', 'whsec_')), _connector='OR'), name='webhook_signed'),
+            model_name="webhookendpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "slack"), ("secret", "")),
+                    models.Q(("kind", "standard"), ("secret__startswith", "whsec_")),
+                    _connector="OR",
+                ),
+                name="webhook_signed",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpoint',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "handoff_webhookendpointevent" ("created_at", "created_by_id", "event_types", "id", "is_active", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stopped_because") VALUES (NEW."created_at", NEW."created_by_id", NEW."event_types", NEW."id", NEW."is_active", NEW."kind", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."stopped_because"); RETURN NULL;', hash='a8bae6405a57e07329eb0b289f9e19fa817171ea', operation='INSERT', pgid='pgtrigger_insert_insert_cee61', table='handoff_webhookendpoint', when='AFTER')),
+            model_name="webhookendpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "handoff_webhookendpointevent" ("created_at", "created_by_id", "event_types", "id", "is_active", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stopped_because") VALUES (NEW."created_at", NEW."created_by_id", NEW."event_types", NEW."id", NEW."is_active", NEW."kind", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."stopped_because"); RETURN NULL;',
+                    hash="a8bae6405a57e07329eb0b289f9e19fa817171ea",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_cee61",
+                    table="handoff_webhookendpoint",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpoint',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."event_types" IS DISTINCT FROM (NEW."event_types") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."stopped_because" IS DISTINCT FROM (NEW."stopped_because"))', func='INSERT INTO "handoff_webhookendpointevent" ("created_at", "created_by_id", "event_types", "id", "is_active", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stopped_because") VALUES (NEW."created_at", NEW."created_by_id", NEW."event_types", NEW."id", NEW."is_active", NEW."kind", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."stopped_because"); RETURN NULL;', hash='eca9a41a36948d09e3f9dc395c439a9d36fc8809', operation='UPDATE', pgid='pgtrigger_update_update_1ddd7', table='handoff_webhookendpoint', when='AFTER')),
+            model_name="webhookendpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."event_types" IS DISTINCT FROM (NEW."event_types") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."stopped_because" IS DISTINCT FROM (NEW."stopped_because"))',
+                    func='INSERT INTO "handoff_webhookendpointevent" ("created_at", "created_by_id", "event_types", "id", "is_active", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stopped_because") VALUES (NEW."created_at", NEW."created_by_id", NEW."event_types", NEW."id", NEW."is_active", NEW."kind", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."stopped_because"); RETURN NULL;',
+                    hash="eca9a41a36948d09e3f9dc395c439a9d36fc8809",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_1ddd7",
+                    table="handoff_webhookendpoint",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -115,15 +115,11 @@ class Migration(migrations.Migration):
                         ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
                         (
                             "kind",
-                            models.CharField(
-                                help_text="track, page, screen, import or manual", max_length=10
-                            ),
+                            models.CharField(help_text="track, page, screen, import or manual", max_length=10),
                         ),
                         (
                             "name",
-                            models.CharField(
-                                blank=True, help_text="Event or page name as received.", max_length=255
-                            ),
+                            models.CharField(blank=True, help_text="Event or page name as received.", max_length=255),
                         ),
                         ("path", models.CharField(blank=True, max_length=500)),
                         (
@@ -210,9 +206,7 @@ class Migration(migrations.Migration):
                             models.Index(fields=["account", "occurred_at"], name="touch_account_occurred"),
                             models.Index(fields=["contact", "occurred_at"], name="touch_contact_occurred"),
                             models.Index(
-                                condition=models.Q(
-                                    ("contact__isnull", True), models.Q(("visitor", ""), _negated=True)
-                                ),
+                                condition=models.Q(("contact__isnull", True), models.Q(("visitor", ""), _negated=True)),
                                 fields=["visitor"],
                                 name="touch_unknown_visitor",
                             ),

@@ -5,26 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_said_at_and_merged'),
-        ('signals', '0005_starter_catalogue'),
+        ("accounts", "0002_said_at_and_merged"),
+        ("signals", "0005_starter_catalogue"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MqlSpell',
+            name="MqlSpell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField()),
-                ('until', models.DateField(help_text='The first day on which it was none any more.', null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mql_spells', to='accounts.account')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mql_spells', to='accounts.contact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateField()),
+                ("until", models.DateField(help_text="The first day on which it was none any more.", null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mql_spells", to="accounts.account"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mql_spells", to="accounts.contact"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-since', '-id'),
-                'indexes': [models.Index(fields=['since'], name='mql_since')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('contact',), name='one_open_mql_spell')],
+                "ordering": ("-since", "-id"),
+                "indexes": [models.Index(fields=["since"], name="mql_since")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)), fields=("contact",), name="one_open_mql_spell"
+                    )
+                ],
             },
         ),
     ]

@@ -52,7 +52,8 @@ def test_companies_with_a_word_in_common_are_not_suggested(one: str, other: str)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Müller Maschinenbau GmbH", "Mueller Maschinenbau"), ("Googel LLC", "Google"), ("Acme", "Acmee")]
+    ("one", "other"),
+    [("Müller Maschinenbau GmbH", "Mueller Maschinenbau"), ("Googel LLC", "Google"), ("Acme", "Acmee")],
 )
 def test_a_slip_of_the_pen_is_suggested(one: str, other: str) -> None:
     assert LIKELY <= similarity(one, other) < 99
