@@ -13,6 +13,7 @@ class SiteConfig(AppConfig):
         from mqa_site import (
             health,  # noqa: F401 - it connects on import
             navigation_counts,
+            orphans,  # noqa: F401 - it too
         )
 
         navigation_counts.register()

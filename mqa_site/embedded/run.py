@@ -143,6 +143,7 @@ class Desk:
         web.pass_fds = (fd,)
         worker = task("worker", "-m", "celery", "-A", "mqa_site", "worker", "--loglevel=INFO", "--concurrency=2")
         worker.hurry = signal.SIGQUIT
+        worker.environ = {**(worker.environ or {}), "MQA_SUPERVISOR": str(os.getpid())}
         schedule = self.services.home.folder / "beat" / "schedule"
         beat = task(
             "beat", "-m", "celery", "-A", "mqa_site", "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile="
