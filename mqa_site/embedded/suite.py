@@ -54,7 +54,11 @@ def test() -> int:
                 template.stop()
             workers = min(os.cpu_count() or 1, MOST_WORKERS)
             arguments = shlex.split(os.environ.get("PYTEST_ARGS", ""))
-            parallel = [] if any(part.startswith(("-n", "--pdb")) for part in arguments) else ["-n", str(workers)]
+            parallel = (
+                []
+                if any(part.startswith(("-n", "--pdb")) for part in arguments)
+                else ["-n", str(workers), "--dist", "worksteal"]
+            )
             status = in_foreground([PYTHON, "-m", "pytest", *parallel, *arguments], environ)
     except Ended:
         say("Ended before the tests were through.")
