@@ -56,9 +56,10 @@ def load(
     past: bool = False,
     touch_ids: Sequence[int] | None = None,
     known_at: datetime | None = None,
+    profiles: bool = False,
 ) -> Loaded:
     """`load_facts` for scorers and replay. `touch_ids`: of touches exactly these, whenever they became visible;
-    `known_at`: the moment that history is read at, if not `as_of`.
+    `known_at`: the moment that history is read at, if not `as_of`. `profiles`: only what fit goes by, for `accounts.fit`.
     """
     today = as_of.astimezone(UTC).date()
     skew = timedelta() if past else SKEW
@@ -74,6 +75,7 @@ def load(
         touch_ids=touch_ids,
         custom=any(item.field.startswith("custom.") for item in config.criteria),
         technologies=any(item.field.startswith("technology") for item in config.criteria),
+        profiles=profiles,
     )
     rows = _read(sql.statement(wanted))
     return _loaded(rows, config, today)

@@ -84,6 +84,7 @@ _READING = (
 class Wanted:
     """What to read. `occurred_until` and `received_until` bound touches and signals; `past` goes by what was known at
     `known_at`, else by what is known. `touch_ids` (replay): exactly these touches, as they were read at `known_at`.
+    `profiles`: of accounts only what fit goes by, nothing of people, touches and intent.
     """
 
     center_ids: Sequence[int] | None
@@ -97,6 +98,7 @@ class Wanted:
     touch_ids: Sequence[int] | None
     custom: bool
     technologies: bool
+    profiles: bool = False
 
 
 def statement(wanted: Wanted) -> str:
@@ -111,15 +113,18 @@ def statement(wanted: Wanted) -> str:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
         with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({_PEOPLE})"]
     people = "true" if everything else "p.id = ANY((SELECT ids FROM people)::bigint[])"
-    parts = [
-        _CENTERS.format(k=CENTER, centers=centers, custom="a.custom::text" if wanted.custom else "NULL::text"),
-        _CONTACTS.format(k=CONTACT, people=people),
-        _TOUCHES.format(k=TOUCH, touches="t"),
-        _INTENT.format(
-            k=INTENT,
-            intent=f"s.{accounts if not everything else 'account_id IS NOT NULL'} AND s.observed_on >= "
-            f"{_moment(wanted.intent_from)}::date AND s.{known}",
-        ),
+    parts = [_CENTERS.format(k=CENTER, centers=centers, custom="a.custom::text" if wanted.custom else "NULL::text")]
+    if not wanted.profiles:
+        parts += [
+            _CONTACTS.format(k=CONTACT, people=people),
+            _TOUCHES.format(k=TOUCH, touches="t"),
+            _INTENT.format(
+                k=INTENT,
+                intent=f"s.{accounts if not everything else 'account_id IS NOT NULL'} AND s.observed_on >= "
+                f"{_moment(wanted.intent_from)}::date AND s.{known}",
+            ),
+        ]
+    parts.append(
         _FLAGS.format(
             k=FLAGS,
             delivered=f"received_at >= {_moment(wanted.delivered_from)} AND {known}",
@@ -127,8 +132,8 @@ def statement(wanted: Wanted) -> str:
             if wanted.past
             else "archived_at IS NULL",
             newest="NULL" if everything else "(SELECT (date_part('epoch', max(received_at)) * 1000000)::bigint FROM t)",
-        ),
-    ]
+        )
+    )
     if wanted.technologies:
         valid = (
             f"x.known_from <= {as_of} AND (x.known_until IS NULL OR x.known_until > {as_of})"
@@ -138,6 +143,7 @@ def statement(wanted: Wanted) -> str:
         parts.append(_TECHNOLOGIES.format(k=TECHNOLOGY, technologies=f"{_of('x', accounts)} AND {valid}"))
     if wanted.past:
         parts.append(_ACCOUNT_FACTS.format(k=ACCOUNT_FACT, accounts=accounts, as_of=as_of))
+    if wanted.past and not wanted.profiles:
         parts.append(_CONTACT_FACTS.format(k=CONTACT_FACT, people=people, as_of=as_of))
     rows = f"WITH {', '.join(with_parts)} {' UNION ALL '.join(parts)}"
     return _PACK.format(columns=_PACKED, rows=rows, parts=256 if everything else 1)

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, FloatField, Max, Min, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from accounts.criteria import FIELD_TYPES
-from accounts.models import Account, AccountTechnology, BuyingCenter
+from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField
 from signals.facts import load
 from signals.models import CenterState, Decision, RescoreRequest, ScoringModel
 from signals.scoring_config import ScoringConfig
+
+if TYPE_CHECKING:
+    from signals.frames import Facts
 
 MOST_VALUES = 60
 BINS = 12
@@ -45,6 +51,11 @@ class ProfileCounts:
     unknown: int
     criteria: dict[str, tuple[int, int]]
 
+    @property
+    def unknown_shares(self) -> dict[str, float]:
+        """By criterion the share of accounts for which its field is unknown."""
+        return {key: unknown / self.total if self.total else 0.0 for key, (_, unknown) in self.criteria.items()}
+
 
 def field_facts(field: str) -> FieldFacts:
     """Values and coverage of a firmographic or technographic field over all accounts."""
@@ -64,7 +75,7 @@ def field_facts(field: str) -> FieldFacts:
         past = Account.objects.filter(lifecycle="former_customer").count()
         return FieldFacts(total, 0, [("present", present), ("past", past), ("never", total - present - past)])
     if field not in _COLUMNS:
-        return FieldFacts(total, Account.objects.exclude(custom__has_key=field.removeprefix("custom.")).count())
+        return _custom_facts(field.removeprefix("custom."), total)
     unknown = Account.objects.filter(
         Q(**{f"{field}__isnull": True}) | (Q(**{field: ""}) if FIELD_TYPES[field] == "text" else Q(pk__in=[]))
     ).count()
@@ -76,12 +87,33 @@ def field_facts(field: str) -> FieldFacts:
             .annotate(n=Count("pk"))
         )
         return FieldFacts(total, unknown, list(rows.order_by("-n", field)[:MOST_VALUES]))
-    return _number_facts(field, total, unknown)
+    return _histogram(Account.objects.filter(**{f"{field}__isnull": False}), field, total, unknown)
 
 
-def _number_facts(field: str, total: int, unknown: int) -> FieldFacts:
-    """Range and a histogram; bins double, since sizes of companies do."""
-    known = Account.objects.filter(**{f"{field}__isnull": False})
+def _custom_facts(key: str, total: int) -> FieldFacts:
+    """Of a custom field: numbers with a histogram, days with coverage alone, else values with counts."""
+    having = Account.objects.filter(custom__has_key=key).annotate(text=KeyTextTransform(key, "custom"))
+    having = having.exclude(text__isnull=True).exclude(text="")
+    field = CustomField.objects.filter(key=key).first()
+    unknown = total - having.count()
+    if field is None or field.kind == CustomField.Kind.DATE:
+        return FieldFacts(total, unknown)
+    if field.kind == CustomField.Kind.NUMBER:
+        # What is no number in the stored document is unknown to fit as well.
+        numbers = having.filter(text__regex=r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+        numbers = numbers.annotate(number=Cast("text", FloatField()))
+        return _histogram(numbers, "number", total, total - numbers.count())
+    counted = list(having.values_list("text").annotate(n=Count("pk")).order_by("-n", "text")[:MOST_VALUES])
+    if field.kind == CustomField.Kind.BOOLEAN:
+        words = {"true": "yes", "false": "no"}
+        by_word = {words[text]: n for text, n in counted if text in words}
+        return FieldFacts(total, unknown, [(word, by_word.get(word, 0)) for word in ("yes", "no")])
+    rare = [(choice, 0) for choice in field.choices if choice not in dict(counted)]
+    return FieldFacts(total, unknown, [*counted, *rare])
+
+
+def _histogram(known: QuerySet[Account], field: str, total: int, unknown: int) -> FieldFacts:
+    """Range and a histogram of accounts with the field; bins double, since sizes of companies do."""
     span = known.aggregate(low=Min(field), high=Max(field))
     if span["low"] is None:
         return FieldFacts(total, unknown)
@@ -104,11 +136,17 @@ def _edges(low: float, high: float) -> list[float]:
     return [max(low, 1) * ratio**n for n in range(BINS)] + [high]
 
 
-def profile_counts(config: ScoringConfig, *, now: datetime) -> ProfileCounts:
-    """How the ICP of `config` divides all accounts, by the one implementation of fit."""
+def profile_counts(config: ScoringConfig, *narrower: ScoringConfig, now: datetime) -> list[ProfileCounts]:
+    """How the ICP of `config`, and of `narrower` ones with some of its criteria, divide all accounts; one reading of them,
+    and the one implementation of fit.
+    """
+    facts = load(center_ids=None, as_of=now, config=config, profiles=True).facts
+    return [_counts(facts, one) for one in (config, *narrower)]
+
+
+def _counts(facts: "Facts", config: ScoringConfig) -> ProfileCounts:
     from accounts.fit import MET_PREFIX, fit
 
-    facts = load(center_ids=None, as_of=now, config=config, touch_ids=[]).facts
     rows = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
     status = dict(rows["icp"].value_counts().iter_rows())
     met = {

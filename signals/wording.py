@@ -97,8 +97,11 @@ def field_name(field: str) -> str:
 
 def criterion(item: Criterion) -> str:
     """A criterion in words: its label, else "employees is between 200 and 10,000"."""
-    if item.label:
-        return item.label
+    return item.label or criterion_rule(item)
+
+
+def criterion_rule(item: Criterion) -> str:
+    """What a criterion asks, whatever it is called: "employees is between 200 and 10,000"."""
     values = [amount(value, digits=2) if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
               for value in item.values]  # fmt: skip
     joined = join(values, "and" if item.operator == "between" else "or")

@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from pydantic import ValidationError
 
+from accounts.criteria import Criterion
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from signals import model_fields, publishing
-from signals.model_forms import CriterionForm, SectionForm, criterion_fields
-from signals.model_queries import field_facts, profile_counts, publish_progress
+from signals import model_fields, publishing, wording
+from signals.criterion_form import CriterionForm, criterion_fields, placed
+from signals.model_forms import SectionForm
+from signals.model_queries import FieldFacts, field_facts, profile_counts, publish_progress
 from signals.models import ModelPublication, ScoringModel
 from signals.policies import PRESETS
 from signals.publishing import PublishRefused, config_of
@@ -90,8 +92,12 @@ def edit(request: DeskRequest, version: int, tab: str) -> HttpResponse:
 
 def _icp(request: DeskRequest, model: ScoringModel) -> HttpResponse:
     config = config_of(model)
-    counts = profile_counts(config, now=timezone.now())
-    criteria = [(item, *counts.criteria[item.id]) for item in config.criteria]
+    (counts,) = profile_counts(config, now=timezone.now())
+    shares = counts.unknown_shares
+    criteria = [
+        (item, wording.sentence(wording.criterion_rule(item)), counts.criteria[item.id][0], shares[item.id])
+        for item in config.criteria
+    ]
     context = _context(request, model, "icp") | {"counts": counts, "criteria": criteria, "fields": criterion_fields()}
     return render(request, "signals/icp.html", context)
 
@@ -99,7 +105,10 @@ def _icp(request: DeskRequest, model: ScoringModel) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def criterion(request: DeskRequest, version: int) -> HttpResponse:
-    """Add a criterion (`?field=`) or change one (`?id=`): values with counts, coverage, a range with its histogram."""
+    """Add a criterion (`?field=`) or change one (`?id=`): values with counts, coverage, a range with its histogram.
+
+    `do=count` (as one types, or by the button) says how many accounts would be in the ICP, and saves nothing.
+    """
     _needs(request, Capability.CONFIGURE)
     model = get_object_or_404(ScoringModel, version=version)
     config = config_of(model)
@@ -108,18 +117,43 @@ def criterion(request: DeskRequest, version: int) -> HttpResponse:
     if field not in dict(criterion_fields()):
         raise Http404
     known = field_facts(field)
-    values = [(value, f"{value} ({count:,})") for value, count in known.values]
-    form = CriterionForm(field, values, request.POST if request.method == "POST" else None, _initial(found, values))
-    if request.method == "POST" and form.is_valid():
-        return _save(request, model, _with_criterion(config, form), "icp")
+    form = CriterionForm(field, _choices(known), request.POST if request.method == "POST" else None, found)
+    counting = request.POST.get("do") == "count"
+    if request.method == "POST" and not counting and form.is_valid():
+        return _save(request, model, lambda: placed(config, form.criterion)[0], "icp")
     context = _context(request, model, "icp") | {
         "form": form,
         "field_label": dict(criterion_fields())[field],
         "known": known,
         "found": found,
         "bin_top": max((count for *_, count in known.bins), default=0),
+        "count": _count(config, form, found),
     }
+    if counting and request.htmx:
+        return render(request, "signals/criterion_count.html", context)
     return render(request, "signals/criterion.html", context, status=422 if form.errors else 200)
+
+
+def _choices(known: FieldFacts) -> list[tuple[str, str]]:
+    if known.bins:
+        return []
+    return [(value, f"{value} ({count:,})") for value, count in known.values]
+
+
+def _count(config: ScoringConfig, form: CriterionForm, found: Criterion | None) -> dict[str, Any] | None:
+    """How the ICP divides the accounts with what the form says (else as it is in the draft), and without it."""
+    if form.is_bound and form.is_valid():
+        try:
+            after, name = placed(config, form.criterion)
+        except ValidationError:
+            return None
+    elif found is not None and not form.is_bound:
+        after, name = config, found.id
+    else:
+        return None
+    without = config.model_copy(update={"criteria": tuple(item for item in config.criteria if item.id != name)})
+    counts, before = profile_counts(after, without, now=timezone.now())
+    return {"with": counts, "without": before, "met": counts.criteria[name][0], "unknown": counts.unknown_shares[name]}
 
 
 @require_POST
@@ -174,7 +208,7 @@ def compare(request: DeskRequest, version: int, other: int) -> HttpResponse:
 
 def _save(request: DeskRequest, model: ScoringModel, document: Any, tab: str) -> HttpResponse:
     try:
-        publishing.save_draft(model=model, config=document, by=request.user)
+        publishing.save_draft(model=model, config=document() if callable(document) else document, by=request.user)
     except PublishRefused as refusal:
         messages.error(request, str(refusal))
     except ValidationError as error:
@@ -195,34 +229,6 @@ def _with_rules(document: dict[str, Any], post: Any) -> dict[str, Any] | None:
         del new["policies"][segment]["rules"][int(number)]
         return new
     return None
-
-
-def _with_criterion(config: ScoringConfig, form: CriterionForm) -> dict[str, Any]:
-    document = config.model_dump(mode="json")
-    new = form.criterion.model_dump(mode="json")
-    if new["id"] == "new":
-        taken = {item["id"] for item in document["criteria"]}
-        stem = new["field"].replace(".", "-")
-        new["id"] = next(f"{stem}-{n}" for n in range(1, 1000) if f"{stem}-{n}" not in taken)
-        document["criteria"].append(new)
-    else:
-        document["criteria"] = [new if item["id"] == new["id"] else item for item in document["criteria"]]
-    return document
-
-
-def _initial(found: Any, values: list[tuple[str, str]]) -> dict[str, Any]:
-    if found is None:
-        return {}
-    on_offer = {value for value, _ in values}
-    texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in found.values]
-    return {
-        "id": found.id,
-        "kind": found.kind,
-        "operator": found.operator,
-        "weight": found.weight,
-        "chosen": [text for text in texts if text in on_offer],
-        "typed": "; ".join(text for text in texts if text not in on_offer),
-    }
 
 
 def _context(request: DeskRequest, model: ScoringModel, tab: str) -> dict[str, Any]:

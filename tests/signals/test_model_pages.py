@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import CustomField, User
 from signals.models import ModelPublication, ScoringModel
 from signals.publishing import active_model, config_of, copy_to_draft
 from tests.signals import given
@@ -114,9 +114,117 @@ def test_a_number_criterion_shows_its_histogram_and_refuses_text(admin: Client, 
     url = reverse("signals:criterion", args=[draft.version]) + "?field=employees"
     page = admin.get(url)
     assert sum(count for *_, count in page.context["known"].bins) == 3
-    response = admin.post(url, {"kind": "required", "operator": "between", "typed": "many; 5", "weight": "1"})
+    response = admin.post(url, {"kind": "required", "operator": "between", "low": "many", "high": "5", "weight": "1"})
     assert response.status_code == 422
-    assert response.context["form"].errors == {"typed": ["“many” is no number: write 1200 or 12.5."]}
+    assert response.context["form"].errors == {"low": ["Enter a number."]}
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "errors"),
+    [
+        ("employees", {"operator": "between", "low": "10"}, {"high": ["'between' needs two, the lower and the upper"]}),
+        (
+            "employees",
+            {"operator": "between", "low": "9", "high": "5"},
+            {"high": ["the lower bound is above the upper"]},
+        ),
+        ("employees", {"operator": "at_least"}, {"low": ["'at_least' needs one"]}),
+        ("industry", {"operator": "in"}, {"typed": ["'in' needs one"]}),
+        ("industry", {"operator": "contains", "typed": "a; b"}, {"typed": ["'contains' needs exactly one"]}),
+        (
+            "industry",
+            {"operator": "is_known", "kind": "scored", "weight": "0"},
+            {"weight": ["a scored criterion needs a weight above 0"]},
+        ),
+        (
+            "industry",
+            {"operator": "at_least", "typed": "x"},
+            {"operator": ["Select a valid choice. at_least is not one of the available choices."]},
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_at_the_field_of_a_criterion(
+    admin: Client, draft: ScoringModel, field: str, sent: dict[str, str], errors: dict[str, list[str]]
+) -> None:
+    before = draft.config
+    url = reverse("signals:criterion", args=[draft.version]) + f"?field={field}"
+    response = admin.post(url, {"kind": "required", "weight": "1", **sent})
+    assert (response.status_code, response.context["form"].errors) == (422, errors)
+    draft.refresh_from_db()
+    assert draft.config == before
+
+
+def test_accounts_in_the_icp_are_counted_as_one_types_and_nothing_is_saved(admin: Client, draft: ScoringModel) -> None:
+    for employees in (10, 200, 5000):
+        given.account(f"C{employees}", employees=employees)
+    given.account("Unknown")
+    before = draft.config
+    url = reverse("signals:criterion", args=[draft.version]) + "?field=employees"
+    sent = {"kind": "required", "operator": "between", "low": "10", "high": "200", "weight": "1", "do": "count"}
+
+    typed = admin.post(url, sent, headers={"HX-Request": "true"})
+    assert [template.name for template in typed.templates] == ["signals/criterion_count.html"]
+    count = typed.context["count"]
+    assert (count["with"].inside, count["with"].outside, count["with"].unknown) == (2, 1, 1)
+    assert (count["without"].inside, count["met"], count["unknown"]) == (4, 2, 0.25)
+    by_button = admin.post(url, sent)
+    assert by_button.context["count"] == count
+    assert by_button.context["form"]["high"].value() == "200"
+    unfinished = admin.post(url, sent | {"high": ""}, headers={"HX-Request": "true"})
+    assert (unfinished.status_code, unfinished.context["count"]) == (200, None)
+    assert "Upper value: &#x27;between&#x27; needs two" in unfinished.content.decode()
+    draft.refresh_from_db()
+    assert draft.config == before
+
+
+def test_a_criterion_opens_with_what_it_says_and_its_count(admin: Client, draft: ScoringModel) -> None:
+    given.account("Big", employees=1200)
+    url = reverse("signals:criterion", args=[draft.version])
+    admin.post(
+        url + "?field=employees",
+        {"kind": "scored", "operator": "at_least", "low": "1000.5", "weight": "2", "label": "Big"},
+    )
+    page = admin.get(url + "?id=employees-1")
+    form = page.context["form"]
+    assert [form[name].value() for name in ("kind", "operator", "low", "weight", "label")] == [
+        "scored",
+        "at_least",
+        "1000.5",
+        "2",
+        "Big",
+    ]
+    assert (page.context["count"]["with"].inside, page.context["count"]["met"]) == (1, 1)
+    assert (
+        "Employees is at least 1,000.5"
+        in admin.get(reverse("signals:edit", args=[draft.version, "icp"])).content.decode()
+    )
+
+
+def test_custom_fields_offer_what_is_known_of_them(admin: Client, draft: ScoringModel) -> None:
+    for key, kind in (("plan", "choice"), ("seats", "number"), ("partner", "boolean"), ("renewal", "date")):
+        CustomField.objects.create(
+            key=key, label=key.title(), kind=kind, choices=["Free", "Pro"] if key == "plan" else []
+        )
+    given.account("A", custom={"plan": "Pro", "seats": 5, "partner": True, "renewal": "2026-09-01"})
+    given.account("B", custom={"seats": 50, "partner": False})
+    url = reverse("signals:criterion", args=[draft.version])
+    known = {
+        key: admin.get(f"{url}?field=custom.{key}").context["known"] for key in ("plan", "seats", "partner", "renewal")
+    }
+    assert known["plan"].values == [("Pro", 1), ("Free", 0)]
+    assert (known["seats"].low, known["seats"].high, sum(n for *_, n in known["seats"].bins)) == (5, 50, 2)
+    assert known["partner"].values == [("yes", 1), ("no", 1)]
+    assert [known[key].unknown for key in ("plan", "seats", "partner", "renewal")] == [1, 0, 0, 1]
+    sent = {"kind": "required", "weight": "1", "do": "count"}
+    for key, values, met in (
+        ("plan", {"operator": "in", "chosen": "Pro"}, 1),
+        ("seats", {"operator": "at_most", "low": "5"}, 1),
+        ("partner", {"operator": "not_in", "chosen": "yes"}, 1),
+        ("renewal", {"operator": "between", "low": "2026-09-01", "high": "2026-09-01"}, 1),
+    ):
+        page = admin.post(f"{url}?field=custom.{key}", sent | values)
+        assert page.context["form"].errors == {}
+        assert page.context["count"]["met"] == met
 
 
 def test_publishing_needs_a_comment_and_can_be_rolled_back(admin: Client, draft: ScoringModel) -> None:
