@@ -25,6 +25,7 @@ class HandoffConfig(AppConfig):
         steps.register()
         personal_data.register("handoff.holdings")
         register_importer("opportunities", "handoff.imports.OpportunityImporter")
+        register_importer("revenue", "handoff.imports_revenue.RevenueImporter")
         on_contacts_merged(move_merged)
         register_account_part("handoff", account_part)
         register_outcomes(opportunities_by_account)

@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api import ContactViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
+from handoff.api_revenue import RevenueEventViewSet
 from signals.api import AccountViewSet
 from signals.api_facts import DecisionViewSet, IntentSignalViewSet, TouchViewSet
 
@@ -23,6 +24,7 @@ router.register("accounts", AccountViewSet, basename="api-account")
 router.register("contacts", ContactViewSet, basename="api-contact")
 router.register("handoffs", HandoffViewSet, basename="api-handoff")
 router.register("opportunities", OpportunityViewSet, basename="api-opportunity")
+router.register("revenue-events", RevenueEventViewSet, basename="api-revenue-event")
 router.register("touches", TouchViewSet, basename="api-touch")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")

@@ -215,6 +215,8 @@ SPECTACULAR_SETTINGS = {
         "AccountStage": "signals.models.evaluation.Stage",
         "DealStage": "handoff.models.Opportunity.Stage",
         "HandoffState": "handoff.models.HandoffState",
+        "RevenueKind": "handoff.models.RevenueEvent.Kind",
+        "IntentKind": "signals.models.IntentSignal.Kind",
     },
 }
 

@@ -13,12 +13,12 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _QUOTED = re.compile("“[^”]*”")
 Convert = Callable[[str], Any]
 
-TEXT, WHOLE, NUMBER, MONEY, CURRENCY, BOOLEAN, DAY, MOMENT = (
-    "text", "whole", "number", "money", "currency", "boolean", "day", "moment",
+TEXT, WHOLE, NUMBER, MONEY, SIGNED_MONEY, CURRENCY, BOOLEAN, DAY, MOMENT = (
+    "text", "whole", "number", "money", "signed_money", "currency", "boolean", "day", "moment",
 )  # fmt: skip
 # Stands between values that travel to the database as one parameter; so no value may hold it.
 SEPARATOR = "\x1f"
-NUMERIC = frozenset({WHOLE, NUMBER, MONEY})
+NUMERIC = frozenset({WHOLE, NUMBER, MONEY, SIGNED_MONEY})
 DATED = frozenset({DAY, MOMENT})
 
 
@@ -165,6 +165,7 @@ def converter(one: Field, options: Options) -> Convert:
         WHOLE: lambda cell: values.whole(cell, decimal),
         NUMBER: lambda cell: values.real(cell, decimal),
         MONEY: lambda cell: values.money(cell, decimal),
+        SIGNED_MONEY: lambda cell: values.signed_money(cell, decimal),
         CURRENCY: values.currency,
         BOOLEAN: values.boolean,
         DAY: lambda cell: values.day(cell, order),

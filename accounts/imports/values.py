@@ -140,6 +140,14 @@ def money(cell: str, decimal: str) -> Money:
     return Money(amount.quantize(Decimal("0.01")), currency)
 
 
+def signed_money(cell: str, decimal: str) -> Money:
+    """As `money`, also below 0: with a minus sign, or in parentheses as accountants write it."""
+    body = cell.replace("\N{MINUS SIGN}", "-")
+    below = "-" in body or (body.startswith("(") and body.endswith(")"))
+    found = money(body.strip("()").replace("-", "", 1).strip() if below else body, decimal)
+    return Money(-found.amount, found.currency) if below else found
+
+
 def currency_code(cell: str) -> str:
     """The code of a currency by its code or sign; "" if it is none."""
     found = _SYMBOLS.get(cell) or _SYMBOLS.get(cell.rstrip("."))

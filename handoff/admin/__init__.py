@@ -1,5 +1,5 @@
-"""Django's admin of the desk: its policy and calendar, reasons, templates of buying groups, what leaves."""
+"""Django's admin of the desk: policy, calendar, reasons, templates of buying groups, what leaves, revenue events."""
 
-from handoff.admin import desk
+from handoff.admin import desk, revenue
 
-__all__ = ["desk"]
+__all__ = ["desk", "revenue"]

@@ -15,7 +15,7 @@ from accounts.keys import create_key
 from accounts.models import Account, ApiKey, Persona
 from accounts.people import title_rules
 from handoff.actions.core import clocks_of
-from handoff.demo import catalogue, deals, present, staff, world, writing
+from handoff.demo import catalogue, deals, present, revenue, staff, world, writing
 from handoff.demo.cast import CAST
 from handoff.demo.desk import Desk, Left
 from handoff.demo.people import Classify
@@ -66,6 +66,7 @@ def load(
     present.fill_the_queue(drawn, written, desk, key)
     _write_left(desk, written, f"today-{seed}")
     present.talk_today(written, desk)
+    revenue.revenue(desk)
     _date_back(now)
     if failure := ScoringFailure.objects.first():
         raise RuntimeError(f"a center of the demo could not be evaluated: {failure.error}")

@@ -5,6 +5,7 @@ from .handoff import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, HandoffS
 from .note import Note
 from .notice import Notice, OutboxMessage
 from .opportunity import Opportunity
+from .revenue import RevenueEvent
 from .sla import DeskPolicy, Holiday, SlaEvent
 from .triage import TriageItem
 from .webhook import MutedNotice, WebhookAttempt, WebhookEndpoint
@@ -27,6 +28,7 @@ __all__ = [
     "Opportunity",
     "OutboxMessage",
     "Reason",
+    "RevenueEvent",
     "SlaEvent",
     "TemplateRole",
     "TriageItem",

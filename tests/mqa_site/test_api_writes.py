@@ -22,7 +22,9 @@ from tests.signals import given
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ("accounts", "contacts", "handoffs", "opportunities", "touches", "decisions", "intent-signals")
+LISTS = (
+    "accounts", "contacts", "handoffs", "opportunities", "revenue-events", "touches", "decisions", "intent-signals",
+)  # fmt: skip
 WRITES = (
     ("post", "/api/accounts/", {"name": "New"}),
     ("patch", "/api/accounts/{account}/", {"name": "Other"}),
@@ -31,6 +33,7 @@ WRITES = (
     ("patch", "/api/contacts/{contact}/", {"title": "Other"}),
     ("post", "/api/contacts/bulk/", {"items": [{"email": "new@new.com"}]}),
     ("post", "/api/opportunities/bulk/", {"items": []}),
+    ("post", "/api/revenue-events/bulk/", {"items": []}),
     ("post", "/api/intent-signals/bulk/", {"items": []}),
     ("post", "/api/handoffs/{handoff}/claim/", {}),
 )
@@ -229,7 +232,7 @@ def test_many_accounts_are_made_changed_and_left_by_domain(api: APIClient) -> No
     assert new.centers.filter(is_default=True).count() == 1
 
 
-@pytest.mark.parametrize("name", ["accounts", "contacts", "opportunities", "intent-signals"])
+@pytest.mark.parametrize("name", ["accounts", "contacts", "opportunities", "revenue-events", "intent-signals"])
 @pytest.mark.parametrize("items", [[], [{}], None, "x", [{"name": "N"}] * 1001])
 def test_items_that_can_not_be_read_write_nothing(api: APIClient, name: str, items: Any) -> None:
     answer = api.post(f"/api/{name}/bulk/", {"items": items})
