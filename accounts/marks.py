@@ -4,6 +4,7 @@ Each says in words (`aria-label` or hidden text) what it shows. Colours are clas
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from math import floor
 from typing import Any, Final
 
@@ -16,9 +17,13 @@ GATES: Final = ("relevance", "cluster", "spread", "direction", "threshold")
 NOT_EVALUATED: Final = "not evaluated yet"
 TIERS: Final = ("high", "mid", "low")
 STRIP_DAYS: Final = 90
+STRIP_COLUMN: Final = 3  # days
+STRIP_WIDTH: Final = 4  # px of a column
 STRIP_HEIGHT: Final = 26
 STRIP_FLOOR: Final = 10.0  # points; below it a strip isn't stretched to look busy
 _STEP: Final = 19
+_SIGNAL: Final = 36  # px of a bar of the small signals, and from one to the next
+_SIGNAL_STEP: Final = 45
 
 
 def unscored() -> SafeString:
@@ -60,13 +65,13 @@ def gates(value: Mapping[str, Any] | Iterable[Any] | str) -> SafeString:
     def steps(numbers: Iterable[int]) -> str:
         return "".join(f"M{3 + n * _STEP} 6h10" for n in numbers)
 
-    parts = []
-    if passed:
-        parts.append(f'<path class="pass" d="{steps(range(passed))}"/>')
-    if passed < len(GATES):
+    if passed == len(GATES):
+        parts = ['<use href="#gates5"/>']  # what most rows of a queue show: drawn once (components/symbols.html)
+    else:
+        parts = [f'<path class="pass" d="{steps(range(passed))}"/>'] if passed else []
         parts.append(f'<path class="block" d="M{5 + passed * _STEP} 6h6"/>')
-    if passed + 1 < len(GATES):
-        parts.append(f'<path d="{steps(range(passed + 1, len(GATES)))}"/>')
+        if passed + 1 < len(GATES):
+            parts.append(f'<path d="{steps(range(passed + 1, len(GATES)))}"/>')
     return format_html(
         '<svg class="gates" viewBox="0 0 92 12" role="img" aria-label="{}">{}</svg>',
         label,
@@ -86,49 +91,61 @@ def meter(share: float, kind: str = "") -> SafeString:
 
 
 def signals(fit: float | None, engagement: float | None, intent: float | None, *, values: bool = False) -> SafeString:
-    """The three signals, each 0 to 100 or None; `values` writes the figures out (else only for screen readers)."""
+    """The three signals, each 0 to 100 or None: for rows one small picture, with `values` in large with the figures."""
     if fit is None and engagement is None and intent is None:
         return unscored()
-    names = ("Fit", "Engagement" if values else "Eng.", "Intent")
-
-    def one(name: str, value: float | None) -> SafeString:
-        text = NOT_EVALUATED if value is None else str(shown(value))
-        figure = "score" if values and value is not None else "visually-hidden"
-        return format_html(
+    three = (("Fit", fit), ("Engagement", engagement), ("Intent", intent))
+    if not values:
+        return _small_signals(three)
+    return format_html(
+        '<dl class="signals values">{}</dl>',
+        format_html_join(
+            "",
             '<div class="signal"><dt>{}</dt><dd><span class="{}">{}</span>{}</dd></div>',
-            name if values or name != "Eng." else mark_safe('<abbr title="Engagement">Eng.</abbr>'),
-            figure,
-            text,
-            meter((value or 0) / 100),
-        )
+            (
+                (name, "visually-hidden" if value is None else "score", _said(value), meter((value or 0) / 100))
+                for name, value in three
+            ),
+        ),
+    )
 
-    cells = [(one(name, value),) for name, value in zip(names, (fit, engagement, intent), strict=True)]
-    return format_html('<dl class="signals{}">{}</dl>', " values" if values else "", format_html_join("", "{}", cells))
+
+def _said(value: float | None) -> str:
+    return NOT_EVALUATED if value is None else str(shown(value))
+
+
+def _small_signals(three: Sequence[tuple[str, float | None]]) -> SafeString:
+    """Three bars side by side under their names, without figures, which its label says.
+
+    Names and tracks are the same in every row: a symbol that stands once on the page (components/symbols.html).
+    """
+    widths = (number(min(1.0, max(0.0, (value or 0) / 100)) * _SIGNAL, 1) for _, value in three)
+    return format_html(
+        '<svg class="signals3" viewBox="0 0 126 22" role="img" aria-label="{}"><use href="#signals3"/><path d="{}"/></svg>',
+        ", ".join(f"{name} {_said(value)}" for name, value in three),
+        "".join(f"M{n * _SIGNAL_STEP} 19h{width}" for n, width in enumerate(widths) if width != "0"),
+    )
 
 
 def strip(points: Sequence[Sequence[float]] | None) -> SafeString:
-    """Engagement of 90 days, oldest first: a (high, mid, low) of points a day, two days to a column.
+    """Engagement of 90 days, oldest first: a (high, mid, low) of points a day, three days to a column.
 
-    Fewer days are taken as the latest ones. A stroke a column and tier keeps a row's strip under a kilobyte.
+    Fewer days are taken as the latest ones. Each tier is one outline with those in front of it drawn over it, and CSS
+    cuts the columns apart: a queue has fifty of these.
     """
     days = [tuple(float(part) for part in day) for day in (points or ())][-STRIP_DAYS:]
     days = [(0.0, 0.0, 0.0)] * (STRIP_DAYS - len(days)) + days
     columns = [
-        tuple(a + b for a, b in zip(first, second, strict=True))
-        for first, second in zip(days[::2], days[1::2], strict=True)
+        tuple(map(sum, zip(*days[first : first + STRIP_COLUMN], strict=True)))
+        for first in range(0, STRIP_DAYS, STRIP_COLUMN)
     ]
     top = max(STRIP_FLOOR, *(sum(column) for column in columns))
-    strokes: dict[str, list[str]] = {tier: [] for tier in TIERS}
-    for position, column in enumerate(columns):
-        below, low = 0.0, STRIP_HEIGHT
+    tops: dict[str, list[int]] = {tier: [] for tier in TIERS}
+    for column in columns:
+        below, least = 0.0, int(column[0] > 0)  # what is most telling stays visible, however little
         for tier, part in zip(TIERS, column, strict=True):
             below += part
-            high = STRIP_HEIGHT - round(below / top * (STRIP_HEIGHT - 1))
-            if part and tier == "high" and high == low:
-                high -= 1  # what is most telling stays visible, however little
-            if high < low:
-                strokes[tier].append(f"M{position * 3 + 1} {low}V{high}")
-                low = high
+            tops[tier].append(max(least, round(below / top * (STRIP_HEIGHT - 1))))
     total = sum(sum(day) for day in days)
     active = [index for index, day in enumerate(days) if any(day)]
     label = "No engagement in 90 days"
@@ -136,12 +153,25 @@ def strip(points: Sequence[Sequence[float]] | None) -> SafeString:
         ago = STRIP_DAYS - 1 - active[-1]
         last = {0: "today", 1: "yesterday"}.get(ago, f"{ago} days ago")
         label = f"{number(total)} points in 90 days, the last {last}"
-    paths = "".join(f'<path class="{tier}" d="{"".join(d)}"/>' for tier, d in strokes.items() if d)
+    paths, before = "", [0] * len(columns)
+    for tier, heights in tops.items():
+        if heights != before:
+            paths = f'<path class="{tier}" d="{_outline(heights)}"/>{paths}'
+        before = heights
     return format_html(
-        '<svg class="strip" viewBox="0 0 135 26" role="img" aria-label="{}">{}</svg>',
+        '<svg class="strip" viewBox="0 0 120 26" role="img" aria-label="{}">{}</svg>',
         label,
-        mark_safe(paths or '<path class="base" d="M0 25.5H135"/>'),  # noqa: S308 - numbers, dates and words of ours alone
+        mark_safe(paths or '<path class="base" d="M0 25h120v1H0"/>'),  # noqa: S308 - numbers and words of ours alone
     )
+
+
+def _outline(heights: Iterable[int]) -> str:
+    """Columns that stand on the strip's floor, as the commands of one closed path."""
+    runs = [(height, sum(1 for _ in run)) for height, run in groupby(heights)]
+    if not runs[-1][0]:
+        runs.pop()
+    steps = "".join(f"V{STRIP_HEIGHT - height}h{width * STRIP_WIDTH}" for height, width in runs)
+    return f"M0 {STRIP_HEIGHT}{steps.removeprefix(f'V{STRIP_HEIGHT}')}V{STRIP_HEIGHT}"
 
 
 def tierbar(high: float, mid: float, low: float, top: float) -> SafeString:

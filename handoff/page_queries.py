@@ -21,6 +21,7 @@ from signals.models import CenterState, Theme, Touch
 from signals.models.evaluation import Stage
 
 PER_PAGE = 50
+QUEUE_PER_PAGE = 40  # a row of the queue is the largest: this keeps its page under 100 KB
 PRIMARY_DOMAINS = Prefetch("domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
 
 
@@ -37,7 +38,7 @@ def queue_counts(user: User) -> dict[str, int]:
 def queue_page(user: User, scope: Scope, filters: QueueFilter, number: str | None) -> Page:
     """One page of a scope, narrowed by the filters."""
     rows = filters.apply(queue(user, scope)).select_related("center__account")
-    return Paginator(rows, PER_PAGE).get_page(number)
+    return Paginator(rows, QUEUE_PER_PAGE).get_page(number)
 
 
 def _rows() -> QuerySet[Handoff]:

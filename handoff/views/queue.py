@@ -87,7 +87,7 @@ def _chips(request: DeskRequest, filters: QueueFilter) -> list[dict[str, str]]:
 @require_safe
 @login_required
 def queue(request: DeskRequest) -> HttpResponse:
-    """One scope of the queue, filtered, 50 to a page, in the order of domain.md §5."""
+    """One scope of the queue, filtered, 40 to a page, in the order of domain.md §5."""
     scope, filters = _scope(request), QueueFilter(request.GET)
     page = page_queries.queue_page(request.user, scope, filters, request.GET.get("page"))
     tabs = _tabs(request, scope)
@@ -130,7 +130,7 @@ def _lede(scope: Scope, tabs: list[Tab], rows: Any) -> str:
     soon = timezone.now() + timedelta(hours=1)
     due = sum(1 for row in rows if row.state == "queued" and row.claim_due_at and row.claim_due_at <= soon)
     words = f"{total:,} {'to claim' if scope in {'pool', 'hand_raises', 'cooling'} else 'open'}"
-    more = " or more" if due == page_queries.PER_PAGE < total else ""
+    more = " or more" if due == page_queries.QUEUE_PER_PAGE < total else ""
     return f"{words} · {due}{more} due within the hour" if due else words
 
 

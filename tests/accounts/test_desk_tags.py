@@ -76,6 +76,13 @@ def test_signals_show_three_meters_and_say_which_is_unknown():
     assert render("{% signals None None None %}") == UNSCORED
 
 
+def test_small_signals_are_three_bars_that_say_their_figures():
+    drawn = render("{% signals 92.4 None 100 %}")
+    assert 'aria-label="Fit 92, Engagement not evaluated yet, Intent 100"' in drawn
+    assert 'd="M0 19h33.3M90 19h36"' in drawn
+    assert '<use href="#signals3"/>' in drawn
+
+
 def test_a_meter_never_leaves_its_track():
     assert 'd="M0 0h100v1H0z"' in render("{% meter 12 10 %}")
     assert 'd="M0 0h0v1H0z"' in render("{% meter -1 10 %}")
@@ -83,17 +90,30 @@ def test_a_meter_never_leaves_its_track():
     assert 'class="meter bad"' in render("{% meter 2 10 'bad' %}")
 
 
-def test_a_strip_stacks_tiers_of_two_days_in_a_column():
-    drawn = render("{% strip points %}", points=[(0, 0, 0)] * 88 + [(5, 2.5, 0), (5, 2.5, 5)])
+def test_a_strip_stacks_tiers_of_three_days_in_a_column():
+    drawn = render("{% strip points %}", points=[(0, 0, 0)] * 87 + [(0, 0, 0), (5, 2.5, 0), (5, 2.5, 5)])
     assert 'aria-label="20 points in 90 days, the last today"' in drawn
-    assert '<path class="high" d="M133 26V14"/>' in drawn  # 10 of 20 points: half of 25 px, rounded to even
-    assert '<path class="mid" d="M133 14V7"/>' in drawn
-    assert '<path class="low" d="M133 7V1"/>' in drawn
+    # 10 of 20 points high: half of 25 px, rounded to even; the tiers behind reach up to 15 and 20 points.
+    assert re.findall(r'<path class="(\w+)" d="([^"]+)"/>', drawn) == [
+        ("low", "M0 26h116V1h4V26"),
+        ("mid", "M0 26h116V7h4V26"),
+        ("high", "M0 26h116V14h4V26"),
+    ]
+
+
+def test_a_strip_draws_neighbours_of_a_height_as_one_and_leaves_out_tiers_that_add_nothing():
+    drawn = render("{% strip points %}", points=[(10, 0, 0)] * 6 + [(0, 0, 0)] * 84)
+    assert re.findall(r'<path class="(\w+)" d="([^"]+)"/>', drawn) == [("high", "M0 26V1h8V26")]
+
+
+def test_a_strip_keeps_the_least_high_touch_visible():
+    drawn = render("{% strip points %}", points=[(0, 0, 400)] + [(0, 0, 0)] * 88 + [(0.1, 0, 0)])
+    assert '<path class="high" d="M0 26h116V25h4V26"/>' in drawn
 
 
 def test_a_strip_of_few_points_is_not_stretched_and_short_series_end_today():
     drawn = render("{% strip points %}", points=[(2, 0, 0), (0, 0, 0), (0, 0, 0)])
-    assert 'd="M130 26V21"' in drawn  # 2 of the floor of 10
+    assert 'd="M0 26h116V21h4V26"' in drawn  # 2 of the floor of 10
     assert 'aria-label="2 points in 90 days, the last 2 days ago"' in drawn
 
 

@@ -59,8 +59,9 @@ const fillHelp = () => {
   if (document.querySelector("[data-select]")) pairs.set("x", "Select the row");
   if (document.querySelector("[data-search]")) pairs.set("/", "Search");
   for (const element of document.querySelectorAll("[data-key]")) {
-    const words = element.dataset.hint ?? element.getAttribute("aria-label") ?? element.textContent.replace(element.querySelector("kbd")?.textContent ?? "", "");
-    if (!pairs.has(element.dataset.key)) pairs.set(element.dataset.key, words.trim());
+    const text = element.textContent.replace(element.querySelector("kbd")?.textContent ?? "", "").trim();
+    const words = element.dataset.hint ?? (text || element.getAttribute("aria-label"));
+    if (!pairs.has(element.dataset.key)) pairs.set(element.dataset.key, words);
   }
   pairs.set("Ctrl K", "Find an account, a page or an action").set("?", "This help").set("Esc", "Close, leave a field");
   list.replaceChildren(
