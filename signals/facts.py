@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from django.db import connection
 
 from signals import facts_sql as sql
@@ -77,21 +78,24 @@ def load(
         technologies=any(item.field.startswith("technology") for item in config.criteria),
         profiles=profiles,
     )
-    rows = _read(sql.statement(wanted))
-    return _loaded(rows, config, today)
+    rows, touches = _read(sql.statement(wanted))
+    return _loaded(rows, touches, config, today)
 
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _read(statement: str) -> dict[int, pl.DataFrame]:
-    """The rows of the statement by what they are."""
+def _read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
+    """The rows of the statement by what they are, and the touches."""
     import polars as pl
 
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        packed = [text for (text,) in cursor.fetchall() if text]
+    connection.ensure_connection()
+    # A cursor of psycopg's own, for Django's have every byte sent as two letters.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), binary=True)
+        answer = cursor.fetchall()
+    packed = [text for text, *_ in answer if text]
     rows = pl.read_csv(
         sql.ROW_END.join(packed).encode(),
         has_header=False,
@@ -100,10 +104,32 @@ def _read(statement: str) -> dict[int, pl.DataFrame]:
         eol_char=sql.ROW_END,
         quote_char=None,
     )
-    return {part["k"][0]: part for part in rows.partition_by("k")}
+    touches = pl.concat([_numbers(columns) for _, *columns in answer if columns[0] is not None] or [_numbers(None)])
+    return {part["k"][0]: part for part in rows.partition_by("k")}, touches
 
 
-def _loaded(rows: dict[int, pl.DataFrame], config: ScoringConfig, today: date) -> Loaded:
+def _numbers(columns: Sequence[Any] | None) -> pl.DataFrame:
+    """A run of touches, as `facts_sql.TOUCH_NUMBERS` and `TOUCH_TEXTS` have them sent."""
+    import polars as pl
+
+    *numbers, visitors, messages = columns or (*[b""] * len(sql.TOUCH_NUMBERS), None, None)
+    count = len(numbers[0]) // 8
+    frame = {}
+    for name, sent in zip(sql.TOUCH_NUMBERS, numbers, strict=True):
+        dtype = pl.Float64() if name == "minutes" else pl.Int64()
+        column = pl.Series(name, [sent], dtype=pl.Binary)
+        frame[name] = (
+            column.bin.reinterpret(dtype=pl.Array(dtype, count), endianness="big").explode()
+            if count
+            else pl.Series(name, [], dtype=dtype)
+        )
+    for name, sent in zip(sql.TOUCH_TEXTS, (visitors, messages), strict=True):
+        parted = [] if sent is None else sent.split(sql.ROW_END)
+        frame[name] = pl.Series(name, parted, dtype=pl.String)
+    return pl.DataFrame(frame)
+
+
+def _loaded(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringConfig, today: date) -> Loaded:
     import polars as pl
 
     from signals.frames import Facts, schemas
@@ -114,16 +140,18 @@ def _loaded(rows: dict[int, pl.DataFrame], config: ScoringConfig, today: date) -
 
     accounts = _accounts(part(sql.CENTER), _known(part(sql.ACCOUNT_FACT)), config, today)
     contacts, external, erased = _contacts(part(sql.CONTACT), _known(part(sql.CONTACT_FACT)))
-    touches = part(sql.TOUCH).select(
-        touch_id="i1",
-        account_id="a",
-        contact_id="i2",
-        visitor="s1",
-        type="s3",
-        theme_id="i3",
-        minutes="f1",
-        occurred_at=pl.col("t").cast(pl.Datetime("us", "UTC")),
-        message_id="s2",
+    types = dict(part(sql.TOUCH_TYPE).select("i1", "s1").iter_rows())
+    keys = pl.Series([types.get(number) for number in range(max(types, default=0) + 1)], dtype=pl.String)
+    touches = touches.select(
+        "touch_id",
+        "account_id",
+        contact_id=pl.when(pl.col("contact_id") > 0).then("contact_id"),
+        visitor=pl.when(pl.col("visitor") != "").then("visitor"),
+        type=pl.lit(keys).gather(pl.col("touch_type_id")),
+        theme_id=pl.when(pl.col("theme_id") > 0).then("theme_id"),
+        minutes="minutes",
+        occurred_at=(pl.col("occurred_at") + sql.POSTGRES_EPOCH).cast(pl.Datetime("us", "UTC")),
+        message_id="message_id",
     )
     if erased:
         touches = touches.filter(~pl.col("contact_id").is_in(erased).fill_null(False))

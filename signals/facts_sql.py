@@ -1,14 +1,15 @@
 """The one statement that reads the facts of centers (signals/facts.py makes frames of its rows).
 
-One statement is one snapshot: touches and people of two different moments never meet in a decision. Its rows have one shape,
-`COLUMNS`, and say by `k` what they are.
+One statement is one snapshot: touches and people of two different moments never meet in a decision. Rows other than
+touches have one shape, `COLUMNS`, say by `k` what they are, and travel as a few long texts; touches, of which there are fifty
+times as many, travel as `TOUCH_COLUMNS`, each a run of eight-byte numbers or of texts.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-CENTER, CONTACT, TOUCH, TECHNOLOGY, INTENT, FLAGS, ACCOUNT_FACT, CONTACT_FACT = range(8)
+CENTER, CONTACT, TOUCH_TYPE, TECHNOLOGY, INTENT, FLAGS, ACCOUNT_FACT, CONTACT_FACT = range(8)
 COLUMNS = ("k", "a", "i1", "i2", "i3", "i4", "f1", "f2", "t", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8")
 
 _CENTERS = """
@@ -25,11 +26,9 @@ SELECT {k}, p.account_id, p.id, p.center_id, p.persona_id, p.excluded_from_scori
     (p.erased_at IS NOT NULL)::int::text, NULL, NULL, NULL
 FROM accounts_contact p WHERE {people}"""
 
-_TOUCHES = """
-SELECT {k}, t.account_id, t.id, t.contact_id, t.theme_id, NULL, t.minutes::float8, NULL,
-    (date_part('epoch', t.occurred_at) * 1000000)::bigint, nullif(t.visitor, ''), t.message_id, y.key,
-    NULL, NULL, NULL, NULL, NULL
-FROM {touches} t JOIN signals_touchtype y ON y.id = t.touch_type_id"""
+_TOUCH_TYPES = """
+SELECT {k}, NULL, y.id, NULL, NULL, NULL, NULL, NULL, NULL, y.key, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM signals_touchtype y"""
 
 _TECHNOLOGIES = """
 SELECT {k}, x.account_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, n.name, x.status, NULL, NULL, NULL, NULL, NULL, NULL
@@ -61,12 +60,35 @@ FROM (SELECT DISTINCT ON (contact_id, field) contact_id, field, value::text, (kn
 
 # Rows travel as a few long texts and not one by one, which costs the client a fortieth. These two never are in a text.
 FIELD_END, ROW_END = "\x1f", "\x1e"
-_PACK = "SELECT string_agg({columns}, E'\\x1e') FROM ({rows}) q GROUP BY coalesce(a, 0) % {parts}"
 _PACKED = "concat_ws(E'\\x1f', {})".format(
     ", ".join(
         f"coalesce(translate({name}, E'\\x1e\\x1f', ''), '')" if name[0] == "s" else f"coalesce({name}::text, '')"
         for name in COLUMNS
     )
+)
+
+# As they are sent: 0 where there is no contact or theme, moments in microseconds since POSTGRES_EPOCH, "" where no visitor.
+TOUCH_NUMBERS = {
+    "touch_id": "int8send(id)",
+    "account_id": "int8send(account_id)",
+    "contact_id": "int8send(coalesce(contact_id, 0))",
+    "touch_type_id": "int8send(touch_type_id)",
+    "theme_id": "int8send(coalesce(theme_id, 0))",
+    "minutes": "float8send(coalesce(minutes, 0)::float8)",
+    "occurred_at": "timestamptz_send(occurred_at)",
+}
+TOUCH_TEXTS = ("visitor", "message_id")
+POSTGRES_EPOCH = 946_684_800_000_000
+_TOUCHES = ", ".join(
+    [
+        *(f"string_agg({sent}, '')" for sent in TOUCH_NUMBERS.values()),
+        *(f"string_agg(translate({name}, E'\\x1e\\x1f', ''), E'\\x1e')" for name in TOUCH_TEXTS),
+    ]
+)
+_PACK = (
+    f"SELECT string_agg({_PACKED}, E'\\x1e'), {', '.join(['NULL::bytea'] * len(TOUCH_NUMBERS))}, "  # noqa: S608
+    f"{', '.join(['NULL'] * len(TOUCH_TEXTS))} FROM ({{rows}}) q {{rows_by}} "
+    f"UNION ALL SELECT NULL, {_TOUCHES} FROM t {{touches_by}}"
 )
 
 # As an array, so that an index finds them: an OR over the two would read every contact there is.
@@ -117,7 +139,7 @@ def statement(wanted: Wanted) -> str:
     if not wanted.profiles:
         parts += [
             _CONTACTS.format(k=CONTACT, people=people),
-            _TOUCHES.format(k=TOUCH, touches="t"),
+            _TOUCH_TYPES.format(k=TOUCH_TYPE),
             _INTENT.format(
                 k=INTENT,
                 intent=f"s.{accounts if not everything else 'account_id IS NOT NULL'} AND s.observed_on >= "
@@ -145,8 +167,12 @@ def statement(wanted: Wanted) -> str:
         parts.append(_ACCOUNT_FACTS.format(k=ACCOUNT_FACT, accounts=accounts, as_of=as_of))
     if wanted.past and not wanted.profiles:
         parts.append(_CONTACT_FACTS.format(k=CONTACT_FACT, people=people, as_of=as_of))
-    rows = f"WITH {', '.join(with_parts)} {' UNION ALL '.join(parts)}"
-    return _PACK.format(columns=_PACKED, rows=rows, parts=256 if everything else 1)
+    pack = _PACK.format(
+        rows=" UNION ALL ".join(parts),
+        rows_by="GROUP BY coalesce(a, 0) % 256" if everything else "",
+        touches_by="GROUP BY account_id % 256" if everything else "",
+    )
+    return f"WITH {', '.join(with_parts)} {pack}"
 
 
 def _touches(wanted: Wanted, accounts: str) -> str:
