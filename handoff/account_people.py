@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Account, BuyingCenter, Contact, User
 from handoff import shown
 from signals.models import CenterState, Touch
+from signals.telling import evidence_of
 
 CALL_LIST = 8
 
@@ -58,10 +59,10 @@ class PeoplePage:
         """False where the page says "not evaluated yet"."""
         return self.state is not None and self.state.evaluated_at is not None
 
-    @property
+    @cached_property
     def evidence(self) -> dict[str, Any]:
         """The evidence of the present evaluation."""
-        return self.state.evidence if self.state else {}
+        return evidence_of(self.state)
 
     @cached_property
     def config(self) -> dict[str, Any]:

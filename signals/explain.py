@@ -5,7 +5,7 @@ Evidence names ids only; whoever shows it passes the names. What has no name is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -47,11 +47,11 @@ def why_line(evidence: Row, *, themes: Names | None = None, contacts: Names | No
     if raised is not None and not evidence["qualified"]:
         who = (contacts or {}).get(raised["contact"])
         line = "Hand-raise" + (f" by {who}" if who else "")
-        return f"{line}; {_first_missing(evidence)}"
+        return f"{line}; {_first_missing(evidence['missing'])}"
     spread = _gate(evidence, "spread")
     cluster = evidence["cluster"]
     if not evidence["qualified"]:
-        return wording.sentence(_first_missing(evidence))
+        return missing_line(evidence["missing"])
     length = (date.fromisoformat(cluster["last_day"]) - date.fromisoformat(cluster["first_day"])).days + 1
     line = f"{wording.count(spread['measured'], 'person', 'people')} in {wording.count(length, 'day')}"
     direction = _gate(evidence, "direction")
@@ -74,11 +74,15 @@ def _gate(evidence: Row, name: str) -> Row:
     return next(gate for gate in evidence["gates"] if gate["name"] == name)
 
 
-def _first_missing(evidence: Row) -> str:
+def missing_line(entries: Sequence[Row]) -> str:
+    """`why_line` of a center that neither qualifies nor raised its hand; of `entries` (as in evidence) only the first is read."""
+    return wording.sentence(_first_missing(entries))
+
+
+def _first_missing(entries: Sequence[Row]) -> str:
     """The smallest change at the block, without its details."""
-    if not evidence["missing"]:
+    if not entries:
         return ""
-    entries = evidence["missing"]
     first = entries[0]["text"].split(";")[0]
     if len(entries) == 1 and entries[0]["gate"] == "spread":
         return f"{first[:1].lower()}{first[1:]} would make it an MQA"

@@ -179,7 +179,9 @@ def _touches(wanted: Wanted, accounts: str) -> str:
     """Touches as they are read now; for the past also earlier readings that were the valid ones then."""
     as_of = _moment(wanted.known_at)
     when = f"t.occurred_at >= {_moment(wanted.touches_from)}"
-    if wanted.touch_ids is not None:
+    if wanted.profiles:
+        when = "false"
+    elif wanted.touch_ids is not None:
         when += f" AND t.id = ANY({_ids(wanted.touch_ids)})"
     else:
         when += f" AND t.occurred_at <= {_moment(wanted.occurred_until)} AND t.received_at <= {_moment(wanted.received_until)}"

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from accounts.criteria import Criterion
 from signals import wording
 from signals.points import MICRO, micro
 from signals.policies import Minutes, PersonaPoints, QualifiedLeads, QualifiedPersonas, Rule
-from signals.scoring_config import ScoringConfig
+from signals.scoring_config import Multipliers, ScoringConfig, TierWeights
 
 Row = dict[str, Any]
 
@@ -43,26 +44,34 @@ def missing(
 
     `row` is the center's row of the evaluation, `gates` the gates of its evidence.
     """
-    by_name = {gate["name"]: gate for gate in gates}
-    found = []
-    for name, gate in by_name.items():
-        if gate["passed"]:
-            continue
-        if name == "relevance":
-            entry = _relevance(gate, config)
-        elif name == "cluster":
-            entry = _cluster(span, config, today)
-        elif name == "spread":
-            entry = _spread(span, config, today, cluster_passes=by_name["cluster"]["passed"])
-        elif name == "direction":
-            entry = _direction(span, config, today, spread_passes=by_name["spread"]["passed"])
-        else:
-            entry = _threshold(
-                row, gate, config, intent_weight=config.signal_weights.intent if intent_connected else 0.0
-            )
-        entry["text"] = wording.sentence(entry["text"])
-        found.append({"gate": name, **entry})
-    return found
+    return [
+        {
+            "gate": gate["name"],
+            **at_gate(gate["name"], row, gate, span, config, today=today, intent_connected=intent_connected),
+        }
+        for gate in gates
+        if not gate["passed"]
+    ]
+
+
+def at_gate(
+    name: str, row: Row, gate: Row, span: Span, config: ScoringConfig, *, today: date, intent_connected: bool
+) -> Row:
+    """The smallest change that would pass this gate, which fails: `{text, ...}`. Of `gate`, only relevance and threshold
+    need what it measured.
+    """
+    if name == "relevance":
+        entry = _relevance(gate, config)
+    elif name == "cluster":
+        entry = _cluster(span, config, today)
+    elif name == "spread":
+        entry = _spread(span, config, today, cluster_passes=row["g_cluster"])
+    elif name == "direction":
+        entry = _direction(span, config, today, spread_passes=row["g_spread"])
+    else:
+        entry = _threshold(row, gate, config, intent_weight=config.signal_weights.intent if intent_connected else 0.0)
+    entry["text"] = wording.sentence(entry["text"])
+    return entry
 
 
 def _relevance(gate: Row, config: ScoringConfig) -> Row:
@@ -163,7 +172,7 @@ def _spread(span: Span, config: ScoringConfig, today: date, *, cluster_passes: b
         alternatives.append(
             f"{wording.points(points)} from {wording.count(short, 'person', 'people')} active in it already"
         )
-    hint = _single_touch(config) if short else ""
+    hint = _single_touch(gates.min_person_points, config.tier_weights, config.multipliers) if short else ""
     if hint:
         text += f"; {hint}"
     if alternatives:
@@ -178,14 +187,14 @@ def _spread(span: Span, config: ScoringConfig, today: date, *, cluster_passes: b
     }
 
 
-def _single_touch(config: ScoringConfig) -> str:
+@lru_cache(maxsize=64)
+def _single_touch(bar: float, tier_weights: TierWeights, multipliers: Multipliers) -> str:
     """How little is enough for one person today: one touch of a tier, and of whom if not of anybody."""
-    bar = config.gates.min_person_points
     ranks = tuple(wording.SENIORITY_NAMES)
-    factors = config.multipliers.model_dump()
+    factors = multipliers.model_dump()
     said: list[str] = []
     for tier in ("low", "mid", "high"):
-        weight = getattr(config.tier_weights, tier)
+        weight = getattr(tier_weights, tier)
         enough = [name for name in ranks if weight * factors[name] >= bar]
         if len(enough) == len(ranks):
             return wording.join([f"one {tier}-tier touch is enough", *said], "or")

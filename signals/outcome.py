@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from signals.scoring import Evaluation
 
@@ -20,8 +20,6 @@ Row = dict[str, Any]
 STRIP_DAYS = 90
 # The desk hears each new day of a center that has stopped qualifying, until what may cool has long cooled.
 COOLING_DAYS = 30
-# Ids of touches stand in a column of their own.
-NOT_STORED = {"touches", "earlier_touches"}
 
 
 @dataclass(frozen=True)
@@ -50,19 +48,21 @@ def rows_to_store(
     model_id: int,
     model_version: int,
     themes: Mapping[int, str],
+    asked: Collection[int] | None = None,
 ) -> list[Row]:
-    """One row a center, ready for JSON: the state's columns, `decide`, `touch_ids` (of a decision), `kinds` of transitions."""
-    from signals.evidence import evidence_many
+    """One row a center, ready for JSON: the state's columns, `decide`, `touch_ids` (of a decision), `kinds` of transitions.
+
+    `evidence` is that of decisions, of what the desk has before it (what qualifies or raised its hand), and of the centers
+    `asked` for (None: of all); the others' is null, to be told when somebody asks (signals/telling.py).
+    """
     from signals.explain import why_line
 
-    evidence = evidence_many(evaluation, model_version=model_version)
     strips = strips_of(evaluation)
     surges = _surges(evaluation)
     rows = []
-    for measured in evaluation.centers.iter_rows(named=True):
+    for measured in evaluation.centers.select(_MEASURED).iter_rows(named=True):
         center_id = measured["center_id"]
         was = before[center_id]
-        proof = evidence[center_id]
         now = _state(measured, was, evaluation)
         decide = not was.decided or (was.qualified, was.block, was.stage, was.model_id) != (
             now["qualified"],
@@ -75,16 +75,55 @@ def rows_to_store(
                 **now,
                 "model_id": model_id,
                 "surged_on": surges.get(measured["account_id"]),
-                "why": why_line(proof, themes=themes)[:300],
                 "strip": strips.get(center_id, []),
-                "evidence": {key: value for key, value in proof.items() if key not in NOT_STORED},
                 "decide": decide,
                 "kinds": _kinds(now, was, evaluation.today),
                 "hand_raise_contact_id": measured["hand_raise_contact_id"],
             }
         )
+    told = _told(rows, evaluation, asked, model_version)
+    lines = _lines_of_others(rows, evaluation, told)
+    for row in rows:
+        proof = told.get(row["center_id"])
+        row["evidence"] = proof
+        row["why"] = (why_line(proof, themes=themes) if proof else lines[row["center_id"]])[:300]
     _add_touch_ids(rows, evaluation)
     return rows
+
+
+_MEASURED = (
+    "center_id", "account_id", "score", "fit", "engagement", "intent", "points_micro", "minutes", "outbound_minutes", "icp",
+    "qualified", "block", "stage", "theme_id", "people", "mqls", "intent_surging", "last_touch_at", "hand_raise_touch_id",
+    "hand_raise_at", "hand_raise_contact_id",
+)  # fmt: skip
+
+
+def _told(rows: list[Row], evaluation: Evaluation, asked: Collection[int] | None, model_version: int) -> dict[int, Row]:
+    from signals.evidence import evidence_many
+
+    wanted = [
+        row["center_id"]
+        for row in rows
+        if asked is None
+        or row["decide"]
+        or row["qualified"]
+        or row["hand_raise_touch_id"] is not None
+        or row["center_id"] in asked
+    ]
+    return evidence_many(evaluation, wanted, model_version=model_version, with_touches=False)
+
+
+def _lines_of_others(rows: list[Row], evaluation: Evaluation, told: Mapping[int, Row]) -> dict[int, str]:
+    """The line of each center whose evidence is not told: none of them qualifies or raised its hand."""
+    from signals.evidence import missing_first
+    from signals.explain import missing_line
+
+    others = [row["center_id"] for row in rows if row["center_id"] not in told]
+    return (
+        {center: missing_line(entries) for center, entries in missing_first(evaluation, others).items()}
+        if others
+        else {}
+    )
 
 
 def _state(measured: Row, was: Before, evaluation: Evaluation) -> Row:
@@ -202,12 +241,15 @@ def _add_touch_ids(rows: list[Row], evaluation: Evaluation) -> None:
     import polars as pl
 
     deciding = {row["account_id"] for row in rows if row["decide"]}
+    if not deciding:
+        return
     touches = evaluation.facts.touches
     if len(deciding) < evaluation.facts.accounts.height:
         touches = touches.filter(pl.col("account_id").is_in(list(deciding)))
     ids = dict(touches.group_by("account_id").agg(pl.col("touch_id").sort()).iter_rows())
     for row in rows:
-        row["touch_ids"] = ids.get(row["account_id"], []) if row["decide"] else None
+        if row["decide"]:
+            row["touch_ids"] = ids.get(row["account_id"], [])
 
 
 def as_json(rows: list[Row]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import Account
 from signals.models import CenterState
+from signals.telling import evidence_of
 
 NOT_EVALUATED = "not evaluated yet"
 
@@ -57,7 +58,7 @@ def _payload(
         ],
     }
     if with_evidence and found["evaluated"] and state is not None:
-        found["evidence"] = state.evidence
+        found["evidence"] = evidence_of(state)
     return found | {name: part.get(account.pk) for name, part in parts.items()}
 
 

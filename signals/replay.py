@@ -17,7 +17,6 @@ from django.db import connection
 
 from signals.facts import load
 from signals.models import Decision
-from signals.outcome import NOT_STORED
 from signals.publishing import config_of
 
 # Longer than a transaction that writes facts takes, and clocks differ.
@@ -80,8 +79,7 @@ def _compute(decision: Decision, known_at: datetime) -> dict[str, Any] | None:
     if evaluation.centers.is_empty():
         return None
     row = evaluation.centers.row(0, named=True)
-    evidence = evidence_many(evaluation, model_version=decision.model.version)[decision.center_id]
-    kept = {key: value for key, value in evidence.items() if key not in NOT_STORED}
+    kept = evidence_many(evaluation, model_version=decision.model.version, with_touches=False)[decision.center_id]
     figures = {name: row[name] for name in _FIGURES} | {"block": row["block"] or ""}
     # As JSON stores it: tuples are lists, keys are text.
     return figures | {"evidence": json.loads(json.dumps(kept))}

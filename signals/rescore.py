@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,17 +36,18 @@ _AGAIN = {"40P01", "40001"}
 _CLAIM = """
 DELETE FROM signals_rescorerequest WHERE id = ANY(ARRAY(
     SELECT id FROM signals_rescorerequest WHERE due_at <= %s ORDER BY priority, due_at, id LIMIT %s FOR UPDATE SKIP LOCKED))
-RETURNING center_id"""
+RETURNING center_id, priority"""
 
 
 @dataclass(frozen=True)
 class Model:
-    """The active version, read after the locks were taken."""
+    """The active version, read after the locks were taken; `asked`: the centers whose evidence is to be stored anyway."""
 
     id: int
     version: int
     config: ScoringConfig
     themes: dict[int, str]
+    asked: set[int]
 
 
 def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
@@ -60,7 +61,7 @@ def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
             with _without_gc(), transaction.atomic():
                 due = _claim(limit, max(now or timezone.now(), timezone.now()))
                 if due:
-                    _score(sorted(due), now)
+                    _score(due, now)
                 return len(due)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or not left or connection.in_atomic_block:
@@ -88,27 +89,33 @@ def rescore_until_done(*, now: datetime | None = None) -> int:
     return total
 
 
-def _claim(limit: int, now: datetime) -> set[int]:
-    """Take the requests of up to `limit` centers, most urgent first; several requests of one center make one evaluation."""
-    found: set[int] = set()
+def _claim(limit: int, now: datetime) -> dict[int, int]:
+    """Take the requests of up to `limit` centers, most urgent first; several requests of one center make one evaluation.
+
+    By center the most urgent priority it was asked for with.
+    """
+    found: dict[int, int] = {}
     with connection.cursor() as cursor:
         while len(found) < limit:
             wanted = limit - len(found)
             cursor.execute(_CLAIM, [now, wanted])
             rows = cursor.fetchall()
-            found.update(row[0] for row in rows)
+            for center_id, priority in rows:
+                found[center_id] = min(priority, found.get(center_id, priority))
             if len(rows) < wanted:
                 break
     return found
 
 
-def _score(center_ids: Sequence[int], now: datetime | None) -> None:
-    before = {row.center_id: row for row in lock_states(center_ids)}
+def _score(due: Mapping[int, int], now: datetime | None) -> None:
+    before = {row.center_id: row for row in lock_states(due)}
     if not before:
         return
     active = active_model()
     themes = dict(Theme.objects.values_list("id", "name"))
-    model = Model(active.pk, active.version, config_of(active), themes)
+    # Of what a publish or a new day evaluates, nearly nobody looks at the evidence before it is evaluated again.
+    asked = {center_id for center_id, priority in due.items() if priority < RescoreRequest.Priority.PUBLISH}
+    model = Model(active.pk, active.version, config_of(active), themes, asked)
     groups: dict[datetime, list[int]] = defaultdict(list)
     moment = now or timezone.now()
     for center_id, was in before.items():
@@ -142,10 +149,13 @@ def _evaluate_and_store(centers: list[int], before: dict[int, Before], model: Mo
     if loaded.newest is not None and as_of < loaded.newest <= as_of + SKEW:
         as_of = loaded.newest
     evaluation = evaluate(loaded.facts, model.config, as_of)
-    rows = rows_to_store(evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes)
+    rows = rows_to_store(
+        evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes, asked=model.asked
+    )
     store(as_json(rows))
     keep_spells(evaluation, today=evaluation.today)
-    ScoringFailure.objects.filter(center_id__in=centers).delete()
+    if ScoringFailure.objects.exists():
+        ScoringFailure.objects.filter(center_id__in=centers).delete()
 
 
 def _set_aside(center_id: int, error: Exception) -> None:

@@ -126,7 +126,9 @@ class CenterState(models.Model):
     unqualified_since = models.DateField(null=True)
     why = models.CharField(max_length=300, blank=True, help_text="One line for the queue.")
     strip = models.JSONField(default=list, help_text="[day, high, mid, low] undecayed points of 90 days")
-    evidence = models.JSONField(default=dict)
+    evidence = models.JSONField(
+        default=dict, null=True, help_text="Null: see signals/telling.py, which has it from the decision or makes it."
+    )
     decision = models.ForeignKey("Decision", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

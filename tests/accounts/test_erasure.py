@@ -44,6 +44,7 @@ from signals.models import (
 )
 from signals.replay import replay
 from signals.rescore import rescore_until_done
+from signals.telling import evidence_of
 from tests.accounts.imports_help import checked, imported
 from tests.handoff import desk
 from tests.signals.ingest.sending import Sender, days_ago, identify, page, track
@@ -193,14 +194,16 @@ def test_the_persons_points_are_gone_and_the_stored_decision_says_why(sender: Se
     sender.batch(track("Webinar Attended", userId="bo@acme.example", messageId="bo-1"))
     rescore_until_done()
     state = CenterState.objects.get(account=company)
-    gave = {item["contact"]: item["points"] for item in state.evidence["contributions"]}
+    gave = {item["contact"]: item["points"] for item in evidence_of(state)["contributions"]}
     person = her()
     assert set(gave) == {person.pk, other.pk}
     stored = Decision.objects.filter(account=company).latest("pk")
     erasure.erase_contact(contact=person, by=None)
     rescore_until_done()
     state.refresh_from_db()
-    assert {item["contact"]: item["points"] for item in state.evidence["contributions"]} == {other.pk: gave[other.pk]}
+    assert {item["contact"]: item["points"] for item in evidence_of(state)["contributions"]} == {
+        other.pk: gave[other.pk]
+    }
     assert state.points_micro == round(gave[other.pk] * 1_000_000)
     (again,) = replay([Decision.objects.select_related("model").get(pk=stored.pk)])
     assert again.differences

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.evidence import evidence, evidence_many
-from signals.explain import explain, why_line
+from signals.evidence import evidence, evidence_many, missing_first
+from signals.explain import explain, missing_line, why_line
 from signals.scoring import evaluate
 from signals.scoring_config import ScoringConfig
 from tests.signals.companies import (
@@ -336,3 +336,20 @@ def test_so_many_more_points_or_so_much_intent_lift_the_score_and_less_does_not(
 
 def missing_at(evaluation, center, gate):
     return next(item for item in evidence(evaluation, center)["missing"] if item["gate"] == gate)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**32 - 1))
+def test_the_line_made_of_the_block_alone_is_that_of_the_whole_evidence(seed):
+    _, _, evaluation = with_advice(seed)
+    whole = {
+        center: told
+        for center, told in evidence_many(evaluation).items()
+        if not told["qualified"] and told["hand_raise"] is None
+    }
+
+    first = missing_first(evaluation, whole)
+
+    assert {center: missing_line(entries) for center, entries in first.items()} == {
+        center: why_line(told) for center, told in whole.items()
+    }

@@ -19,6 +19,7 @@ from signals.models import (
 )
 from signals.publishing import active_model, copy_to_draft, publish, save_draft
 from signals.rescore import rescore_due, rescore_until_done
+from signals.telling import evidence_of
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -66,7 +67,7 @@ def test_the_worked_example_is_an_mqa() -> None:
     decision = Decision.objects.get()
     assert state.decision == decision
     assert (decision.qualified, decision.score, decision.model) == (True, state.score, active_model())
-    assert decision.evidence == state.evidence
+    assert decision.evidence == evidence_of(state)
     assert decision.touch_ids == sorted(Touch.objects.values_list("id", flat=True))
     assert kinds(company) == ["qualified"]
 
@@ -122,13 +123,16 @@ def test_an_excluded_person_gives_nothing_but_a_hand_raise_still_counts() -> Non
 def test_an_account_is_unaffected_by_the_others() -> None:
     alone = given.worked_example()
     scored(alone)
-    first = CenterState.objects.filter(account=alone).values().get()
+    first, told = CenterState.objects.filter(account=alone).values().get(), evidence_of(state_of(alone))
     for number in range(3):
         given.worked_example(name=f"Neighbour {number}")
     request_rescore(account_ids=Account.objects.values_list("id", flat=True), reason="test")
     rescore_until_done(now=NOW)
 
-    assert CenterState.objects.filter(account=alone).values().get() == first
+    again = CenterState.objects.filter(account=alone).values().get()
+    # The decision had the evidence; now that there is no new one, the state has it.
+    assert (first.pop("evidence"), again.pop("evidence")) == (None, told)
+    assert again == first
 
 
 # When a decision is stored, and what the desk hears

@@ -1,0 +1,90 @@
+"""Evidence is stored once, and told the same where it is not stored (domain.md §4, "Evidence")."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import Account, Contact
+from accounts.people import update_contact
+from signals import daily
+from signals.actions import request_rescore
+from signals.models import CenterState, Decision
+from signals.rescore import rescore_until_done
+from signals.telling import evidence_of
+from tests.signals import given
+from tests.signals.given import NOW
+
+pytestmark = pytest.mark.django_db
+TOMORROW = NOW + timedelta(days=1)
+
+
+def scored(company: Account, at=NOW) -> CenterState:
+    request_rescore(account_ids=[company.pk], reason="test")
+    rescore_until_done(now=at)
+    return CenterState.objects.get(account=company)
+
+
+def new_day(company: Account) -> CenterState:
+    daily.run(TOMORROW)
+    rescore_until_done(now=TOMORROW)
+    return CenterState.objects.get(account=company)
+
+
+def blocked() -> Account:
+    return given.worked_example(without={"others"})
+
+
+def test_a_decisions_evidence_is_stored_with_it_alone() -> None:
+    state = scored(blocked())
+    assert state.evidence is None
+    assert evidence_of(state) == Decision.objects.get().evidence
+    assert evidence_of(state)["block"] == "cluster"
+
+
+def test_what_somebody_asked_for_is_stored_with_the_state() -> None:
+    company = blocked()
+    scored(company)
+    state = scored(company, TOMORROW)
+    assert Decision.objects.count() == 1
+    assert state.evidence == evidence_of(state)
+    assert state.evidence["as_of"] == TOMORROW.isoformat()
+
+
+def test_a_new_day_tells_the_same_when_asked_as_it_would_have_stored() -> None:
+    company = blocked()
+    scored(company)
+    state = new_day(company)
+    assert (state.evidence, Decision.objects.count()) == (None, 1)
+    told = evidence_of(state)
+    stored = scored(company, TOMORROW)
+    assert told == stored.evidence
+    words = (
+        "Missing: one more person-day between 16 and 26 Jun: a day on which somebody does something that gives points"
+    )
+    assert state.why == stored.why == words
+
+
+def test_what_qualifies_has_its_evidence_at_hand_on_a_new_day_too() -> None:
+    company = given.worked_example()
+    scored(company)
+    state = new_day(company)
+    assert state.evidence["qualified"] is True
+    assert state.evidence["as_of"] == TOMORROW.isoformat()
+
+
+def test_it_is_told_as_things_were_known_then() -> None:
+    company = blocked()
+    scored(company)
+    state = new_day(company)
+    before = evidence_of(state)
+    later = TOMORROW + timedelta(hours=1)
+    vp = Contact.objects.get(account=company, seniority="vp")
+    update_contact(contact=vp, by=None, at=later, seniority="other")
+    given.touch(company, vp, "pricing_page", TOMORROW, received_at=later)
+    assert evidence_of(state) == before
+
+
+def test_what_was_never_evaluated_has_none() -> None:
+    given.account()
+    assert evidence_of(None) == {}
+    assert evidence_of(CenterState()) == {}
