@@ -1,8 +1,11 @@
 """An admin edits a draft, sees what it would do, publishes and rolls back; others may look."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import CustomField, User
 from signals.models import ModelPublication, ScoringModel
@@ -157,7 +160,8 @@ def test_what_does_not_go_together_is_refused_at_the_field_of_a_criterion(
 def test_accounts_in_the_icp_are_counted_as_one_types_and_nothing_is_saved(admin: Client, draft: ScoringModel) -> None:
     for employees in (10, 200, 5000):
         given.account(f"C{employees}", employees=employees)
-    given.account("Unknown")
+    unknown = given.account("Unknown")
+    given.touch(unknown, None, "pricing_page", timezone.now() - timedelta(days=1))
     before = draft.config
     url = reverse("signals:criterion", args=[draft.version]) + "?field=employees"
     sent = {"kind": "required", "operator": "between", "low": "10", "high": "200", "weight": "1", "do": "count"}
