@@ -22,6 +22,7 @@ class Capability(StrEnum):
     ASSIGN = "assign"
     WRITE_NOTES = "write_notes"
     EDIT_PEOPLE = "edit_people"
+    CHOOSE_TARGETS = "choose_targets"
     MATCH = "match"
     CONFIGURE = "configure"
     PUBLISH_MODEL = "publish_model"
@@ -42,6 +43,7 @@ TABLE: dict[Capability, frozenset[Role]] = {
     Capability.RECEIVE: frozenset({Role.AE, Role.MANAGER, Role.ADMIN}),
     Capability.ASSIGN: frozenset({Role.MANAGER, Role.ADMIN}),
     Capability.EDIT_PEOPLE: _EVERYBODY,
+    Capability.CHOOSE_TARGETS: frozenset({Role.MANAGER}) | _OPERATIONS,
     Capability.MATCH: frozenset({Role.SDR, Role.MANAGER}) | _OPERATIONS,
     Capability.CONFIGURE: _OPERATIONS,
     Capability.PUBLISH_MODEL: _OPERATIONS,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.formatting import counted
 from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField, User
+from accounts.targets import Choice, choices
 from accounts.timeline import MAX_PEOPLE
 from handoff import ladder, shown
 from handoff.account_people import PeoplePage
@@ -127,6 +128,11 @@ class AccountPage(PeoplePage):
             return []
         labels = dict(CustomField.objects.filter(key__in=values).values_list("key", "label"))
         return sorted((labels.get(key, key), value) for key, value in values.items() if value not in (None, ""))
+
+    @cached_property
+    def targeted(self) -> Choice | None:
+        """Who made it a target account, and when."""
+        return choices([self.account.pk]).get(self.account.pk) if self.account.is_target else None
 
     # engagement
 

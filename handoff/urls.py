@@ -14,6 +14,7 @@ from handoff.views import (
     people,
     queue,
     start,
+    targets,
     triage,
     webhooks,
 )
@@ -43,6 +44,9 @@ urlpatterns = [
     path("accounts/export/", exports.accounts, name="accounts_export"),
     path("people/export/", exports.people, name="people_export"),
     path("queue/export/", exports.queue_file, name="queue_export"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/mark/", targets.mark, name="targets_mark"),
+    path("targets/export/", targets.export, name="targets_export"),
     path("triage/", triage.triage, name="triage"),
     path("triage/<int:pk>/match/", triage.match, name="triage_match"),
     path("triage/<int:pk>/dismiss/", triage.dismiss, name="triage_dismiss"),

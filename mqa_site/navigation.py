@@ -76,6 +76,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Scoring model", "signals:model"),
             Entry("What-if", "signals:whatif", Capability.CONFIGURE),
             Entry("Decisions", "signals:decisions"),
+            Entry("Target list", "desk:targets", Capability.CHOOSE_TARGETS),
         ),
     ),
     (

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(capability: Capability) -> Callable[[View], View]:
@@ -19,7 +20,7 @@ def needs(capability: Capability) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.may(capability):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -94,6 +94,9 @@ RULES |= {
     "desk:triage": (EVERYBODY, None),
     "desk:triage_match": (MATCH, MATCH),
     "desk:triage_dismiss": (NOBODY, MATCH),
+    "desk:targets": (EXPORTERS, None),
+    "desk:targets_mark": (NOBODY, EXPORTERS),
+    "desk:targets_export": (EXPORTERS, None),
     "desk:people": (EVERYBODY, None),
     "desk:person": (EVERYBODY, EVERYBODY),
     "desk:person_export": (EXPORTERS, None),
@@ -274,5 +277,6 @@ def snapshot() -> dict[str, Any]:
         "triage": list(TriageItem.objects.order_by("pk").values()),
         "touches": list(Touch.objects.order_by("pk").values("pk", "ignored")),
         "opportunities": Opportunity.objects.count(),
+        "targets": list(Account.objects.order_by("pk").values("pk", "is_target")),
         "models": list(ScoringModel.objects.order_by("pk").values("version", "status", "config")),
     }
