@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -42,7 +43,7 @@ class Campaign:
     aim: Share
 
 
-_COVERAGE = """
+_JUDGED = """
 WITH required AS (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
@@ -56,7 +57,7 @@ WITH required AS (
     WHERE m.status = 'validated'
     GROUP BY b.account_id, m.role
 ), judged AS (
-    SELECT a.id,
+    SELECT a.id, a.name,
            a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
                AND a.country IS NOT NULL AS complete,
            EXISTS (SELECT 1 FROM required) AND NOT EXISTS (
@@ -70,33 +71,38 @@ WITH required AS (
            ) AS aware
     FROM accounts_account a WHERE a.is_target
 )
+"""
+_COVERAGE = """
 SELECT count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
        count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)
 FROM judged
 """
+_TARGETS = "SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"
 
 _MINUTES = """
-SELECT COALESCE(sum(t.minutes) FILTER (WHERE t.occurred_at >= %(from)s), 0),
+SELECT t.account_id, a.name, COALESCE(sum(t.minutes) FILTER (WHERE t.occurred_at >= %(from)s), 0),
        COALESCE(sum(t.minutes) FILTER (WHERE t.occurred_at < %(from)s), 0)
 FROM signals_touch t
 JOIN accounts_account a ON a.id = t.account_id AND a.is_target
 JOIN signals_touchtype y ON y.id = t.touch_type_id
 WHERE t.occurred_at >= %(before)s AND t.occurred_at < %(end)s AND t.ignored = '' AND y.direction = 'inbound'
+GROUP BY t.account_id, a.name
+ORDER BY 3 DESC, a.name, t.account_id
 """
 
 # Nobody marked key: everybody counts as key (domain.md §2).
 _KEY_PEOPLE = """
-SELECT count(*) FILTER (WHERE EXISTS (
+SELECT c.id, c.account_id, a.name, c.first_name || ' ' || c.last_name, COALESCE(p.name, ''), EXISTS (
            SELECT 1 FROM signals_touch t JOIN signals_touchtype y ON y.id = t.touch_type_id
            WHERE t.contact_id = c.id AND t.occurred_at >= %(from)s AND t.occurred_at < %(end)s
-             AND t.ignored = '' AND y.direction = 'inbound')),
-       count(*)
+             AND t.ignored = '' AND y.direction = 'inbound') AS engaged
 FROM accounts_contact c
 JOIN accounts_account a ON a.id = c.account_id AND a.is_target
 LEFT JOIN accounts_persona p ON p.id = c.persona_id
 WHERE NOT c.excluded_from_scoring AND c.erased_at IS NULL
   AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
 """
+_ENGAGED = f"SELECT count(*) FILTER (WHERE engaged), count(*) FROM ({_KEY_PEOPLE}) k"  # noqa: S608 - constants alone
 
 _CAMPAIGNS = """
 SELECT t.campaign, count(DISTINCT t.account_id) FILTER (WHERE a.is_target), count(*) FILTER (WHERE a.is_target), count(*)
@@ -110,29 +116,66 @@ ORDER BY 2 DESC, t.campaign
 LIMIT 50
 """
 
+_REACHED = """
+SELECT a.id, a.name, count(*), min(t.occurred_at), max(t.occurred_at)
+FROM signals_touch t
+JOIN accounts_account a ON a.id = t.account_id AND a.is_target
+JOIN signals_touchtype y ON y.id = t.touch_type_id
+WHERE t.campaign = %(campaign)s AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
+  AND y.direction = 'inbound'
+GROUP BY a.id, a.name
+ORDER BY 3 DESC, a.name, a.id
+"""
+
 _TOUCHED_DEALS = """
-SELECT DISTINCT o.id FROM handoff_opportunity o JOIN signals_touch t ON t.account_id = o.account_id
-WHERE t.campaign = %(campaign)s AND t.ignored = '' AND o.id = ANY(%(deals)s)
+SELECT DISTINCT o.id, t.campaign FROM handoff_opportunity o JOIN signals_touch t ON t.account_id = o.account_id
+WHERE t.campaign = ANY(%(campaigns)s) AND t.ignored = '' AND o.id = ANY(%(deals)s)
   AND t.occurred_at >= o.created_at - make_interval(days => %(window)s)
   AND t.occurred_at < (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC'
 """
 
 
+@dataclass(frozen=True)
+class Influence:
+    """Closed opportunities that a campaign touched, beside those that it did not, and their mean days to close."""
+
+    campaign: str
+    touched: Group
+    touched_days: float | None
+    others: Group
+    others_days: float | None
+
+
 def coverage(period: Period) -> Coverage:
     """Coverage and awareness of the target accounts, on the last day of the period."""
-    ((targets, complete, roles, both, aware),) = _query(_COVERAGE, period)
+    ((targets, complete, roles, both, aware),) = _query(_JUDGED + _COVERAGE, period)
     return Coverage(Share(complete, targets), Share(roles, targets), Share(both, targets), Share(aware, targets))
+
+
+def targets(period: Period) -> list[tuple[Any, ...]]:
+    """The target accounts: id, name, complete data, all required roles, aware."""
+    return _query(_JUDGED + _TARGETS, period)
 
 
 def engagement(period: Period, targets: int) -> Engagement:
     """Minutes per target account and key people engaged, in the 90 days up to the period's end."""
-    ((now, before),) = _query(_MINUTES, period)
-    ((engaged, people),) = _query(_KEY_PEOPLE, period)
+    rows = minutes(period)
+    ((engaged, people),) = _query(_ENGAGED, period)
     return Engagement(
-        float(now) / targets if targets else None,
-        float(before) / targets if targets else None,
+        float(sum(row[2] for row in rows)) / targets if targets else None,
+        float(sum(row[3] for row in rows)) / targets if targets else None,
         Share(engaged, people),
     )
+
+
+def minutes(period: Period) -> list[tuple[Any, ...]]:
+    """Target accounts with inbound minutes: id, name, those of the 90 days, those of the 90 before."""
+    return _query(_MINUTES, period)
+
+
+def key_people(period: Period) -> list[tuple[Any, ...]]:
+    """The key people of target accounts: id, account's id and name, name, persona, engaged in the 90 days."""
+    return _query(f"{_KEY_PEOPLE} ORDER BY engaged DESC, a.name, c.id", period)
 
 
 def campaigns(period: Period, targets: int) -> list[Campaign]:
@@ -143,33 +186,61 @@ def campaigns(period: Period, targets: int) -> list[Campaign]:
     ]
 
 
-def influence(period: Period, campaign: str) -> tuple[Sequence[Group], Sequence[float]]:
-    """Closed opportunities with the campaign's touches beside those without, and their mean cycle days.
+def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
+    """Target accounts that a campaign touched in the period: id, name, touches, the first and the last of them."""
+    return _query(_REACHED, period, campaign=campaign)
+
+
+def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
+    """Closed opportunities with each campaign's touches beside those without.
 
     A touch counts from 90 days before the opportunity was created until it closed.
     """
     deals = closed_deals(period)
+    touched = _touched(deals, campaigns)
+    found = []
+    for campaign in campaigns:
+        hit = [deal for deal in deals if (deal.opportunity_id, campaign) in touched]
+        missed = [deal for deal in deals if (deal.opportunity_id, campaign) not in touched]
+        found.append(
+            Influence(
+                campaign,
+                group("With the campaign", hit),
+                _mean_cycle(hit),
+                group("Without it", missed),
+                _mean_cycle(missed),
+            )
+        )
+    return found
+
+
+def influenced(period: Period, campaign: str, *, touched: bool) -> list[Deal]:
+    """The closed opportunities that the campaign touched, or those that it did not."""
+    deals = closed_deals(period)
+    hits = _touched(deals, [campaign])
+    return [deal for deal in deals if ((deal.opportunity_id, campaign) in hits) == touched]
+
+
+def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _TOUCHED_DEALS,
-            {"campaign": campaign, "deals": [deal.opportunity_id for deal in deals], "window": WINDOW_DAYS},
+            {
+                "campaigns": list(campaigns),
+                "deals": [deal.opportunity_id for deal in deals],
+                "window": WINDOW_DAYS,
+            },
         )
-        touched = {row[0] for row in cursor.fetchall()}
-    kinds: list[tuple[str, list[Deal]]] = [
-        ("With the campaign", [deal for deal in deals if deal.opportunity_id in touched]),
-        ("Without it", [deal for deal in deals if deal.opportunity_id not in touched]),
-    ]
-    named = [group(name, rows) for name, rows in kinds]
-    return named, [_mean_cycle(rows) for _, rows in kinds]
+        return {(pk, campaign) for pk, campaign in cursor.fetchall()}
 
 
-def _mean_cycle(deals: Sequence[Deal]) -> float:
-    days = [(deal.closed_on - deal.created_at.date()).days for deal in deals if deal.closed_on is not None]
+def _mean_cycle(deals: Sequence[Deal]) -> float | None:
+    days = [(deal.closed_on - deal.created_at.astimezone(UTC).date()).days for deal in deals if deal.closed_on]
     forward = [day for day in days if day >= 0]
-    return sum(forward) / len(forward) if forward else 0.0
+    return sum(forward) / len(forward) if forward else None
 
 
-def _query(sql: str, period: Period) -> list[tuple]:
+def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             sql,
@@ -178,6 +249,7 @@ def _query(sql: str, period: Period) -> list[tuple]:
                 "end": period.end_at,
                 "from": period.end_at - timedelta(days=WINDOW_DAYS),
                 "before": period.end_at - timedelta(days=2 * WINDOW_DAYS),
+                **more,
             },
         )
         return cursor.fetchall()

@@ -1,16 +1,24 @@
 """Credits of won or open amounts by channel, campaign and stakeholder: loads the paths, asks attribution.py (domain.md §6)."""
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from accounts.models import Contact
 from reports import attribution
-from reports.markov import removal_shares
+from reports.markov import NOT_WON, START, WON, shares_of_steps
+from reports.paths import Deal, load_paths
 from reports.period import Period
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BY = {"channel": "Channel", "campaign": "Campaign", "person": "Person", "persona": "Persona", "role": "Buying role"}
 MODELS = {
@@ -24,6 +32,10 @@ MODELS = {
     "markov": "Data-driven (Markov)",
 }
 UNKNOWN = "(unknown)"
+ANONYMOUS = "(anonymous)"
+# A chain of more would take seconds: the keys that come least often are one there.
+MOST_STATES = 100
+OTHERS = "(all others)"
 
 
 @dataclass(frozen=True)
@@ -37,12 +49,20 @@ class Options:
     skip_direct: bool = False
     collapse: bool = False
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What a page is asked for them."""
+        said = {"money": self.money, "credit": self.model, "by": self.by, "lookback": str(self.lookback)}
+        switches = {"skip_direct": self.skip_direct, "collapse": self.collapse}
+        return said | {name: "on" for name, is_on in switches.items() if is_on}
+
 
 @dataclass(frozen=True)
 class Credit:
     """What one channel, campaign or stakeholder is credited with, by currency; and how many opportunities it touched."""
 
     key: str
+    label: str
     amounts: dict[str, Decimal]
     touches: int
     opportunities: int
@@ -58,141 +78,204 @@ class Attribution:
     opportunities: int
 
 
-_PATHS = """
-SELECT o.id, o.amount, o.currency, o.stage, o.created_at, o.closed_on, mqa.qualified_at,
-       t.occurred_at, t.channel, t.campaign, t.contact_id, c.first_name || ' ' || c.last_name, p.name, role.role
-FROM handoff_opportunity o
-JOIN accounts_account a ON a.id = o.account_id
-LEFT JOIN LATERAL (
-    SELECT min(h.qualified_at) AS qualified_at FROM handoff_handoff h
-    WHERE h.account_id = o.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
-      AND h.qualified_at > o.created_at - make_interval(days => %(lookback)s)
-) mqa ON true
-LEFT JOIN signals_touch t ON t.account_id = o.account_id
-    AND t.occurred_at >= o.created_at - make_interval(days => %(lookback)s)
-    AND t.occurred_at <= CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
-                              THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC') ELSE o.created_at END
-    AND t.ignored = ''
-    AND t.touch_type_id IN (SELECT id FROM signals_touchtype WHERE direction = 'inbound')
-LEFT JOIN accounts_contact c ON c.id = t.contact_id
-LEFT JOIN accounts_persona p ON p.id = c.persona_id
-LEFT JOIN LATERAL (
-    SELECT m.role FROM handoff_buyinggroupmember m JOIN handoff_buyinggroup g ON g.id = m.group_id
-    JOIN accounts_buyingcenter b ON b.id = g.center_id
-    WHERE b.account_id = o.account_id AND m.contact_id = t.contact_id AND m.status = 'validated'
-    ORDER BY m.id LIMIT 1
-) role ON %(by)s = 'role'
-WHERE {which}
-  AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-  AND (%(team)s::bigint IS NULL OR EXISTS (
-      SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-ORDER BY o.id, t.occurred_at, t.id
-"""
-_WHICH = {
-    "won": "o.stage = 'won' AND o.closed_on BETWEEN %(first)s AND %(last)s",
-    "open": "o.stage = 'open' AND o.created_at >= %(start)s AND o.created_at < %(end)s",
-    "closed": "o.stage IN ('won', 'lost') AND o.closed_on BETWEEN %(first)s AND %(last)s",
-}
-
-
 @dataclass(frozen=True)
-class _Deal:
+class TouchCredit:
+    """One touch with its share of one opportunity's amount."""
+
+    deal: Deal
+    at: datetime
+    channel: str
+    campaign: str
+    contact_id: int | None
+    key: str
     amount: Decimal
-    currency: str
-    won: bool
-    path: attribution.Path
-    keys: Sequence[str]
 
 
 def attribute(period: Period, options: Options) -> Attribution:
     """Credits of the period's won (or open) amounts. They sum to the amounts of the touched, to the cent."""
-    deals = _deals(period, options, which=options.money)
-    shares = _markov_shares(period, options) if options.model == "markov" else {}
-    amounts: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    touches: dict[str, int] = defaultdict(int)
-    touched: dict[str, int] = defaultdict(int)
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    untouched: dict[str, Decimal] = defaultdict(Decimal)
-    for deal in deals:
-        totals[deal.currency] += deal.amount
-        if not deal.keys:
-            untouched[deal.currency] += deal.amount
-            continue
-        weights = _weights(deal, options, shares)
-        for key, credit in zip(deal.keys, attribution.allocate(deal.amount, weights), strict=True):
-            amounts[key][deal.currency] += credit
-            touches[key] += 1
-        for key in set(deal.keys):
-            touched[key] += 1
-    rows = [Credit(key, dict(credit), touches[key], touched[key]) for key, credit in amounts.items()]
-    rows.sort(key=lambda row: (-sum(row.amounts.values()), row.key))
-    return Attribution(rows, dict(totals), dict(untouched), len(deals))
+    import polars as pl  # not at import: see signals/tasks.py
 
-
-def _weights(deal: _Deal, options: Options, shares: dict[str, float]) -> list[float]:
-    if options.model != "markov":
-        return attribution.MODELS[options.model](deal.path)
-    # A channel's share of the whole chain, within one path by how the path uses the channels; linear where none counts.
-    weights = [shares.get(key, 0.0) / deal.keys.count(key) for key in deal.keys]
-    return weights if sum(weights) > 0 else attribution.linear(deal.path)
-
-
-def _markov_shares(period: Period, options: Options) -> dict[str, float]:
-    closed = _deals(period, options, which="closed")
-    return removal_shares((deal.keys, deal.won) for deal in closed)
-
-
-def _deals(period: Period, options: Options, *, which: str) -> list[_Deal]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _PATHS.format(which=_WHICH[which]),
-            {
-                "start": period.start_at,
-                "end": period.end_at,
-                "first": period.start,
-                "last": period.end,
-                "segment": period.segment,
-                "team": period.team,
-                "lookback": options.lookback,
-                "until_close": options.model == "full_path",
-                "by": options.by,
-            },
-        )
-        rows = cursor.fetchall()
-    grouped: dict[int, list[tuple]] = defaultdict(list)
-    for row in rows:
-        grouped[row[0]].append(row)
-    return [_deal(group, options) for group in grouped.values()]
-
-
-def _deal(rows: Sequence[tuple], options: Options) -> _Deal:
-    _, amount, currency, stage, created_at, closed_on, qualified_at = rows[0][:7]
-    steps = [(row[7], row[8] or UNKNOWN, _key(row, options.by)) for row in rows if row[7] is not None]
-    if options.skip_direct:
-        steps = [steps[i] for i in attribution.without_direct([step[1] for step in steps])]
-    if options.collapse:
-        steps = [steps[i] for i in attribution.collapse_repeats([step[1] for step in steps])]
-    return _Deal(
-        amount=amount or Decimal(0),
-        currency=currency,
-        won=stage == "won",
-        path=attribution.Path(
-            touched_at=[step[0] for step in steps],
-            created_at=created_at,
-            qualified_at=qualified_at,
-            closed_at=None if closed_on is None else datetime.combine(closed_on, time.max, UTC),
-        ),
-        keys=[step[2] for step in steps],
+    deals, credited = _credited(period, options)
+    currencies = pl.DataFrame(
+        {"deal": list(deals), "currency": [deal.currency for deal in deals.values()]},
+        schema={"deal": pl.Int64(), "currency": pl.String()},
+    )
+    by_key = (
+        credited.join(currencies, on="deal")
+        .group_by("key", "currency")
+        .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
+    )
+    amounts: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for key, currency, cents, touches, opportunities in by_key.iter_rows():
+        amounts[key][currency] = _money(cents)
+        counts[key] = (counts[key][0] + touches, counts[key][1] + opportunities)
+    labels = _labels(amounts, options.by)
+    rows = [Credit(key, labels[key], amounts[key], *counts[key]) for key in amounts]
+    rows.sort(key=lambda row: (-max(row.amounts.values()), row.label, row.key))
+    touched = set(credited["deal"].unique().to_list())
+    return Attribution(
+        rows,
+        _totals(deals.values()),
+        _totals(deal for pk, deal in deals.items() if pk not in touched),
+        len(deals),
     )
 
 
-def _key(row: tuple, by: str) -> str:
-    _, channel, campaign, contact_id, name, persona, role = row[7:14]
-    values = {
-        "channel": channel,
-        "campaign": campaign,
-        "person": (name or "").strip() or (f"Person {contact_id}" if contact_id else "(anonymous)"),
-        "persona": persona,
-        "role": role,
+def touch_credits(period: Period, options: Options, key: str) -> list[TouchCredit]:
+    """The touches behind a credit, opportunity by opportunity."""
+    import polars as pl
+
+    deals, credited = _credited(period, options)
+    found = credited.filter(pl.col("key") == key).select(
+        "deal", "at", "channel", "campaign", "contact", "key", "credit"
+    )
+    return [
+        TouchCredit(
+            deals[deal], datetime.fromtimestamp(at / 1_000_000, UTC), channel, campaign, contact, name, _money(cents)
+        )
+        for deal, at, channel, campaign, contact, name, cents in found.iter_rows()
+    ]
+
+
+def deals_of(period: Period, options: Options, *, untouched: bool = False) -> list[Deal]:
+    """The opportunities whose amounts are credited; or those of them without any touch."""
+    deals, credited = _credited(period, options)
+    touched = set(credited["deal"].unique().to_list()) if untouched else set()
+    return [deal for pk, deal in deals.items() if pk not in touched]
+
+
+def _credited(period: Period, options: Options) -> tuple[dict[int, Deal], pl.DataFrame]:
+    """The deals, and their touches with `key` and `credit` in cents."""
+    import polars as pl
+
+    deals, paths = _paths(period, options, which=options.money)
+    if options.model == "markov":
+        shares = _markov_shares(period, options)
+        weight = _markov_weights(paths, shares)
+    else:
+        weight = attribution.weights(paths, options.model)
+    weighed = paths.with_columns(weight=weight).with_columns(
+        cents=pl.col("deal").replace_strict(
+            list(deals), [_cents(deal.amount) for deal in deals.values()], return_dtype=pl.Int64
+        )
+    )
+    return deals, weighed.with_columns(credit=attribution.allocate(weighed))
+
+
+def _markov_weights(paths: pl.DataFrame, shares: Mapping[str, float]) -> pl.Series:
+    """A key's share of the whole chain, within one path by how the path uses the keys; linear where none counts."""
+    import polars as pl
+
+    share = pl.col("key").replace_strict(
+        list(shares), list(shares.values()), default=shares.get(OTHERS, 0.0), return_dtype=pl.Float64
+    )
+    framed = paths.select("deal", raw=share / pl.len().over("deal", "key"))
+    top = pl.col("raw").max().over("deal")
+    part = (pl.col("raw") / top * attribution.PARTS).round().cast(pl.Int64, strict=False)
+    return framed.select(pl.when(top > 0).then(part).otherwise(1).alias("weight"))["weight"]
+
+
+def _markov_shares(period: Period, options: Options) -> dict[str, float]:
+    """Of everything that closed in the period: how often each step was taken, then the chain of it."""
+    import polars as pl
+
+    deals, paths = _paths(period, options, which="closed")
+    most = paths["key"].value_counts(sort=True).sort("count", "key", descending=[True, False])["key"].to_list()
+    if options.by != "person" and len(most) > MOST_STATES:
+        paths = paths.with_columns(
+            key=pl.when(pl.col("key").is_in(most[:MOST_STATES])).then("key").otherwise(pl.lit(OTHERS))
+        )
+    ends = {pk: WON if deal.won else NOT_WON for pk, deal in deals.items()}
+    end = pl.col("deal").replace_strict(list(ends), list(ends.values()), return_dtype=pl.String)
+    steps = paths.select(
+        here=pl.col("key").shift(1).over("deal").fill_null(START),
+        there=pl.col("key"),
+        end=pl.when(pl.int_range(pl.len()).over("deal") == pl.len().over("deal") - 1).then(end),
+    )
+    counted = {
+        (here, there): count
+        for here, there, count in [
+            *steps.group_by("here", "there").len().iter_rows(),
+            *steps.filter(pl.col("end").is_not_null()).group_by("there", "end").len().iter_rows(),
+        ]
     }
-    return values[by] or UNKNOWN
+    return shares_of_steps(counted)
+
+
+def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, Deal], pl.DataFrame]:
+    """The deals with the touches that count, each under its key."""
+    import polars as pl
+
+    deals, paths = load_paths(period, which=which, lookback=options.lookback, until_close=options.model == "full_path")
+    paths = paths.with_columns(channel=_or_unknown("channel"), campaign=_or_unknown("campaign"))
+    if options.skip_direct:
+        paths = attribution.without_direct(paths)
+    if options.collapse:
+        paths = attribution.collapse_repeats(paths)
+    if options.by in ("channel", "campaign"):
+        return deals, paths.with_columns(key=pl.col(options.by))
+    if options.by == "person":
+        account = pl.col("account").cast(pl.String)
+        named = pl.col("contact").cast(pl.String)
+        return deals, paths.with_columns(
+            key=pl.when(pl.col("contact").is_null()).then(pl.lit("account-") + account).otherwise(named)
+        )
+    names = _personas(paths) if options.by == "persona" else _roles(paths)
+    key = pl.col("contact").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
+    return deals, paths.with_columns(key=key.fill_null(UNKNOWN))
+
+
+def _or_unknown(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.when(pl.col(name).fill_null("") == "").then(pl.lit(UNKNOWN)).otherwise(name)
+
+
+def _personas(paths: pl.DataFrame) -> dict[int, str]:
+    wanted = paths["contact"].drop_nulls().unique().to_list()
+    found = Contact.objects.filter(pk__in=wanted, persona__isnull=False).values_list("pk", "persona__name")
+    return {pk: name for pk, name in found if name}
+
+
+_ROLES = """
+SELECT DISTINCT ON (m.contact_id) m.contact_id, m.role FROM handoff_buyinggroupmember m
+WHERE m.contact_id = ANY(%s) AND m.status = 'validated' ORDER BY m.contact_id, m.id"""
+
+
+def _roles(paths: pl.DataFrame) -> dict[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLES, [paths["contact"].drop_nulls().unique().to_list()])
+        return {pk: role.replace("_", " ") for pk, role in cursor.fetchall()}
+
+
+def _labels(keys: Mapping[str, Any], by: str) -> dict[str, str]:
+    """What keys are called: people by name and account, since several may have one name."""
+    if by != "person":
+        return {key: key for key in keys}
+    people = [int(key) for key in keys if key.isdigit()]
+    found = Contact.objects.filter(pk__in=people).values_list("pk", "first_name", "last_name", "account__name")
+    labels = {
+        str(pk): f"{f'{first} {last}'.strip() or f'Person {pk}'}, {account or 'no account'}"
+        for pk, first, last, account in found
+    }
+    strangers = [int(key.removeprefix("account-")) for key in keys if not key.isdigit()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, name FROM accounts_account WHERE id = ANY(%s)", [strangers])
+        labels |= {f"account-{pk}": f"{ANONYMOUS}, {name}" for pk, name in cursor.fetchall()}
+    return {key: labels.get(key, f"Person {key}") for key in keys}
+
+
+def _totals(deals: Any) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for deal in deals:
+        totals[deal.currency] += deal.amount
+    return dict(totals)
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.scaleb(2).to_integral_exact())
+
+
+def _money(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)

@@ -1,6 +1,8 @@
 """From inquiry to won: the MQL path beside the MQA path (domain.md §6)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -8,34 +10,56 @@ from reports.cohorts import WINDOW_DAYS
 from reports.period import Period
 from reports.statistics import Share
 
+PATHS = {"mqa": "MQA", "mql": "MQL"}
+STEPS = ("start", "accepted", "opportunity", "won")
+
 
 @dataclass(frozen=True)
 class Step:
     """One stage: how many accounts of the cohort reached it, of the stage before, and the median days to it."""
 
+    key: str
     name: str
     count: int
     of_before: Share | None
     median_days: float | None
 
 
+@dataclass(frozen=True)
+class Way:
+    """How far an account of the cohort came within the window after it started."""
+
+    account_id: int
+    account: str
+    started_at: datetime
+    accepted_at: datetime | None
+    opportunity: str | None
+    created_at: datetime | None
+    stage: str | None
+    closed_on: date | None
+
+
 # A cohort is of accounts, by the first day in the period on which they became what starts the path. What follows counts
 # when it came within the window after it.
-_PATH = """
-WITH cohort AS ({cohort}), reached AS (
-    SELECT c.account_id, c.started_at,
-           (SELECT min(h.accepted_at) FROM handoff_handoff h
-            WHERE h.account_id = c.account_id AND h.accepted_at >= c.started_at
-              AND h.accepted_at < c.started_at + make_interval(days => %(window)s)) AS accepted_at,
-           o.created_at, o.stage, o.closed_on
+_REACHED = """
+WITH cohort AS MATERIALIZED ({cohort}), reached AS (
+    SELECT c.account_id, c.started_at, h.accepted_at, o.name, o.created_at, o.stage, o.closed_on
     FROM cohort c
-    LEFT JOIN LATERAL (
-        SELECT o.created_at, o.stage, o.closed_on FROM handoff_opportunity o
-        WHERE o.account_id = c.account_id AND o.created_at >= c.started_at
-          AND o.created_at < c.started_at + make_interval(days => %(window)s)
-        ORDER BY o.created_at, o.id LIMIT 1
-    ) o ON true
+    LEFT JOIN (
+        SELECT c.account_id, min(h.accepted_at) AS accepted_at
+        FROM cohort c JOIN handoff_handoff h ON h.account_id = c.account_id AND h.accepted_at >= c.started_at
+            AND h.accepted_at < c.started_at + make_interval(days => %(window)s)
+        GROUP BY c.account_id
+    ) h ON h.account_id = c.account_id
+    LEFT JOIN (
+        SELECT DISTINCT ON (c.account_id) c.account_id, o.name, o.created_at, o.stage, o.closed_on
+        FROM cohort c JOIN handoff_opportunity o ON o.account_id = c.account_id AND o.created_at >= c.started_at
+            AND o.created_at < c.started_at + make_interval(days => %(window)s)
+        ORDER BY c.account_id, o.created_at, o.id
+    ) o ON o.account_id = c.account_id
 )
+"""
+_STEPS = """
 SELECT count(*), count(accepted_at), count(created_at), count(*) FILTER (WHERE stage = 'won'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM created_at - started_at) / 86400),
@@ -43,54 +67,78 @@ SELECT count(*), count(accepted_at), count(created_at), count(*) FILTER (WHERE s
            FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date)
 FROM reached
 """
+_WAYS = """
+SELECT r.account_id, a.name, r.started_at, r.accepted_at, r.name, r.created_at, r.stage, r.closed_on
+FROM reached r JOIN accounts_account a ON a.id = r.account_id
+WHERE %(step)s = 'start' OR (%(step)s = 'accepted' AND r.accepted_at IS NOT NULL)
+   OR (%(step)s = 'opportunity' AND r.created_at IS NOT NULL) OR (%(step)s = 'won' AND r.stage = 'won')
+ORDER BY r.started_at, r.account_id
+"""
 _SEGMENT = "(%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))"
-_MQA = f"""
+_TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
+_COHORTS = {
+    "mqa": f"""
     SELECT h.account_id, min(h.qualified_at) AS started_at
     FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
     WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_SEGMENT}
+      AND (%(team)s::bigint IS NULL OR EXISTS (
+          SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
+      AND (%(model)s::int IS NULL OR EXISTS (
+          SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
+          WHERE d.id = h.decision_id AND m.version = %(model)s))
     GROUP BY h.account_id
-"""  # noqa: S608 - constants of this module alone
-_MQL = f"""
+    """,  # noqa: S608 - constants of this module alone
+    "mql": f"""
     SELECT s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at
     FROM signals_mqlspell s JOIN accounts_account a ON a.id = s.account_id
-    WHERE s.since BETWEEN %(first)s AND %(last)s AND {_SEGMENT}
+    WHERE s.since BETWEEN %(first)s AND %(last)s AND {_SEGMENT} AND {_TEAM}
     GROUP BY s.account_id
-"""  # noqa: S608 - constants of this module alone
-_INQUIRIES = f"""
-    SELECT count(DISTINCT t.account_id)
+    """,  # noqa: S608 - constants of this module alone
+}
+_INQUIRERS = f"""
+    SELECT t.account_id, count(*) AS touches, min(t.occurred_at) AS first_at, max(t.occurred_at) AS last_at
     FROM signals_touch t
     JOIN accounts_account a ON a.id = t.account_id
-    JOIN signals_touchtype y ON y.id = t.touch_type_id
-    WHERE t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = '' AND y.direction = 'inbound' AND {_SEGMENT}
+    WHERE t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = '' AND {_SEGMENT} AND {_TEAM}
+      AND t.touch_type_id IN (SELECT id FROM signals_touchtype WHERE direction = 'inbound')
+    GROUP BY t.account_id
 """  # noqa: S608 - constants of this module alone
 
 
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
-    return int(_one(_INQUIRIES, period)[0])
+    return int(_query(f"SELECT count(*) FROM ({_INQUIRERS}) i", period)[0][0])  # noqa: S608 - constants of this module
 
 
-def mqa_path(period: Period) -> list[Step]:
-    """MQA → accepted → opportunity → won, of the accounts that became an MQA in the period."""
-    return _steps("MQA", _one(_PATH.format(cohort=_MQA), period))
+def inquirers(period: Period) -> list[tuple[Any, ...]]:
+    """These accounts: id, name, touches, the first and the last of them."""
+    return _query(
+        "SELECT i.account_id, a.name, i.touches, i.first_at, i.last_at "  # noqa: S608 - constants of this module
+        f"FROM ({_INQUIRERS}) i JOIN accounts_account a ON a.id = i.account_id ORDER BY i.first_at, i.account_id",
+        period,
+    )
 
 
-def mql_path(period: Period) -> list[Step]:
-    """MQL → accepted → opportunity → won, of the accounts of which a person became an MQL in the period."""
-    return _steps("MQL", _one(_PATH.format(cohort=_MQL), period))
-
-
-def _steps(start: str, row: tuple) -> list[Step]:
-    total, accepted, created, won, to_accepted, to_created, to_won = row
+def path(which: str, period: Period) -> list[Step]:
+    """`which` (of PATHS) → accepted → opportunity → won, of the accounts that became one in the period."""
+    ((total, accepted, created, won, to_accepted, to_created, to_won),) = _query(
+        _REACHED.format(cohort=_COHORTS[which]) + _STEPS, period
+    )
     return [
-        Step(start, total, None, None),
-        Step("Accepted", accepted, Share(accepted, total), to_accepted),
-        Step("Opportunity", created, Share(created, total), to_created),
-        Step("Won", won, Share(won, created), to_won),
+        Step("start", PATHS[which], total, None, None),
+        Step("accepted", "Accepted", accepted, Share(accepted, total), to_accepted),
+        Step("opportunity", "Opportunity", created, Share(created, total), to_created),
+        Step("won", "Won", won, Share(won, created), to_won),
     ]
 
 
-def _one(sql: str, period: Period) -> tuple:
+def ways(which: str, step: str, period: Period) -> list[Way]:
+    """The accounts that a step of the path counts, the first to start first."""
+    return [Way(*row) for row in _query(_REACHED.format(cohort=_COHORTS[which]) + _WAYS, period, step=step)]
+
+
+def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             sql,
@@ -100,7 +148,10 @@ def _one(sql: str, period: Period) -> tuple:
                 "first": period.start,
                 "last": period.end,
                 "segment": period.segment,
+                "team": period.team,
+                "model": period.model_version,
                 "window": WINDOW_DAYS,
+                **more,
             },
         )
-        return cursor.fetchone()
+        return cursor.fetchall()

@@ -50,27 +50,20 @@ def conversion(cohort: Sequence[Mqa], *, now: datetime) -> tuple[Share, int]:
     return Share(sum(mqa.created_at is not None for mqa in cohort), len(cohort)), open_windows
 
 
-def velocities(cohort: Iterable[Mqa]) -> list[Velocity]:
-    """MQA → accepted → opportunity → closed, and the whole way."""
+def velocities(cohort: Iterable[Mqa]) -> dict[str, Velocity]:
+    """MQA → accepted → opportunity → closed, and the whole way, by the keys of LEGS."""
     rows = list(cohort)
-    return [
-        _velocity("MQA → accepted", rows, lambda m: _days(m.qualified_at, m.accepted_at)),
-        _velocity("Accepted → opportunity", rows, lambda m: _days(m.accepted_at, m.created_at)),
-        _velocity("MQA → opportunity", rows, lambda m: _days(m.qualified_at, m.created_at)),
-        _velocity("Opportunity → closed", rows, lambda m: _days(m.created_at, _closed_at(m))),
-        _velocity("MQA → closed", rows, lambda m: _days(m.qualified_at, _closed_at(m))),
-    ]
+    return {key: _velocity(label, rows, days) for key, (label, days) in LEGS.items()}
 
 
-def groups(deals: Iterable[Deal]) -> list[Group]:
-    """Sourced by MQAs beside all others, and target accounts beside the rest."""
+def groups(deals: Iterable[Deal]) -> dict[str, Group]:
+    """Sourced by MQAs beside all others, and target accounts beside the rest, by the keys of GROUPS."""
     rows = list(deals)
-    return [
-        group("Sourced by MQAs", [d for d in rows if d.sourced]),
-        group("All others", [d for d in rows if not d.sourced]),
-        group("Target accounts", [d for d in rows if d.is_target]),
-        group("Other accounts", [d for d in rows if not d.is_target]),
-    ]
+    return {
+        key: group(label, [deal for deal in rows if belongs(deal)])
+        for key, (label, belongs) in GROUPS.items()
+        if key != "all"
+    }
 
 
 def pipeline_velocity(deals: Sequence[Deal], created: int) -> dict[str, Decimal]:
@@ -124,3 +117,19 @@ def _days(start: datetime | None, end: datetime | None) -> float | None:
 def _closed_at(mqa: Mqa) -> datetime | None:
     """A close is known by its day: it counts as the day's end, or a deal won on the day it opened took less than none."""
     return None if mqa.closed_on is None else datetime.combine(mqa.closed_on, time.max, UTC)
+
+
+LEGS: dict[str, tuple[str, Callable[[Mqa], float | None]]] = {
+    "accepted": ("MQA → accepted", lambda m: _days(m.qualified_at, m.accepted_at)),
+    "created": ("Accepted → opportunity", lambda m: _days(m.accepted_at, m.created_at)),
+    "opportunity": ("MQA → opportunity", lambda m: _days(m.qualified_at, m.created_at)),
+    "closed": ("Opportunity → closed", lambda m: _days(m.created_at, _closed_at(m))),
+    "whole": ("MQA → closed", lambda m: _days(m.qualified_at, _closed_at(m))),
+}
+GROUPS: dict[str, tuple[str, Callable[[Deal], bool]]] = {
+    "all": ("All opportunities", lambda _: True),
+    "sourced": ("Sourced by MQAs", lambda deal: deal.sourced),
+    "others": ("All others", lambda deal: not deal.sourced),
+    "target": ("Target accounts", lambda deal: deal.is_target),
+    "not_target": ("Other accounts", lambda deal: not deal.is_target),
+}

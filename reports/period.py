@@ -34,6 +34,18 @@ class Period:
         """The first moment after."""
         return datetime.combine(self.end + timedelta(days=1), time.min, UTC)
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What a page is asked for this period."""
+        said = {
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
+            "segment": self.segment,
+            "team": "" if self.team is None else str(self.team),
+            "model": "" if self.model_version is None else str(self.model_version),
+        }
+        return {key: value for key, value in said.items() if value}
+
     def before(self) -> "Period":
         """The equally long period that ends the day before."""
         return replace(self, start=self.start - timedelta(days=self.days), end=self.start - timedelta(days=1))
@@ -47,14 +59,14 @@ class Asked:
     errors: tuple[str, ...] = ()
 
 
-def read_period(query: Mapping[str, str], *, today: date) -> Asked:
-    """The period of a page's query: from, to, segment, team, model."""
+def read_period(query: Mapping[str, str], *, today: date, days: int = DEFAULT_DAYS) -> Asked:
+    """The period of a page's query: from, to, segment, team, model. Without days the last `days` up to today."""
     errors: list[str] = []
-    start = _day(query.get("from", ""), "From", errors) or today - timedelta(days=DEFAULT_DAYS - 1)
+    start = _day(query.get("from", ""), "From", errors) or today - timedelta(days=days - 1)
     end = _day(query.get("to", ""), "To", errors) or today
     if start > end:
         errors.append("The first day is after the last: swap From and To.")
-        start, end = today - timedelta(days=DEFAULT_DAYS - 1), today
+        start, end = today - timedelta(days=days - 1), today
     elif (end - start).days > LONGEST_DAYS:
         errors.append("A report covers ten years at most: choose a later From.")
         start = end - timedelta(days=LONGEST_DAYS)

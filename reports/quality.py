@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -17,6 +18,9 @@ BANDS = 10
 class Scored:
     """An account's score at its first decision in the period, and whether an opportunity came within the window."""
 
+    account_id: int
+    account: str
+    at: datetime
     score: float
     block: str
     converted: bool
@@ -34,9 +38,9 @@ class Band:
 
 
 _SCORED = """
-SELECT first.score, first.block, deal.created, deal.won
+SELECT first.account_id, first.name, first.as_of, first.score, first.block, deal.created, deal.won
 FROM (
-    SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, d.score, d.block, d.as_of
+    SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, a.name, d.score, d.block, d.as_of
     FROM signals_decision d
     JOIN accounts_buyingcenter c ON c.id = d.center_id AND c.is_default
     JOIN accounts_account a ON a.id = d.account_id
@@ -52,6 +56,7 @@ LEFT JOIN LATERAL (
     WHERE o.account_id = first.account_id AND o.created_at >= first.as_of
       AND o.created_at < first.as_of + make_interval(days => %(window)s)
 ) deal ON true
+ORDER BY first.score DESC, first.account_id
 """
 
 
@@ -68,7 +73,15 @@ def scored_accounts(period: Period) -> list[Scored]:
                 "window": WINDOW_DAYS,
             },
         )
-        return [Scored(score, block, bool(created), bool(won)) for score, block, created, won in cursor.fetchall()]
+        return [
+            Scored(pk, account, at, score, block, converted=bool(created), bought=bool(won))
+            for pk, account, at, score, block, created, won in cursor.fetchall()
+        ]
+
+
+def band_of(score: float) -> int:
+    """The lower bound of a score's band; 100 is in the last."""
+    return min(int(score // BAND_WIDTH), BANDS - 1) * BAND_WIDTH
 
 
 def bands(rows: Sequence[Scored]) -> list[Band]:
@@ -77,8 +90,7 @@ def bands(rows: Sequence[Scored]) -> list[Band]:
     found: list[Band] = []
     highest_below = 0.0
     for low in range(0, BANDS * BAND_WIDTH, BAND_WIDTH):
-        last = low == (BANDS - 1) * BAND_WIDTH
-        inside = [row for row in rows if low <= row.score and (last or row.score < low + BAND_WIDTH)]
+        inside = [row for row in rows if band_of(row.score) == low]
         share = Share(sum(row.converted for row in inside), len(inside))
         value = share.value
         lift = value / overall if value is not None and overall else None

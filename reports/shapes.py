@@ -1,6 +1,6 @@
 """What a report consists of: figures with their counts, tables, bars. Pure; templates draw them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,14 +8,25 @@ from reports.statistics import Share
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A text that opens to the rows behind it: `rows` is their kind (reports/rows), `asks` which of them."""
+
+    text: str
+    rows: str
+    asks: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Figure:
-    """One number with its definition; `rows` is the key under which its rows open."""
+    """One number with its name; a `Cell` opens to its rows."""
 
     label: str
-    value: str
+    value: str | Cell
     note: str = ""
     before: str = ""
-    rows: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, and rows of text."""
+    """Columns, and rows of texts and cells that open."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]

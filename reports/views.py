@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,8 +18,8 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed
 from reports.pages import abm, attribution, funnel, quality, speed
-from reports.period import SEGMENTS, Asked, read_period
-from reports.rows import HEADER, KINDS
+from reports.period import DEFAULT_DAYS, SEGMENTS, Asked, read_period
+from reports.rows import KINDS, Unknown
 from reports.shapes import Section
 from signals.models import ScoringModel
 
@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[str, Callable[..., list[Section]]]] = {
     "model": ("Model quality", quality.sections),
     "abm": ("Target accounts", abm.sections),
 }
+# Pages that look further back than the others when nothing is asked.
+DAYS: dict[str, int] = {}
 
 
 @require_safe
@@ -39,7 +41,7 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
     """One page of sections; `?csv=<section>` gives that section's table as a file."""
     title, make = PAGES[page]
     now = timezone.now()
-    asked = read_period(request.GET, today=now.astimezone(UTC).date())
+    asked = read_period(request.GET, today=now.astimezone(UTC).date(), days=DAYS.get(page, DEFAULT_DAYS))
     compare = request.GET.get("compare") == "on"
     extra: dict[str, Any] = {"options": attribution.read_options(request.GET)} if page == "attribution" else {}
     sections = make(asked.period, now=now, before=asked.period.before() if compare else None, **extra)
@@ -48,6 +50,10 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
             raise PermissionDenied
         return _as_csv(page, wanted, sections)
     context = _choices(asked) | {"title": title, "page": page, "sections": sections, "compare": compare, **extra}
+    context |= {
+        "kept": asked.period.query | (extra["options"].query if extra else {}),
+        "may_export": request.user.may(Capability.EXPORT),
+    }
     if page == "attribution":
         context |= {
             "money": attribution.MONEY,
@@ -60,14 +66,31 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
 
 @require_safe
 @login_required
-def rows(request: DeskRequest, kind: str) -> HttpResponse:
-    """The rows that a figure counts."""
+def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
+    """The rows that a figure counts; `?csv=rows` gives all of them as a file. 404 for what no figure asks."""
     if kind not in KINDS:
         raise Http404
-    title, load = KINDS[kind]
-    asked = read_period(request.GET, today=timezone.now().astimezone(UTC).date())
-    page = Paginator(load(asked.period), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "reports/rows.html", {"title": title, "header": HEADER, "page": page, "asked": asked})
+    back, load = KINDS[kind]
+    asked = read_period(request.GET, today=timezone.now().astimezone(UTC).date(), days=DAYS.get(back, DEFAULT_DAYS))
+    try:
+        found = load(asked.period, request.GET)
+    except Unknown:
+        raise Http404 from None
+    if request.GET.get("csv"):
+        if not request.user.may(Capability.EXPORT):
+            raise PermissionDenied
+        lines = ((row.account_id, row.account, *row.cells) for row in found.rows)
+        return csv_response(f"{back}-{kind}", ["Account ID", "Account", *found.header], lines)
+    page = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "title": found.title,
+        "header": found.header,
+        "page": page,
+        "asked": asked,
+        "back": f"reports:{back}",
+        "may_export": request.user.may(Capability.EXPORT),
+    }
+    return render(request, "reports/rows.html", context)
 
 
 def _as_csv(page: str, wanted: str, sections: list[Section]) -> HttpResponseBase:

@@ -19,8 +19,8 @@ LONGEST_SHOWN_YEARS = 4
 def revenue(desk: Desk) -> list[RevenueEvent]:
     """Events of every customer up to today, in the order in which customers began."""
     first: dict[int, Opportunity] = {}
-    for deal in Opportunity.objects.filter(stage="won").order_by("closed_on", "pk"):
-        first.setdefault(deal.account_id, deal)
+    for won in Opportunity.objects.filter(stage="won").order_by("closed_on", "pk"):
+        first.setdefault(won.account_id, won)
     found: list[RevenueEvent] = []
     today = desk.now.date()
     for account in Account.objects.filter(lifecycle="customer").order_by("pk"):

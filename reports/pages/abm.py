@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reports import abm
 from reports.period import Period
-from reports.shapes import Bar, Bars, Column, Figure, Section, Table, days_text, money_text, share_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
@@ -22,12 +22,24 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             "every required buying role has validated people. Awareness: any inbound touch in 90 days. Engagement: inbound "
             "minutes an account in 90 days beside the 90 before, and the share of key people with a touch.",
             figures=[
-                Figure("Coverage", share_text(covered.both), before=share_text(earlier.both) if earlier else ""),
-                Figure("Complete data", share_text(covered.complete)),
-                Figure("All required roles", share_text(covered.roles)),
-                Figure("Awareness", share_text(covered.aware), before=share_text(earlier.aware) if earlier else ""),
-                Figure("Minutes an account", _minutes(engaged.minutes), before=_minutes(engaged.minutes_before)),
-                Figure("Key people engaged", share_text(engaged.key_people)),
+                Figure(
+                    "Coverage",
+                    Cell(share_text(covered.both), "targets"),
+                    before=share_text(earlier.both) if earlier else "",
+                ),
+                Figure("Complete data", Cell(share_text(covered.complete), "targets")),
+                Figure("All required roles", Cell(share_text(covered.roles), "targets")),
+                Figure(
+                    "Awareness",
+                    Cell(share_text(covered.aware), "targets"),
+                    before=share_text(earlier.aware) if earlier else "",
+                ),
+                Figure(
+                    "Minutes an account",
+                    Cell(_minutes(engaged.minutes), "minutes"),
+                    before=_minutes(engaged.minutes_before),
+                ),
+                Figure("Key people engaged", Cell(share_text(engaged.key_people), "key_people")),
             ],
         ),
         Section(
@@ -42,7 +54,10 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             else None,
             table=Table(
                 [Column("Campaign"), Column("Target accounts touched"), Column("Touches that hit one")],
-                [(row.name, share_text(row.reach), share_text(row.aim)) for row in campaigns],
+                [
+                    (row.name, Cell(share_text(row.reach), "reach", {"campaign": row.name}), share_text(row.aim))
+                    for row in campaigns
+                ],
                 empty="No touch of this period names a campaign.",
             ),
         ),
@@ -59,18 +74,26 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Mean amount"),
                     Column("Mean days to close"),
                 ],
-                [row for campaign in campaigns[:5] for row in _influence(period, campaign.name)],
+                [row for one in abm.influence(period, [row.name for row in campaigns[:5]]) for row in _influence(one)],
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
     ]
 
 
-def _influence(period: Period, campaign: str) -> list[tuple[str, ...]]:
-    groups, cycles = abm.influence(period, campaign)
+def _influence(one: abm.Influence) -> list[tuple[str | Cell, ...]]:
     return [
-        (campaign, group.name, share_text(group.win_rate), money_text(group.mean_amount), days_text(days or None))
-        for group, days in zip(groups, cycles, strict=True)
+        (
+            one.campaign,
+            group.name,
+            Cell(share_text(group.win_rate), "influence", {"campaign": one.campaign, "touched": touched}),
+            money_text(group.mean_amount),
+            days_text(days),
+        )
+        for group, days, touched in (
+            (one.touched, one.touched_days, "yes"),
+            (one.others, one.others_days, "no"),
+        )
     ]
 
 

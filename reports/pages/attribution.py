@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reports import attributed
 from reports.period import Period
-from reports.shapes import Bar, Bars, Column, Figure, Section, Table, money_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
 
 MONEY = {"won": "Won in the period", "open": "Open, created in the period"}
 LOOKBACKS = (30, 90, 180, 365)
@@ -35,7 +35,14 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     for row in found.credits:
         for currency, amount in row.amounts.items():
             credited[currency] = credited.get(currency, Decimal(0)) + amount
-    bars = [Bar(row.key, float(sum(row.amounts.values())), money_text(row.amounts)) for row in found.credits[:BARS]]
+    # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
+    most = max(found.totals, key=lambda currency: found.totals[currency], default="")
+    ranked = sorted(found.credits, key=lambda row: -row.amounts.get(most, Decimal(0)))
+    bars = [
+        Bar(row.label, float(row.amounts[most]), money_text(row.amounts))
+        for row in ranked[:BARS]
+        if most in row.amounts
+    ]
     return [
         Section(
             key="credits",
@@ -44,16 +51,22 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
             "account's own: first touch, MQA, opportunity, close.",
             figures=[
-                Figure("Opportunities", f"{found.opportunities:,}"),
+                Figure("Opportunities", Cell(f"{found.opportunities:,}", "credited")),
                 Figure("Amount", money_text(found.totals)),
                 Figure("Credited", money_text(credited)),
-                Figure("Without any touch", money_text(found.untouched)),
+                Figure("Without any touch", Cell(money_text(found.untouched), "credited", {"untouched": "yes"})),
             ],
-            chart=Bars(f"Credit by {by.lower()}", bars) if bars else None,
+            warnings=["Amounts are in several currencies, which are never added up."] if len(found.totals) > 1 else [],
+            chart=Bars(f"Credit by {by.lower()}{f', {most}' if len(found.totals) > 1 else ''}", bars) if bars else None,
             table=Table(
                 [Column(by), Column("Credit"), Column("Touches", "number"), Column("Opportunities", "number")],
                 [
-                    (row.key, money_text(row.amounts), f"{row.touches:,}", f"{row.opportunities:,}")
+                    (
+                        row.label,
+                        money_text(row.amounts),
+                        Cell(f"{row.touches:,}", "credits", {"key": row.key}),
+                        f"{row.opportunities:,}",
+                    )
                     for row in found.credits
                 ],
             ),

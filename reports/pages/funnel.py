@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reports import cohorts, funnel, outcomes
 from reports.period import Period
-from reports.shapes import Bar, Bars, Column, Figure, Section, Table, days_text, money_text, share_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
@@ -13,8 +13,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     earlier = cohorts.qualified(before) if before else None
     return [
         _conversion(period, cohort, earlier, now=now),
-        _path("mqa", "MQA path", funnel.mqa_path(period)),
-        _path("mql", "MQL path", funnel.mql_path(period)),
+        _path("mqa", period),
+        _path("mql", period),
         _velocity(cohort),
         _deals(closed, created=len(cohorts.created_deals(period))),
     ]
@@ -32,14 +32,15 @@ def _conversion(
         definition="Of the MQAs that qualified in the period, the share with an opportunity at the account created within "
         "90 days after. The interval is Wilson's at 95 %.",
         figures=[
-            Figure("Inquiries", f"{funnel.inquiries(period):,}", "accounts with an inbound touch"),
-            Figure("MQAs", f"{len(cohort):,}", before=f"{len(earlier):,}" if earlier is not None else "", rows="mqa"),
-            Figure("With an opportunity", share_text(share), note, before=was, rows="mqa_opportunity"),
+            Figure("Inquiries", Cell(f"{funnel.inquiries(period):,}", "inquirers"), "accounts with an inbound touch"),
+            Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
+            Figure("With an opportunity", Cell(share_text(share), "mqa_opportunity"), note, before=was),
         ],
     )
 
 
-def _path(key: str, title: str, steps: list[funnel.Step]) -> Section:
+def _path(key: str, period: Period) -> Section:
+    title, steps = f"{funnel.PATHS[key]} path", funnel.path(key, period)
     return Section(
         key=f"{key}_path",
         title=title,
@@ -51,7 +52,7 @@ def _path(key: str, title: str, steps: list[funnel.Step]) -> Section:
             [
                 (
                     step.name,
-                    f"{step.count:,}",
+                    Cell(f"{step.count:,}", "path", {"path": key, "step": step.key}),
                     share_text(step.of_before) if step.of_before else "–",
                     days_text(step.median_days) if step.median_days is not None else "–",
                 )
@@ -63,7 +64,7 @@ def _path(key: str, title: str, steps: list[funnel.Step]) -> Section:
 
 def _velocity(cohort: list[cohorts.Mqa]) -> Section:
     rows = outcomes.velocities(cohort)
-    negative = sum(row.negative for row in rows)
+    negative = sum(row.negative for row in rows.values())
     return Section(
         key="velocity",
         title="Deal velocity",
@@ -71,7 +72,15 @@ def _velocity(cohort: list[cohorts.Mqa]) -> Section:
         "known by its day.",
         table=Table(
             [Column("From → to"), Column("Measured", "number"), Column("Median"), Column("90th percentile")],
-            [(row.leg, f"{row.count:,}", days_text(row.median), days_text(row.p90)) for row in rows],
+            [
+                (
+                    row.leg,
+                    Cell(f"{row.count:,}", "velocity", {"leg": key}),
+                    days_text(row.median),
+                    days_text(row.p90),
+                )
+                for key, row in rows.items()
+            ],
         ),
         warnings=[f"{negative:,} durations are negative and left out: their dates contradict each other."]
         if negative
@@ -87,7 +96,10 @@ def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
         definition="Opportunities won or lost in the period. Sourced by MQAs: created at the account within 90 days after "
         "it qualified. Amounts are means of won ones that name an amount, by currency. Pipeline velocity = opportunities "
         "created × win rate × mean amount / mean days to close.",
-        figures=[Figure("Pipeline velocity a day", money_text(speed))],
+        figures=[
+            Figure("Pipeline velocity a day", Cell(money_text(speed), "closed", {"group": "all"})),
+            Figure("Opportunities created", Cell(f"{created:,}", "created")),
+        ],
         table=Table(
             [
                 Column("Opportunities"),
@@ -99,12 +111,12 @@ def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
             [
                 (
                     group.name,
-                    f"{group.won:,}",
-                    f"{group.lost:,}",
-                    share_text(group.win_rate),
+                    Cell(f"{group.won:,}", "closed", {"group": key, "stage": "won"}),
+                    Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
+                    Cell(share_text(group.win_rate), "closed", {"group": key}),
                     f"{money_text(group.mean_amount)} ({group.with_amount:,})",
                 )
-                for group in outcomes.groups(closed)
+                for key, group in outcomes.groups(closed).items()
             ],
         ),
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reports import quality
 from reports.period import Period
-from reports.shapes import Bar, Bars, Column, Figure, Section, Table, share_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
 
 GATES = {"": "None: it qualified"}
 
@@ -25,7 +25,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             "created within 90 days after it. Lift: that share over the share of all. AUC: the chance that an account "
             "that converted had the higher score; 0.5 is chance.",
             figures=[
-                Figure("Accounts", f"{len(rows):,}"),
+                Figure("Accounts", Cell(f"{len(rows):,}", "scored")),
                 Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
             ],
             chart=Bars(
@@ -42,7 +42,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 [
                     (
                         _band(band),
-                        share_text(band.share),
+                        Cell(share_text(band.share), "scored", {"band": band.low}),
                         f"{band.lift:.2f}" if band.lift is not None else "–",
                         "worse than a lower band" if band.out_of_order else "",
                     )
@@ -69,7 +69,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             "first decision.",
             table=Table(
                 [Column("Blocked at"), Column("Accounts", "number")],
-                [(GATES.get(block, block.title()), f"{count:,}") for block, count in blocks.items()],
+                [
+                    (
+                        GATES.get(block, block.title()),
+                        Cell(f"{count:,}", "scored", {"block": block or "none", "bought": "yes"}),
+                    )
+                    for block, count in blocks.items()
+                ],
                 empty="No account of this period has bought yet.",
             ),
         ),

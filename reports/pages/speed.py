@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reports import sla
 from reports.period import Period
-from reports.shapes import Bar, Bars, Column, Figure, Section, Table, share_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
 from reports.statistics import Share
 
 CLOCKS = {"claim": "Claim", "outreach": "First outreach", "decision": "Decision", "answer": "AE answer"}
@@ -24,7 +24,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             figures=[
                 Figure(
                     CLOCKS[clock],
-                    share_text(_kept(rows, clock)),
+                    Cell(share_text(_kept(rows, clock)), "clock", {"clock": clock}),
                     before=share_text(_kept(earlier, clock)) if earlier is not None else "",
                 )
                 for clock in CLOCKS
@@ -42,9 +42,9 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     (
                         CLOCKS.get(row.clock, row.clock),
                         row.person,
-                        f"{row.kept:,}",
-                        f"{row.late:,}",
-                        f"{row.running_late:,}",
+                        _clock(row, "kept", row.kept),
+                        _clock(row, "late", row.late),
+                        _clock(row, "running", row.running_late),
                         share_text(row.kept_share),
                     )
                     for row in rows
@@ -58,7 +58,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             figures=[
                 Figure(
                     "Accepted",
-                    share_text(sla.acceptance(period)),
+                    Cell(share_text(sla.acceptance(period)), "answers"),
                     before=share_text(sla.acceptance(before)) if before else "",
                 )
             ],
@@ -66,7 +66,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         Section(
             key="reasons",
             title="Reasons",
-            definition="Every return, recycle, disqualification and loss of the period by the reason given.",
+            definition="Every return, recycle, disqualification and loss of the period by the reason given, undone ones "
+            "left out.",
             chart=Bars(
                 "Reasons",
                 [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in reasons[:12]],
@@ -75,7 +76,14 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             else None,
             table=Table(
                 [Column("Move"), Column("Reason"), Column("Times", "number")],
-                [(ACTIONS[row.action], row.reason, f"{row.count:,}") for row in reasons],
+                [
+                    (
+                        ACTIONS[row.action],
+                        row.reason,
+                        Cell(f"{row.count:,}", "moves", {"action": row.action, "reason": row.reason_id or "none"}),
+                    )
+                    for row in reasons
+                ],
             ),
         ),
     ]
@@ -84,3 +92,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 def _kept(rows: list[sla.Clock], clock: str) -> Share:
     mine = [row for row in rows if row.clock == clock]
     return Share(sum(row.kept for row in mine), sum(row.kept + row.late + row.running_late for row in mine))
+
+
+def _clock(row: sla.Clock, how: str, count: int) -> Cell:
+    return Cell(f"{count:,}", "clock", {"clock": row.clock, "how": how, "person": row.person_id or "nobody"})

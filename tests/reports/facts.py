@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.companies import create_account
-from accounts.models import Account, Source
+from accounts.models import Account, Contact, Source
 from handoff.models import Handoff, Opportunity
 from signals.models import Touch, TouchType
 
@@ -50,17 +50,29 @@ def deal(
     )
 
 
-def touch(account: Account, *, day: float, channel: str, campaign: str = "", kind: str = "pricing_page") -> Touch:
+def touch(
+    account: Account,
+    *,
+    day: float,
+    channel: str,
+    campaign: str = "",
+    kind: str = "pricing_page",
+    contact: Contact | None = None,
+    received: float | None = None,
+) -> Touch:
+    """Received when it happened, or on the day `received`."""
     source, _ = Source.objects.get_or_create(name="site")
     at = DAY + timedelta(days=day)
+    known = at if received is None else DAY + timedelta(days=received)
     return Touch.objects.create(
         account=account,
         touch_type=TouchType.objects.get(key=kind),
         source=source,
         message_id=f"{account.pk}-{day}-{channel}",
         occurred_at=at,
-        received_at=at,
-        known_from=at,
+        received_at=known,
+        known_from=known,
+        contact=contact,
         kind="page",
         channel=channel,
         campaign=campaign,

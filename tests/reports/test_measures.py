@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from reports import abm, attributed, cohorts, funnel, outcomes, quality
+from accounts.people import create_contact
+from handoff.models import HandoffEvent, Reason
+from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
 from reports.period import Period
 from reports.statistics import Share
 from tests.reports.facts import DAY, company, deal, mqa, touch
@@ -42,7 +44,8 @@ def test_win_rate_and_deal_size_of_sourced_beside_others() -> None:
     deal(other, day=10, stage="won", closed=date(2026, 5, 3), amount="1000.00", currency="EUR")
     deal(other, day=10, stage="won", closed=date(2026, 5, 3), amount=None, currency="EUR")
     found = {
-        g.name: (g.won, g.lost, g.mean_amount, g.with_amount) for g in outcomes.groups(cohorts.closed_deals(SPRING))
+        g.name: (g.won, g.lost, g.mean_amount, g.with_amount)
+        for g in outcomes.groups(cohorts.closed_deals(SPRING)).values()
     }
     assert found == {
         "Sourced by MQAs": (1, 1, {"USD": Decimal("3000.00")}, 1),
@@ -66,7 +69,8 @@ def test_velocity_leaves_negative_durations_out_and_counts_them() -> None:
     account = company("Odd")
     mqa(account)
     deal(account, day=10, stage="won", closed=date(2026, 3, 1))
-    legs = {row.leg: (row.count, row.median, row.negative) for row in outcomes.velocities(cohorts.qualified(MARCH))}
+    measured = outcomes.velocities(cohorts.qualified(MARCH)).values()
+    legs = {row.leg: (row.count, row.median, row.negative) for row in measured}
     assert legs["MQA → opportunity"] == (1, 10.0, 0)
     assert legs["Opportunity → closed"] == (0, None, 1)
 
@@ -83,7 +87,7 @@ def test_mqa_path_counts_each_account_once() -> None:
     mqa(account)
     mqa(account, day=5)
     deal(account, day=7, stage="won", closed=date(2026, 4, 1))
-    steps = [(step.name, step.count, step.median_days) for step in funnel.mqa_path(MARCH)]
+    steps = [(step.name, step.count, step.median_days) for step in funnel.path("mqa", MARCH)]
     assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 23.0)]
 
 
@@ -132,9 +136,9 @@ def test_the_five_of_target_accounts() -> None:
 
 def test_bands_out_of_order_are_marked() -> None:
     rows = [
-        quality.Scored(45, "", converted=True, bought=False),
-        quality.Scored(85, "", converted=False, bought=False),
-        quality.Scored(100, "spread", converted=True, bought=True),
+        quality.Scored(1, "A", DAY, 45, "", converted=True, bought=False),
+        quality.Scored(2, "B", DAY, 85, "", converted=False, bought=False),
+        quality.Scored(3, "C", DAY, 100, "spread", converted=True, bought=True),
     ]
     found = quality.bands(rows)
     assert [(b.low, b.share, b.out_of_order) for b in found if b.share.whole] == [
@@ -146,5 +150,70 @@ def test_bands_out_of_order_are_marked() -> None:
 
 
 def test_threshold_parts_buyers_from_the_rest() -> None:
-    rows = [quality.Scored(score, "", converted=score >= 60, bought=False) for score in (10, 40, 60, 90)]
+    rows = [
+        quality.Scored(score, "A", DAY, score, "", converted=score >= 60, bought=False) for score in (10, 40, 60, 90)
+    ]
     assert quality.suggested_threshold(rows) == (41, 1.0)
+
+
+def test_people_of_one_name_are_two_and_strangers_one_an_account() -> None:
+    one, other = company("Acme"), company("Beta")
+    for account in (one, other):
+        person = create_contact(account=account, email=f"ann@{account.domain}", first_name="Ann", last_name="Lee")
+        touch(account, day=-2, channel="ads", contact=person)
+        touch(account, day=-1, channel="mail")
+        deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    found = attributed.attribute(MARCH, attributed.Options(model="linear", by="person"))
+    assert [(row.label, row.amounts, row.touches, row.opportunities) for row in found.credits] == [
+        (label, {"USD": Decimal("50.00")}, 1, 1)
+        for label in ("(anonymous), Acme", "(anonymous), Beta", "Ann Lee, Acme", "Ann Lee, Beta")
+    ]
+
+
+def test_two_currencies_are_credited_beside_each_other() -> None:
+    account = company("Both")
+    touch(account, day=-2, channel="ads")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="40.00", currency="EUR")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="0.00", currency="GBP")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount=None, currency="GBP")
+    (found,) = attributed.attribute(MARCH, attributed.Options(model="u")).credits
+    amounts = {"USD": Decimal("100.00"), "EUR": Decimal("40.00"), "GBP": Decimal("0.00")}
+    assert (found.key, found.amounts, found.opportunities) == ("ads", amounts, 4)
+
+
+def test_touches_behind_a_credit_add_up_to_it() -> None:
+    account = company("Paid")
+    for day, channel in ((-20, "ads"), (-10, "email"), (-5, "ads")):
+        touch(account, day=day, channel=channel)
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    options = attributed.Options(model="linear")
+    found = attributed.touch_credits(MARCH, options, "ads")
+    assert [(one.at, one.amount) for one in found] == [
+        (DAY - timedelta(days=20), Decimal("33.34")),
+        (DAY - timedelta(days=5), Decimal("33.33")),
+    ]
+
+
+def test_data_driven_credit_goes_to_what_won_paths_go_through() -> None:
+    won, lost = company("Won"), company("Lost")
+    touch(won, day=-2, channel="ads")
+    touch(won, day=-1, channel="mail")
+    touch(lost, day=-1, channel="ads")
+    deal(won, day=0, stage="won", closed=date(2026, 3, 20), amount="90.00")
+    deal(lost, day=0, stage="lost", closed=date(2026, 3, 20))
+    # Every won path goes through both: each removal loses all.
+    found = attributed.attribute(MARCH, attributed.Options(model="markov"))
+    assert {row.key: row.amounts["USD"] for row in found.credits} == {"ads": Decimal(45), "mail": Decimal(45)}
+
+
+def test_undone_moves_are_no_reasons() -> None:
+    handoff = mqa(company("Undone"))
+    reason = Reason.objects.filter(kind="recycle").first()
+    events = [
+        HandoffEvent.objects.create(handoff=handoff, action="recycle", at=DAY, from_state="working", reason=reason)
+        for _ in range(2)
+    ]
+    later = DAY + timedelta(seconds=30)
+    HandoffEvent.objects.create(handoff=handoff, action="undo", at=later, data={"event": events[0].pk})
+    assert [(row.action, row.reason, row.count) for row in sla.reasons(MARCH)] == [("recycle", reason.label, 1)]

@@ -1,12 +1,21 @@
 """The report pages open, explain what is wrong with a query, and export."""
 
+import re
+from datetime import timedelta
+from html import unescape
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.people import create_contact
+from handoff.models import HandoffEvent
+from reports.shapes import Cell, Section
 from reports.views import PAGES
-from tests.reports.facts import company, deal, mqa
+from signals.models import MqlSpell
+from tests.handoff.desk import decision
+from tests.reports.facts import DAY, company, deal, mqa, touch
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +48,67 @@ def test_a_figure_opens_to_its_rows(manager: Client) -> None:
     mqa(company("Halden"))
     response = manager.get(reverse("reports:rows", args=["mqa"]) + "?from=2026-03-01&to=2026-03-31")
     assert [row.account for row in response.context["page"].object_list] == ["Halden"]
+
+
+def cells(sections: list[Section]) -> list[Cell]:
+    values: list[object] = []
+    for section in sections:
+        values += [figure.value for figure in section.figures]
+        values += [cell for row in section.table.rows for cell in row] if section.table else []
+    return [value for value in values if isinstance(value, Cell)]
+
+
+@pytest.fixture
+def spring() -> str:
+    """A little of everything in March; the query for it."""
+    account, other = company("Halden", target=True), company("Beta")
+    handoff = mqa(account)
+    touch(account, day=1, channel="ads", campaign="spring")
+    touch(account, day=1.5, channel="mail")
+    deal(account, day=3, stage="won", closed=DAY.date() + timedelta(days=9))
+    deal(other, day=3, stage="lost", closed=DAY.date() + timedelta(days=9), currency="EUR")
+    HandoffEvent.objects.create(
+        handoff=handoff,
+        action="claim",
+        at=DAY,
+        from_state="queued",
+        to_state="working",
+        by=User.objects.create_user("sam@desk.test", name="Sam", role="sdr"),
+    )
+    HandoffEvent.objects.create(handoff=handoff, action="return", at=DAY, from_state="passed", to_state="working")
+    MqlSpell.objects.create(
+        contact=create_contact(account=account, email="a@halden.com"), account=account, since=DAY.date()
+    )
+    decision(account.centers.get(), as_of=DAY)
+    return "?from=2026-03-01&to=2026-03-31"
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: str, spring: str) -> None:
+    response = manager.get(reverse(f"reports:{page}") + spring)
+    found = cells(response.context["sections"])
+    opened = re.findall(r'href="(/reports/rows/[^"]+)"', response.content.decode())
+    assert len(opened) == len(found) > 0
+    for cell, url in zip(found, opened, strict=True):
+        rows = manager.get(unescape(url))
+        assert rows.status_code == 200, url
+        if cell.text.isdigit():
+            assert rows.context["page"].paginator.count == int(cell.text), url
+        lines = b"".join(manager.get(unescape(url) + "&csv=rows").streaming_content).decode().splitlines()
+        assert len(lines) == rows.context["page"].paginator.count + 1
+
+
+@pytest.mark.parametrize(
+    "url", ["path/?path=mqa&step=x", "path/", "velocity/?leg=", "clock/?clock=claim&how=x", "nothing/"]
+)
+def test_rows_of_no_figure_are_not_found(manager: Client, url: str) -> None:
+    assert manager.get(f"/reports/rows/{url}").status_code == 404
+
+
+def test_an_sdr_sees_rows_but_takes_no_file(client: Client) -> None:
+    client.force_login(User.objects.create_user("sam@example.com", "x", name="Sam", role="sdr"))
+    assert client.get("/reports/rows/mqa/").status_code == 200
+    assert client.get("/reports/rows/mqa/?csv=rows").status_code == 403
 
 
 def test_a_manager_exports_and_an_sdr_does_not(manager: Client) -> None:

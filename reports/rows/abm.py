@@ -1,0 +1,62 @@
+"""The rows behind the ABM five."""
+
+from collections.abc import Mapping
+
+from reports import abm
+from reports.period import Period
+from reports.rows.base import Row, Rows, day, pick, yes
+from reports.rows.funnel import DEAL_HEADER, deal_row
+
+
+def targets(period: Period, _: Mapping[str, str]) -> Rows:
+    """Target accounts with what of coverage and awareness holds."""
+    return Rows(
+        "Target accounts",
+        ("Complete data", "All required roles", "Covered", "Inbound touch in 90 days"),
+        [
+            Row(pk, name, (yes(complete), yes(roles), yes(complete and roles), yes(aware)))
+            for pk, name, complete, roles, aware in abm.targets(period)
+        ],
+    )
+
+
+def minutes(period: Period, _: Mapping[str, str]) -> Rows:
+    """Target accounts with inbound minutes; all others had none."""
+    return Rows(
+        "Inbound minutes of target accounts",
+        ("In 90 days", "In the 90 before"),
+        [Row(pk, name, (f"{now:,.1f}", f"{before:,.1f}")) for pk, name, now, before in abm.minutes(period)],
+    )
+
+
+def key_people(period: Period, _: Mapping[str, str]) -> Rows:
+    """Key people of target accounts."""
+    return Rows(
+        "Key people of target accounts",
+        ("Person", "Persona", "Inbound touch in 90 days"),
+        [
+            Row(account_id, account, (name.strip() or f"Person {pk}", persona, yes(engaged)))
+            for pk, account_id, account, name, persona, engaged in abm.key_people(period)
+        ],
+    )
+
+
+def reach(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Target accounts that a campaign (`campaign`) touched."""
+    campaign = asks.get("campaign", "")
+    return Rows(
+        f"Target accounts touched by {campaign}",
+        ("Touches", "First", "Last"),
+        [
+            Row(pk, name, (touches, day(first), day(last)))
+            for pk, name, touches, first, last in abm.reached(period, campaign)
+        ],
+    )
+
+
+def influence(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Closed opportunities that a campaign (`campaign`) touched (`touched`: yes or no)."""
+    campaign, touched = asks.get("campaign", ""), pick(asks, "touched", ("yes", "no"))
+    found = abm.influenced(period, campaign, touched=touched == "yes")
+    title = f"Closed opportunities {'with' if touched == 'yes' else 'without'} touches of {campaign}"
+    return Rows(title, DEAL_HEADER, [deal_row(deal) for deal in found])

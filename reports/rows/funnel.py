@@ -1,0 +1,112 @@
+"""The rows behind the funnel, conversion, velocity, win rate and deal size."""
+
+from collections.abc import Callable, Mapping
+
+from reports import cohorts, funnel, outcomes
+from reports.period import Period
+from reports.rows.base import Row, Rows, day, money, pick, yes
+
+_MQA = ("Qualified", "Accepted", "Opportunity", "Created", "Stage", "Closed")
+_DEAL = ("Opportunity", "Created", "Stage", "Closed", "Amount", "Sourced by an MQA", "Target account")
+
+
+def mqas(period: Period, _: Mapping[str, str]) -> Rows:
+    """MQAs that qualified in the period."""
+    return _mqas("MQAs that qualified in the period", period, lambda _: True)
+
+
+def mqas_with_opportunity(period: Period, _: Mapping[str, str]) -> Rows:
+    """Those of them with an opportunity within the window."""
+    return _mqas("MQAs with an opportunity within 90 days", period, lambda mqa: mqa.created_at is not None)
+
+
+def inquirers(period: Period, _: Mapping[str, str]) -> Rows:
+    """Accounts with an inbound touch in the period."""
+    return Rows(
+        "Accounts with an inbound touch",
+        ("Touches", "First", "Last"),
+        [
+            Row(pk, name, (touches, day(first), day(last)))
+            for pk, name, touches, first, last in funnel.inquirers(period)
+        ],
+    )
+
+
+def path(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Accounts that a step (`step`) of a path (`path`) counts."""
+    which, step = pick(asks, "path", funnel.PATHS), pick(asks, "step", funnel.STEPS)
+    name = {"start": funnel.PATHS[which]}.get(step, step)
+    return Rows(
+        f"{funnel.PATHS[which]} path: {name}",
+        ("Started", "Accepted", "Opportunity", "Created", "Stage", "Closed"),
+        [
+            Row(
+                way.account_id,
+                way.account,
+                (
+                    day(way.started_at), day(way.accepted_at), way.opportunity or "", day(way.created_at),
+                    way.stage or "", day(way.closed_on),
+                ),
+            )
+            for way in funnel.ways(which, step, period)
+        ],
+    )  # fmt: skip
+
+
+def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
+    """MQAs that a leg (`leg`) of the way measures, the fastest first; negative ones too, which are not counted."""
+    leg = pick(asks, "leg", outcomes.LEGS)
+    label, days = outcomes.LEGS[leg]
+    measured = [(value, mqa) for mqa in cohorts.qualified(period) if (value := days(mqa)) is not None]
+    measured.sort(key=lambda pair: (pair[0], pair[1].handoff_id))
+    return Rows(
+        label,
+        ("Days", "Counted", *_MQA),
+        [
+            Row(mqa.account_id, mqa.account, (f"{value:.1f}", yes(value >= 0), *_mqa_cells(mqa)))
+            for value, mqa in measured
+        ],
+    )
+
+
+def closed(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Opportunities closed in the period, of a group (`group`), won or lost (`stage`; empty: both)."""
+    group = pick(asks, "group", outcomes.GROUPS)
+    stage = pick(asks, "stage", ("", "won", "lost"))
+    label, belongs = outcomes.GROUPS[group]
+    found = [deal for deal in cohorts.closed_deals(period) if belongs(deal) and stage in ("", deal.stage)]
+    return Rows(f"{label}: {stage or 'won and lost'}", _DEAL, [deal_row(deal) for deal in found])
+
+
+def created(period: Period, _: Mapping[str, str]) -> Rows:
+    """Opportunities created in the period."""
+    return Rows(
+        "Opportunities created in the period", _DEAL, [deal_row(deal) for deal in cohorts.created_deals(period)]
+    )
+
+
+def deal_row(deal: cohorts.Deal) -> Row:
+    """An opportunity as a row."""
+    return Row(
+        deal.account_id,
+        deal.account,
+        (
+            deal.name, day(deal.created_at), deal.stage, day(deal.closed_on), money(deal.amount, deal.currency),
+            yes(deal.sourced), yes(deal.is_target),
+        ),
+    )  # fmt: skip
+
+
+DEAL_HEADER = _DEAL
+
+
+def _mqas(title: str, period: Period, keep: Callable[[cohorts.Mqa], bool]) -> Rows:
+    found = [mqa for mqa in cohorts.qualified(period) if keep(mqa)]
+    return Rows(title, _MQA, [Row(mqa.account_id, mqa.account, _mqa_cells(mqa)) for mqa in found])
+
+
+def _mqa_cells(mqa: cohorts.Mqa) -> tuple[str, ...]:
+    return (
+        day(mqa.qualified_at), day(mqa.accepted_at), mqa.opportunity or "", day(mqa.created_at), mqa.stage or "",
+        day(mqa.closed_on),
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""The rows behind score bands and the gates that blocked buyers."""
+
+from collections.abc import Mapping
+
+from reports import quality
+from reports.period import Period
+from reports.rows.base import Row, Rows, day, pick, yes
+
+_LOWS = [str(low) for low in range(0, quality.BANDS * quality.BAND_WIDTH, quality.BAND_WIDTH)]
+
+
+def scored(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Accounts by the score of their first decision: of a `band`, blocked at a gate (`block`, or none), that `bought`."""
+    band = pick(asks, "band", ("", *_LOWS))
+    block, bought = asks.get("block", ""), pick(asks, "bought", ("", "yes"))
+    found = [
+        one
+        for one in quality.scored_accounts(period)
+        if (not band or quality.band_of(one.score) == int(band))
+        and (not block or one.block == ("" if block == "none" else block))
+        and (not bought or one.bought)
+    ]
+    return Rows(
+        "Accounts by their first decision",
+        ("Decided", "Score", "Blocked at", "Opportunity within 90 days", "Won"),
+        [
+            Row(
+                one.account_id,
+                one.account,
+                (day(one.at), f"{one.score:.1f}", one.block or "none", yes(one.converted), yes(one.bought)),
+            )
+            for one in found
+        ],
+    )

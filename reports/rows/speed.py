@@ -1,0 +1,48 @@
+"""The rows behind clocks, acceptance and reasons."""
+
+from collections.abc import Mapping
+
+from reports import sla
+from reports.pages.speed import ACTIONS, CLOCKS
+from reports.period import Period
+from reports.rows.base import Row, Rows, pick
+
+_HOWS = {"kept": "in time", "late": "late", "running": "running late"}
+
+
+def clock(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Clocks (`clock`) that ended so (`how`; empty: all), of a person (`person`: an id, or nobody; empty: all)."""
+    which, how = pick(asks, "clock", CLOCKS), pick(asks, "how", ("", *sla.HOWS))
+    found = sla.ended(period, clock=which, how=how, person=asks.get("person", ""))
+    return Rows(
+        f"{CLOCKS[which]}: {_HOWS.get(how, 'all')}",
+        ("Person", "Ended or ran out", "How"),
+        [Row(one.account_id, one.account, (one.person, _moment(one.at), _HOWS[one.how])) for one in found],
+    )
+
+
+def answers(period: Period, _: Mapping[str, str]) -> Rows:
+    """Passes that an AE answered."""
+    return _moves("Passes answered in the period", sla.moves(period, actions=["accept", "return"]))
+
+
+def moves(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Moves of a kind (`action`) with a reason (`reason`: an id, or none; empty: all)."""
+    action = pick(asks, "action", sla.ACTIONS)
+    return _moves(ACTIONS[action], sla.moves(period, actions=[action], reason=asks.get("reason", "")))
+
+
+def _moves(title: str, found: list[sla.Move]) -> Rows:
+    names = ACTIONS | {"accept": "Accepted"}
+    return Rows(
+        title,
+        ("When", "Move", "By", "Reason", "Comment"),
+        [
+            Row(one.account_id, one.account, (_moment(one.at), names[one.action], one.person, one.reason, one.comment))
+            for one in found
+        ],
+    )
+
+
+def _moment(at: object) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

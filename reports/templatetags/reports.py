@@ -1,0 +1,22 @@
+"""What report templates need: the address of the rows behind a figure."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from reports.shapes import Cell
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def opens(context: template.Context, value: Any) -> SafeString | str:
+    """A cell's text as a link to its rows, for the period and options of the page (`kept`); other values as they are."""
+    if not isinstance(value, Cell):
+        return str(value)
+    query = urlencode({**context["kept"], **value.asks})
+    return format_html('<a href="{}?{}">{}</a>', reverse("reports:rows", args=[value.rows]), query, value.text)
