@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Contact, User
@@ -281,37 +281,6 @@ class ListFilter(forms.Form):
     def values(self) -> dict[str, Any]:
         """The filters that are set, by name."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
-
-
-class QueueFilter(ListFilter):
-    """What of the queue one wants to see."""
-
-    q = forms.CharField(
-        required=False, max_length=100, label="Account", widget=forms.TextInput(attrs={"type": "search"})
-    )
-    target = forms.BooleanField(required=False, label="Target accounts")
-    industry = forms.CharField(required=False, max_length=120)
-    region = forms.CharField(required=False, max_length=80)
-    theme = forms.CharField(required=False, max_length=80)
-    score = forms.FloatField(required=False, min_value=0, max_value=100, label="Score at least")
-
-    def apply(self, found: QuerySet[Handoff]) -> QuerySet[Handoff]:
-        """`found` narrowed to what is asked for."""
-        wanted, test = self.values, Q()
-        if text := wanted.get("q"):
-            test &= Q(account__name__icontains=text) | Q(
-                account__domains__name__istartswith=text.lower(), account__domains__is_primary=True
-            )
-        if wanted.get("target"):
-            test &= Q(account__is_target=True)
-        for name in ("industry", "region"):
-            if name in wanted:
-                test &= Q(**{f"account__{name}": wanted[name]})
-        if "theme" in wanted:
-            test &= Q(center__state__theme__key=wanted["theme"])
-        if "score" in wanted:
-            test &= Q(center__state__score__gte=wanted["score"])
-        return found.filter(test) if test else found
 
 
 class ProfileForm(forms.ModelForm):

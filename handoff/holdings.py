@@ -76,5 +76,7 @@ PLACES = (
         "handoff.OutboxMessage.last_error",
         "handoff.WebhookAttempt.error",
         "handoff.BuyingGroupMember.why",
+        "handoff.SavedView.name",
+        "handoff.SavedView.query",
     ),
 )

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.lookups import containing
 from accounts.models import Account, Contact, Domain, User
 from accounts.roles import Capability
-from handoff.forms import QueueFilter
 from handoff.models import OPEN_STATES, Handoff, Notice, TriageItem
 from handoff.queries import SCOPES, Scope, counts, queue
+from handoff.queue_filters import QueueFilter
 from signals.models import CenterState, Theme, Touch
 from signals.models.evaluation import Stage
 

@@ -8,6 +8,7 @@ from .opportunity import Opportunity
 from .revenue import RevenueEvent
 from .sla import DeskPolicy, Holiday, SlaEvent
 from .triage import TriageItem
+from .view import DefaultView, SavedView
 from .webhook import MutedNotice, WebhookAttempt, WebhookEndpoint
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "BuyingGroupMember",
     "BuyingGroupTemplate",
     "BuyingRole",
+    "DefaultView",
     "DeskPolicy",
     "Handoff",
     "HandoffEvent",
@@ -29,6 +31,7 @@ __all__ = [
     "OutboxMessage",
     "Reason",
     "RevenueEvent",
+    "SavedView",
     "SlaEvent",
     "TemplateRole",
     "TriageItem",

@@ -11,8 +11,8 @@ from accounts.downloads import csv_response
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import exports, page_queries
-from handoff.forms import QueueFilter
 from handoff.queries import queue
+from handoff.queue_filters import QueueFilter
 from handoff.views.lists import AccountFilter, PeopleFilter
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,10 +19,13 @@ from accounts.roles import Capability, Role
 from handoff import page_queries
 from handoff.actions import assign, claim_next
 from handoff.errors import MoveRefused
-from handoff.forms import QueueFilter, people_of
-from handoff.models import Handoff
+from handoff.forms import people_of
+from handoff.models import Handoff, SavedView
 from handoff.queries import Scope
+from handoff.queue_filters import SORTS, QueueFilter, canonical, sort_words
+from handoff.saved_views import visible_to
 from handoff.views import replies
+from handoff.views.saved import url_of
 
 LABELS = {"pool": "Team pool", "mine": "Mine", "hand_raises": "Hand-raises", "cooling": "Cooling", "all": "Everyone"}
 EMPTY = {
@@ -71,23 +74,82 @@ def _tabs(request: DeskRequest, scope: Scope) -> list[Tab]:
     return tabs
 
 
+def _without(request: DeskRequest, *names: str) -> str:
+    """The address of this page without these parts of its query; never bare, which opens with the default view."""
+    rest = request.GET.copy()
+    for name in ("page", *names):
+        rest.pop(name, None)
+    return f"{request.path}?{rest.urlencode() or 'scope=pool'}"
+
+
 def _chips(request: DeskRequest, filters: QueueFilter) -> list[dict[str, str]]:
-    """The filters that are set, each with the address without it."""
+    """The filters that are set and the order, each with the address without it."""
     chips = []
     for name, value in filters.values.items():
-        rest = request.GET.copy()
-        rest.pop(name, None)
-        rest.pop("page", None)
         label = str(filters.fields[name].label or name.capitalize())
         words = label if value is True else f"{label}: {value:g}" if isinstance(value, float) else f"{label}: {value}"
-        chips.append({"words": words, "url": f"{request.path}?{rest.urlencode()}"})
+        chips.append({"words": words, "url": _without(request, name)})
+    if filters.order:
+        chips.append({"words": sort_words(filters.order), "url": _without(request, "sort")})
     return chips
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head: where it sorts, the address that does it and how it is sorted now."""
+
+    label: str
+    kind: str = ""
+    url: str = ""
+    aria: str = ""
+    words: str = ""
+
+
+def _columns(request: DeskRequest, scope: Scope, sort: str) -> list[Column]:
+    due = {"mine": "Next clock", "all": "Due"}.get(scope, "Claim within")
+
+    def head(label: str, key: str, kind: str = "") -> Column:
+        one = SORTS[key]
+        down = not sort.startswith("-") if sort.removeprefix("-") == key else one.down
+        asked = f"-{key}" if down else key
+        rest = request.GET.copy()
+        rest.pop("page", None)
+        rest["sort"] = asked
+        aria = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+        words = f"Sort by {one.label}, {one.down_words if down else one.up_words}"
+        return Column(label, kind, f"{request.path}?{rest.urlencode()}", aria, words)
+
+    return [
+        head("Account", "account"),
+        Column("Why now", "grow"),
+        head("90 days", "touch", "tight"),
+        head("Signals", "engagement", "tight"),
+        Column("Gates", "tight"),
+        head("Score", "score", "num tight"),
+        head(due, "due"),
+    ]
+
+
+def _saved(request: DeskRequest, found: list[SavedView]) -> dict[str, Any]:
+    """The views that this user keeps or shares, and which of them is open."""
+    here = canonical(request.GET.urlencode())
+    return {
+        "saved": [{"view": one, "url": url_of(one)} for one in found],
+        "saved_now": next((one for one in found if canonical(one.query) == here), None) if here else None,
+        "keep_url": f"{reverse('desk:views')}?{urlencode({'query': here})}",
+    }
 
 
 @require_safe
 @login_required
 def queue(request: DeskRequest) -> HttpResponse:
-    """One scope of the queue, filtered, 40 to a page, in the order of domain.md §5."""
+    """One scope of the queue, filtered, 40 to a page, in the order of domain.md §5 or the one asked for.
+
+    The bare address opens with the view that the user has made the default.
+    """
+    views = list(visible_to(request.user))
+    if not request.GET and (default := next((one for one in views if one.is_default), None)):  # type: ignore[attr-defined]
+        return HttpResponseRedirect(url_of(default))
     scope, filters = _scope(request), QueueFilter(request.GET)
     page = page_queries.queue_page(request.user, scope, filters, request.GET.get("page"))
     tabs = _tabs(request, scope)
@@ -101,7 +163,12 @@ def queue(request: DeskRequest) -> HttpResponse:
         "tabs": tabs,
         "filters": filters,
         "chips": _chips(request, filters),
+        "clear_url": f"{request.path}?scope={scope}",
+        "columns": _columns(request, scope, filters.order),
+        "sorts": SORTS,
+        **_saved(request, views),
         "options": page_queries.filter_options(),
+        "people": list(people_of(Role.SDR, Role.AE)) if request.user.may(Capability.ASSIGN) else [],
         "page": page,
         "rows": page.object_list,
         "lede": _lede(scope, tabs, page.object_list),
@@ -111,7 +178,7 @@ def queue(request: DeskRequest) -> HttpResponse:
         **_abilities(request),
     }
     if context["may_assign"]:
-        context["assignees"] = people_of(Role.SDR)
+        context["assignees"] = [one for one in context["people"] if one.role == Role.SDR]
     return render(request, "desk/queue.html", context)
 
 
