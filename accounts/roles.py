@@ -24,6 +24,7 @@ class Capability(StrEnum):
     EDIT_PEOPLE = "edit_people"
     CHOOSE_TARGETS = "choose_targets"
     MATCH = "match"
+    MERGE = "merge"
     CONFIGURE = "configure"
     PUBLISH_MODEL = "publish_model"
     IMPORT = "import"
@@ -45,6 +46,7 @@ TABLE: dict[Capability, frozenset[Role]] = {
     Capability.EDIT_PEOPLE: _EVERYBODY,
     Capability.CHOOSE_TARGETS: frozenset({Role.MANAGER}) | _OPERATIONS,
     Capability.MATCH: frozenset({Role.SDR, Role.MANAGER}) | _OPERATIONS,
+    Capability.MERGE: frozenset({Role.MANAGER}) | _OPERATIONS,
     Capability.CONFIGURE: _OPERATIONS,
     Capability.PUBLISH_MODEL: _OPERATIONS,
     Capability.IMPORT: _OPERATIONS,

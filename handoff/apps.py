@@ -12,7 +12,7 @@ class HandoffConfig(AppConfig):
 
     def ready(self) -> None:
         """No query here: see `SignalsConfig.ready`."""
-        from accounts import personal_data
+        from accounts import merging, personal_data
         from accounts.changes import on_contacts_merged
         from accounts.imports.registry import register as register_importer
         from handoff import steps
@@ -24,6 +24,7 @@ class HandoffConfig(AppConfig):
 
         steps.register()
         personal_data.register("handoff.holdings")
+        merging.register("handoff.merge_parts")
         register_importer("opportunities", "handoff.imports.OpportunityImporter")
         register_importer("revenue", "handoff.imports_revenue.RevenueImporter")
         on_contacts_merged(move_merged)

@@ -43,7 +43,7 @@ def raise_hand(
     raised = (touch_id, raised_at)
     handoff = open_handoff(center) or _locked(open_elsewhere(center))
     if handoff is not None:
-        _mark_raised(handoff, raised, rules)
+        mark_raised(handoff, raised, rules)
         _settle(touch_id, "queued", rules, handoff)
         return handoff
     state = CenterState.objects.filter(center=center).select_related("decision").defer("evidence").first()
@@ -77,7 +77,7 @@ def _locked(handoff: Handoff | None) -> Handoff | None:
     return lock(handoff.pk) if handoff else None
 
 
-def _mark_raised(handoff: Handoff, raised: Raised, rules: Rules) -> None:
+def mark_raised(handoff: Handoff, raised: Raised, rules: Rules) -> None:
     """Marks an open handoff: first in the queue, under the hand-raise's clock, and it no longer cools."""
     touch_id, raised_at = raised
     if handoff.hand_raise_touch_id == touch_id or (handoff.hand_raise_at and handoff.hand_raise_at > raised_at):

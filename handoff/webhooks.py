@@ -50,6 +50,7 @@ OF_ACTION: dict[str, str] = {
     "disqualify": "handoff.disqualified",
     "withdraw": "handoff.withdrawn",
     "split": "handoff.split",
+    "merge": "handoff.merged",
     "undo": "handoff.undone",
 }
 TYPES: tuple[str, ...] = (QUALIFIED, COOLED, *OF_ACTION.values())

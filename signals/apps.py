@@ -12,9 +12,10 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         """No query and no Polars here: a Celery parent runs this before it forks."""
-        from accounts import personal_data
+        from accounts import merging, personal_data
         from signals import import_steps, steps
 
         steps.register()
         import_steps.register()
         personal_data.register("signals.holdings")
+        merging.register("signals.merge_parts")

@@ -17,7 +17,9 @@ CHUNK = 5_000
 
 _REQUEST = """
 INSERT INTO signals_rescorerequest (center_id, due_at, priority, reason)
-SELECT c.id, %s, %s, 'day' FROM accounts_buyingcenter c LEFT JOIN signals_centerstate s ON s.center_id = c.id
+SELECT c.id, %s, %s, 'day' FROM accounts_buyingcenter c
+JOIN accounts_account a ON a.id = c.account_id AND a.merged_into_id IS NULL
+LEFT JOIN signals_centerstate s ON s.center_id = c.id
 WHERE s.as_of_day IS NULL OR s.as_of_day < %s ORDER BY c.id"""
 
 _WAITING = """

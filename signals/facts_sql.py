@@ -18,7 +18,7 @@ SELECT {k}::int AS k, c.account_id AS a, c.id AS i1, c.is_default::int::bigint A
     a.industry::text AS s1, a.country::text AS s2, a.region::text AS s3, a.tier::text AS s4,
     concat_ws('|', a.lifecycle, coalesce(a.customer_since::text, ''), coalesce(a.customer_until::text, '')) AS s5,
     a.is_target::int::text AS s6, {custom} AS s7, NULL::text AS s8
-FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id WHERE {centers}"""
+FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id AND {present} WHERE {centers}"""
 
 _CONTACTS = """
 SELECT {k}, p.account_id, p.id, p.center_id, p.persona_id, p.excluded_from_scoring::int, NULL, NULL, NULL,
@@ -38,7 +38,15 @@ _INTENT = """
 SELECT {k}, s.account_id, s.id, NULL, o.theme_id, NULL, s.composite, NULL,
     (date_part('epoch', s.received_at) * 1000000)::bigint, o.name, s.provider, s.kind, s.observed_on::text,
     NULL, NULL, NULL, NULL
-FROM signals_intentsignal s JOIN signals_intenttopic o ON o.id = s.topic_id WHERE {intent}"""
+FROM {signals} s JOIN signals_intenttopic o ON o.id = s.topic_id WHERE {intent}"""
+
+# Whose a signal was then: it may have found its account later, or have come to it by a merge.
+_SIGNALS_THEN = """(
+    SELECT id, account_id, topic_id, provider, kind, composite, observed_on, received_at FROM signals_intentsignal
+    WHERE {accounts} AND (known_from IS NULL OR known_from <= {as_of})
+    UNION ALL SELECT i.id, p.account_id, i.topic_id, i.provider, i.kind, i.composite, i.observed_on, i.received_at
+    FROM signals_pastmatch p JOIN signals_intentsignal i ON i.id = p.signal_id
+    WHERE p.{accounts} AND (p.known_from IS NULL OR p.known_from <= {as_of}) AND p.known_until > {as_of})"""
 
 _FLAGS = """
 SELECT {k}, NULL, (EXISTS (SELECT FROM signals_intentsignal WHERE {delivered}))::int,
@@ -94,7 +102,13 @@ _PACK = (
 # As an array, so that an index finds them: an OR over the two would read every contact there is.
 _PEOPLE = """
 SELECT array_agg(id) AS ids FROM (
-    SELECT id FROM accounts_contact WHERE account_id = ANY((SELECT ids FROM scope)::bigint[]) UNION SELECT contact_id FROM t) u"""
+    SELECT id FROM accounts_contact WHERE account_id = ANY((SELECT ids FROM scope)::bigint[])
+    UNION SELECT contact_id FROM t {then}) u"""
+
+# Of an account that was merged since, the people are at the other one now.
+_PEOPLE_THEN = """
+    UNION SELECT c.id FROM accounts_contact c JOIN accounts_account a ON a.merged_into_id = c.account_id
+        WHERE a.id = ANY((SELECT ids FROM scope)::bigint[])"""
 
 _READING = (
     "{id} AS id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, t.visitor, t.message_id, "
@@ -133,17 +147,25 @@ def statement(wanted: Wanted) -> str:
     with_parts = [f"t AS {'NOT ' if everything else ''}MATERIALIZED ({_touches(wanted, accounts)})"]
     if not everything:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
-        with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({_PEOPLE})"]
+        people = _PEOPLE.format(then=_PEOPLE_THEN if wanted.past else "")
+        with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({people})"]
+    # Of an account that was merged since, there still was the whole then.
+    present = "a.merged_into_id IS NULL"
+    if wanted.past:
+        present = f"(a.merged_at IS NULL OR a.merged_at > {as_of})"
+    mine = "account_id IS NOT NULL" if everything else accounts
+    signals = _SIGNALS_THEN.format(accounts=mine, as_of=as_of) if wanted.past else "signals_intentsignal"
     people = "true" if everything else "p.id = ANY((SELECT ids FROM people)::bigint[])"
-    parts = [_CENTERS.format(k=CENTER, centers=centers, custom="a.custom::text" if wanted.custom else "NULL::text")]
+    custom = "a.custom::text" if wanted.custom else "NULL::text"
+    parts = [_CENTERS.format(k=CENTER, centers=centers, present=present, custom=custom)]
     if not wanted.profiles:
         parts += [
             _CONTACTS.format(k=CONTACT, people=people),
             _TOUCH_TYPES.format(k=TOUCH_TYPE),
             _INTENT.format(
                 k=INTENT,
-                intent=f"s.{accounts if not everything else 'account_id IS NOT NULL'} AND s.observed_on >= "
-                f"{_moment(wanted.intent_from)}::date AND s.{known}",
+                signals=signals,
+                intent=f"s.{mine} AND s.observed_on >= {_moment(wanted.intent_from)}::date AND s.{known}",
             ),
         ]
     parts.append(

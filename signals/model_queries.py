@@ -159,7 +159,9 @@ def _counts(facts: "Facts", config: ScoringConfig) -> ProfileCounts:
 def publish_progress() -> tuple[int, int]:
     """(centers evaluated by the active model, centers in all)."""
     active = ScoringModel.objects.get(status=ScoringModel.Status.ACTIVE)
-    return CenterState.objects.filter(model=active).count(), BuyingCenter.objects.count()
+    return CenterState.objects.filter(model=active).count(), BuyingCenter.objects.filter(
+        account__merged_into__isnull=True
+    ).count()
 
 
 def waiting_requests() -> int:

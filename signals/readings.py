@@ -68,6 +68,18 @@ _GIVEN = _REVISE.format(
     tables="",
     where="t.account_id IS NULL AND t.contact_id IS NULL AND t.visitor = %(visitor)s AND t.visitor <> ''",
 )
+_TO_KEPT = _REVISE.format(account="%(kept)s", contact="t.contact_id", tables="", where="t.account_id = %(gone)s")
+# What came by the merge, and what has come since from the people, domains and groups that return.
+_FROM_KEPT = _REVISE.format(
+    account="%(gone)s",
+    contact="t.contact_id",
+    tables="",
+    where="t.account_id = %(kept)s AND (t.id IN (SELECT p.touch_id FROM signals_pastreading p"
+    " WHERE p.account_id = %(gone)s AND p.known_until >= %(at)s)"
+    " OR t.contact_id IN (SELECT id FROM accounts_contact WHERE account_id = %(gone)s)"
+    " OR t.contact_id IS NULL AND (t.domain IN (SELECT name FROM accounts_domain WHERE account_id = %(gone)s)"
+    " OR t.group_id IN (SELECT value FROM accounts_accountidentifier WHERE account_id = %(gone)s AND system = %(system)s)))",
+)
 _READ_AS = f"""
 WITH new AS (
     SELECT * FROM json_to_recordset(%(rows)s::json) AS r(id bigint, occurred_at timestamptz, new_type bigint,
@@ -81,7 +93,7 @@ UPDATE signals_touch t SET touch_type_id = new_type, theme_id = new_theme, chann
     campaign = new_campaign, minutes = new_minutes, known_from = %(now)s
 FROM new n WHERE t.id = n.id AND t.occurred_at = n.occurred_at"""  # noqa: S608 - constants of this module
 _INTENT = """
-UPDATE signals_intentsignal s SET account_id = d.account_id FROM accounts_domain d
+UPDATE signals_intentsignal s SET account_id = d.account_id, known_from = %(now)s FROM accounts_domain d
 WHERE s.account_id IS NULL AND d.name = s.domain AND d.account_id = ANY(%(accounts)s) RETURNING s.account_id"""
 
 
@@ -101,7 +113,7 @@ def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -
         if homeless:
             contact_ids = {*contact_ids, *give_account(account_of=homeless, at=now)}
         affected |= _accounts(_revise(_DOMAINS, now, accounts=accounts))
-        affected |= _intent(accounts)
+        affected |= _intent(accounts, now)
     contacts = sorted(contact_ids)
     if contacts:
         affected |= _accounts(_revise(_VISITORS, now, contacts=contacts))
@@ -124,6 +136,18 @@ def give_visitor(*, visitor: str, account_id: int) -> int:
     rows = _revise(_GIVEN, timezone.now(), visitor=visitor, account=account_id)
     request_rescore(account_ids=_accounts(rows), reason="reading")
     return len(rows)
+
+
+@transaction.atomic
+def move_touches(*, gone: int, kept: int) -> int:
+    """The touches of an account that was merged are the other's; how many."""
+    return len(_revise(_TO_KEPT, timezone.now(), gone=gone, kept=kept))
+
+
+@transaction.atomic
+def return_touches(*, gone: int, kept: int, merged_at: datetime) -> int:
+    """A merge of then is taken back: what came by it, and what has come since and is the other's; how many."""
+    return len(_revise(_FROM_KEPT, timezone.now(), gone=gone, kept=kept, at=merged_at, system=EVENTS_SYSTEM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +202,7 @@ def _accounts(rows: Collection[tuple[int | None, ...]]) -> set[int]:
     return {account for _, _, before, after in rows for account in (before, after) if account is not None}
 
 
-def _intent(accounts: list[int]) -> set[int]:
+def _intent(accounts: list[int], now: datetime) -> set[int]:
     with connection.cursor() as cursor:
-        cursor.execute(_INTENT, {"accounts": accounts})
+        cursor.execute(_INTENT, {"accounts": accounts, "now": now})
         return {account for (account,) in cursor.fetchall()}

@@ -30,7 +30,8 @@ SELECT DISTINCT moment FROM (
     UNION ALL SELECT f.known_from FROM accounts_contactfact f JOIN accounts_contact c ON c.id = f.contact_id
         WHERE c.account_id = %(account)s
     UNION ALL SELECT unnest(ARRAY[known_from, known_until]) FROM accounts_accounttechnology WHERE account_id = %(account)s
-    UNION ALL SELECT received_at FROM signals_intentsignal WHERE account_id = %(account)s
+    UNION ALL SELECT unnest(ARRAY[received_at, known_from]) FROM signals_intentsignal WHERE account_id = %(account)s
+    UNION ALL SELECT unnest(ARRAY[known_from, known_until]) FROM signals_pastmatch WHERE account_id = %(account)s
 ) m WHERE moment BETWEEN %(first)s AND %(last)s ORDER BY moment DESC"""
 
 

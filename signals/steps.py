@@ -14,6 +14,7 @@ def register() -> None:
     register_step("rescore", rescore, 0.25, after_scoring=False)
     register_step("daily", daily, 60)
     register_step("remapping", remap, 0.5, after_scoring=False)
+    register_step("merged", sweep_merged, 10, after_scoring=False)
 
 
 def rescore_accounts(*, account_ids: Collection[int], reason: str) -> None:
@@ -56,3 +57,10 @@ def remap() -> int:
     from signals.remapping import work_step
 
     return work_step()
+
+
+def sweep_merged() -> int:
+    """Move along what was matched to an account while it was merged; see accounts/merging.py."""
+    from accounts.merging import sweep
+
+    return sweep()

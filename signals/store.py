@@ -11,6 +11,7 @@ _INSERT_MISSING = """
 INSERT INTO signals_centerstate
     (center_id, account_id, qualified, block, stage, icp, why, strip, evidence, people, mqls, is_surging)
 SELECT c.id, c.account_id, false, '', '', '', '', '[]', '{}', 0, 0, false FROM accounts_buyingcenter c
+JOIN accounts_account a ON a.id = c.account_id AND a.merged_into_id IS NULL
 WHERE c.id = ANY(%s::bigint[]) AND NOT EXISTS (SELECT FROM signals_centerstate s WHERE s.center_id = c.id)
 ORDER BY c.id ON CONFLICT DO NOTHING"""
 
@@ -88,7 +89,9 @@ ORDER BY n.center_id, k.place"""  # noqa: S608 - names of columns of this module
 
 
 def lock_states(center_ids: Iterable[int]) -> list[Before]:
-    """Hold the states of these centers to the end of the transaction, in the order of ids; a center that is gone has none."""
+    """Hold the states of these centers to the end of the transaction, in the order of ids; a center that is gone has none,
+    nor has one whose account was merged into another.
+    """
     # As one text: psycopg takes longer over a list than the server over the statement.
     ids = "{" + ",".join(map(str, sorted(center_ids))) + "}"
     with connection.cursor() as cursor:

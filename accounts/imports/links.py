@@ -32,7 +32,7 @@ SELECT 'i', i.system || ':' || i.value, i.account_id FROM accounts_accountidenti
     ON i.system = w.system AND i.value = w.value
 UNION ALL SELECT 'd', name, account_id FROM accounts_domain WHERE name = ANY(string_to_array(%s, chr(31)))
 UNION ALL SELECT 'n', w.name, a.id FROM unnest(string_to_array(%s, chr(31))) AS w(name)
-    JOIN accounts_account a ON lower(a.name) = lower(w.name)"""
+    JOIN accounts_account a ON lower(a.name) = lower(w.name) AND a.merged_into_id IS NULL"""
 
 
 def salesforce_id(cell: str) -> str:

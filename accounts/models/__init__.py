@@ -14,12 +14,14 @@ from .erasure import ErasedKey, Erasure
 from .history import AccountFact, ContactFact
 from .imports import Import, ImportChunk, ImportKey, ImportPiece, SavedMapping
 from .key import ApiKey, Source
+from .merge import AccountMerge
 from .user import Team, User
 
 __all__ = [
     "Account",
     "AccountFact",
     "AccountIdentifier",
+    "AccountMerge",
     "AccountTechnology",
     "ApiKey",
     "BuyingCenter",

@@ -1,5 +1,7 @@
 """Companies: firmographics, domains, technologies, buying centers (domain.md §2)."""
 
+from typing import ClassVar
+
 import pghistory
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
@@ -17,6 +19,14 @@ class Lifecycle(models.TextChoices):
     OPPORTUNITY = "opportunity", "Open opportunity"
     CUSTOMER = "customer", "Customer"
     FORMER_CUSTOMER = "former_customer", "Former customer"
+
+
+class PresentAccounts(models.Manager["Account"]):
+    """Every account but those that were merged into another: of these a shell stays, for the past alone."""
+
+    def get_queryset(self) -> models.QuerySet["Account"]:
+        """Without shells."""
+        return super().get_queryset().filter(merged_into__isnull=True)
 
 
 @pghistory.track(
@@ -59,6 +69,13 @@ class Account(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="+", editable=False, db_index=False
+    )
+    merged_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PresentAccounts()
+    everything: ClassVar[models.Manager["Account"]] = models.Manager()
 
     class Meta:
         ordering = ("name", "id")
@@ -66,8 +83,16 @@ class Account(models.Model):
             models.Index(fields=["is_target"]),
             models.Index(Lower("name"), name="account_name_lower"),
             GinIndex(fields=["name"], name="account_name_trgm", opclasses=["gin_trgm_ops"]),
+            models.Index(
+                fields=["merged_at"], condition=models.Q(merged_into__isnull=False), name="account_merged_lately"
+            ),
         )
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True, merged_at__isnull=True)
+                | models.Q(merged_into__isnull=False, merged_at__isnull=False),
+                name="account_merged_pair",
+            ),
             models.CheckConstraint(
                 condition=models.Q(customer_until__isnull=True)
                 | models.Q(customer_until__gte=models.F("customer_since")),

@@ -84,6 +84,7 @@ EVENTS = {
     "cooling": ("Began to cool", ""),
     "warm": ("Qualifies again", "good"),
     "split": ("Split off", ""),
+    "merge": ("Withdrawn: the account was merged", ""),
     "touch_wrong": ("A touch was marked as wrong", ""),
     "offer_back": ("Offered back to the pool", ""),
 }

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Account, User
+from accounts.models import Account, AccountMerge, User
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import account_page, actions
@@ -19,6 +19,7 @@ from handoff.models import OPEN_STATES, Handoff
 from handoff.queries import allowed_moves
 from handoff.views import replies
 from handoff.views.group import GroupPage
+from handoff.views.merging import merge_of
 
 # The move that the state asks for is the primary button; one more stays in sight, what is rare is in a menu.
 PRIMARY = frozenset({"claim", "take_over", "pass", "accept", "opportunity", "win"})
@@ -42,7 +43,12 @@ DIRECT = frozenset({"claim", "take_over", "accept"})
 @login_required
 def account(request: DeskRequest, pk: int) -> HttpResponse:
     """One account at one of its centers."""
-    page = account_page.read(pk, request.user, request.GET.get("center", ""))
+    try:
+        page = account_page.read(pk, request.user, request.GET.get("center", ""))
+    except Http404:
+        if (into := merge_of(pk)) is None:
+            raise
+        return redirect("desk:merged", pk=into)
     group = GroupPage(page)
     works = request.user.may(Capability.WORK_QUEUE) or request.user.may(Capability.RECEIVE)
     context = {
@@ -57,6 +63,8 @@ def account(request: DeskRequest, pk: int) -> HttpResponse:
         "may_work": works,
         "may_correct": works or request.user.may(Capability.MATCH),
         "may_edit_group": works,
+        "may_merge": request.user.may(Capability.MERGE),
+        "merges": AccountMerge.objects.filter(kept=pk, undone_at__isnull=True).select_related("gone")[:5],
         "note_form": NoteForm(),
     }
     return render(request, "desk/account.html", context)

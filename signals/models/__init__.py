@@ -3,7 +3,7 @@
 from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
 from .evaluation import CenterState, DailyRun, Decision, RescoreRequest, ScoringFailure, Transition
 from .inbox import EventConflict, IngestCount, SetAsideEvent
-from .intent import IntentSignal
+from .intent import IntentSignal, PastMatch
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .touch import PastReading, Touch, TouchLedger
@@ -21,6 +21,7 @@ __all__ = [
     "MappingRule",
     "ModelPublication",
     "MqlSpell",
+    "PastMatch",
     "PastReading",
     "Remapping",
     "RescoreRequest",

@@ -29,6 +29,9 @@ class IntentSignal(models.Model):
     observed_on = models.DateField()
     received_at = models.DateTimeField(default=timezone.now)
     raw = models.JSONField(default=dict, blank=True)
+    known_from = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it is this account's; empty: since it was received."
+    )
 
     class Meta:
         ordering = ("-observed_on", "-id")
@@ -45,3 +48,18 @@ class IntentSignal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.composite:g} ({self.provider})"
+
+
+class PastMatch(models.Model):
+    """Whose a signal was until `known_until`: an account's that was merged since, or nobody's yet."""
+
+    signal = models.ForeignKey(IntentSignal, on_delete=models.CASCADE, related_name="past_matches")
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    known_from = models.DateTimeField(null=True)
+    known_until = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["account", "known_until"], name="past_match_account"),)
+
+    def __str__(self) -> str:
+        return f"signal {self.signal_id} until {self.known_until:%Y-%m-%d %H:%M}"

@@ -107,6 +107,8 @@ RULES |= {
     "desk:person_erase": (ADMINS, ADMINS),
     "desk:accounts": (EVERYBODY, None),
     "desk:account": (EVERYBODY, None),
+    "desk:merge": (EXPORTERS, EXPORTERS),
+    "desk:merged": (EVERYBODY, EXPORTERS),
     "desk:note": (EVERYBODY, EVERYBODY),
     "desk:pin": (NOBODY, EVERYBODY),
     "desk:touch_wrong": (NOBODY, EVERYBODY),
