@@ -84,6 +84,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Funnel", "reports:funnel"),
             Entry("Attribution", "reports:attribution"),
+            Entry("Revenue", "reports:revenue"),
             Entry("Speed and SLA", "reports:speed"),
             Entry("Target accounts", "reports:abm"),
             Entry("Model quality", "reports:model"),

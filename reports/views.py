@@ -17,7 +17,7 @@ from accounts.models import Team
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed
-from reports.pages import abm, attribution, funnel, quality, speed
+from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import DEFAULT_DAYS, SEGMENTS, Asked, read_period
 from reports.rows import KINDS, Unknown
 from reports.shapes import Section
@@ -27,12 +27,13 @@ PER_PAGE = 50
 PAGES: dict[str, tuple[str, Callable[..., list[Section]]]] = {
     "funnel": ("Funnel", funnel.sections),
     "attribution": ("Attribution", attribution.sections),
+    "revenue": ("Revenue", revenue.sections),
     "speed": ("Speed and SLA", speed.sections),
     "model": ("Model quality", quality.sections),
     "abm": ("Target accounts", abm.sections),
 }
 # Pages that look further back than the others when nothing is asked.
-DAYS: dict[str, int] = {}
+DAYS = {"revenue": 365}
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """The rows behind every figure, by the kind that a figure's cell names."""
 
-from reports.rows import abm, attribution, funnel, quality, speed
+from reports.rows import abm, attribution, funnel, quality, revenue, speed
 from reports.rows.base import Load, Row, Rows, Unknown
 
 KINDS: dict[str, tuple[str, Load]] = {
@@ -22,6 +22,9 @@ KINDS: dict[str, tuple[str, Load]] = {
     "key_people": ("abm", abm.key_people),
     "reach": ("abm", abm.reach),
     "influence": ("abm", abm.influence),
+    "retained": ("revenue", revenue.retained),
+    "customers": ("revenue", revenue.customers),
+    "revenue": ("revenue", revenue.events),
 }
 
 __all__ = ["KINDS", "Row", "Rows", "Unknown"]

@@ -76,7 +76,10 @@ RULES |= {
     "signals:unmatched": (MATCH, None),
     "signals:unmatched_match": (MATCH, MATCH),
 }
-RULES |= {f"reports:{name}": (EVERYBODY, None) for name in ("funnel", "attribution", "speed", "model", "abm", "rows")}
+RULES |= {
+    f"reports:{name}": (EVERYBODY, None)
+    for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows")
+}
 RULES |= {
     "desk:home": (EVERYBODY, None),
     "desk:first_steps": (EVERYBODY, None),

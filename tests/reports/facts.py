@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from accounts.companies import create_account
 from accounts.models import Account, Contact, Source
-from handoff.models import Handoff, Opportunity
+from handoff.models import Handoff, Opportunity, RevenueEvent
 from signals.models import Touch, TouchType
 
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -77,4 +77,12 @@ def touch(
         channel=channel,
         campaign=campaign,
         minutes=2,
+    )
+
+
+def pays(
+    account: Account, kind: str, amount: str, on: date, *, currency: str = "USD", opportunity: Opportunity | None = None
+) -> RevenueEvent:
+    return RevenueEvent.objects.create(
+        account=account, kind=kind, amount=Decimal(amount), currency=currency, occurred_on=on, opportunity=opportunity
     )

@@ -1,7 +1,7 @@
 """The report pages open, explain what is wrong with a query, and export."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -15,7 +15,7 @@ from reports.shapes import Cell, Section
 from reports.views import PAGES
 from signals.models import MqlSpell
 from tests.handoff.desk import decision
-from tests.reports.facts import DAY, company, deal, mqa, touch
+from tests.reports.facts import DAY, company, deal, mqa, pays, touch
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,9 @@ def spring() -> str:
         contact=create_contact(account=account, email="a@halden.com"), account=account, since=DAY.date()
     )
     decision(account.centers.get(), as_of=DAY)
+    pays(other, "new", "100.00", date(2026, 1, 1), currency="EUR")
+    pays(other, "expansion", "10.00", date(2026, 3, 10), currency="EUR")
+    pays(account, "new", "50.00", date(2026, 3, 12))
     return "?from=2026-03-01&to=2026-03-31"
 
 

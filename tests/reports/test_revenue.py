@@ -1,0 +1,73 @@
+"""Lifetime value and retention by hand (domain.md §6)."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from reports import revenue
+from reports.period import Period
+from tests.reports.facts import company, deal, mqa, pays
+
+pytestmark = pytest.mark.django_db
+
+YEAR = Period(date(2026, 3, 1), date(2027, 2, 28))
+NEXT = Period(date(2027, 3, 1), date(2028, 2, 29))
+
+
+def test_retention_of_those_who_paid_at_the_start() -> None:
+    grows, shrinks, leaves, comes = company("Grows"), company("Shrinks"), company("Leaves"), company("Comes")
+    for account in (grows, shrinks, leaves):
+        pays(account, "new", "100.00", date(2026, 2, 28))
+    pays(grows, "expansion", "60.00", date(2026, 3, 1))
+    pays(grows, "renewal", "160.00", date(2027, 2, 28))
+    pays(shrinks, "contraction", "30.00", date(2027, 2, 28))
+    pays(leaves, "churn", "100.00", date(2026, 8, 1))
+    pays(leaves, "churn", "1.00", date(2027, 3, 1))  # after the period
+    pays(comes, "new", "500.00", date(2026, 3, 1))
+    (found,) = revenue.retentions(revenue.customers(YEAR))
+    assert (found.source, found.currency, found.customers) == ("others", "USD", 3)
+    assert (found.at_start, found.at_end) == (Decimal(300), Decimal(230))
+    assert (found.net * 300, found.gross * 300) == (Decimal(230), Decimal(170))
+
+
+def test_currencies_stay_apart() -> None:
+    account = company("Both")
+    pays(account, "new", "100.00", date(2026, 1, 1))
+    pays(account, "new", "100.00", date(2026, 1, 1), currency="EUR")
+    pays(account, "expansion", "50.00", date(2026, 4, 1), currency="EUR")
+    found = {one.currency: (one.customers, one.net) for one in revenue.retentions(revenue.customers(YEAR))}
+    assert found == {"USD": (1, Decimal(1)), "EUR": (1, Decimal("1.5"))}
+
+
+def test_cohorts_of_sourced_customers_beside_others() -> None:
+    sourced, late, other = company("Sourced"), company("Late"), company("Other")
+    mqa(sourced)
+    mqa(late)
+    pays(sourced, "new", "100.00", date(2026, 4, 1), opportunity=deal(sourced, day=10))
+    pays(sourced, "expansion", "20.00", date(2026, 9, 1))
+    pays(sourced, "renewal", "120.00", date(2027, 2, 1))
+    # Created 90 days after it qualified, which is too late; no event names it, so the last one won counts.
+    deal(late, day=90, stage="won", closed=date(2026, 6, 1))
+    pays(late, "new", "70.00", date(2026, 6, 2))
+    pays(late, "churn", "70.00", date(2026, 12, 1))
+    pays(other, "new", "50.00", date(2026, 5, 1))
+    found = {
+        (one.cohort, one.source): (one.customers, one.left, one.lifetime, one.recurring)
+        for one in revenue.cohorts(revenue.customers(YEAR), YEAR)
+    }
+    assert found == {
+        ("2026 Q2", "sourced"): (1, 0, Decimal(240), Decimal(120)),
+        ("2026 Q2", "others"): (2, 1, Decimal(120), Decimal(50)),
+    }
+    assert revenue.cohorts(revenue.customers(NEXT), NEXT) == []
+
+
+def test_a_won_opportunity_sources_the_customer_when_no_event_names_one() -> None:
+    account = company("Sourced")
+    mqa(account)
+    deal(account, day=10, stage="won", closed=date(2026, 4, 1))
+    deal(account, day=300, stage="won", closed=date(2027, 1, 1))  # after the first revenue
+    pays(account, "new", "100.00", date(2026, 4, 1))
+    assert [one.sourced for one in revenue.customers(YEAR)] == [True]
+    assert [(one.kind, one.sourced) for one in revenue.events(YEAR)] == [("new", True)]
