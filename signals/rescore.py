@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from signals import missed_days
 from signals.facts import SKEW, load
 from signals.models import RescoreRequest, ScoringFailure, Theme
 from signals.mql_spells import keep_spells
@@ -50,18 +51,19 @@ class Model:
     asked: set[int]
 
 
-def rescore_due(limit: int = BATCH, *, now: datetime | None = None) -> int:
+def rescore_due(limit: int = BATCH, *, now: datetime | None = None, catch_up: bool | None = None) -> int:
     """Evaluate up to `limit` centers that are due; how many that was, 0 when nothing is due.
 
     `now` is the moment to evaluate at instead of the clock's (tests, demo). A center whose evaluation raises is set aside
-    with a later due time and a row in ScoringFailure; the others go on.
+    with a later due time and a row in ScoringFailure; the others go on. `catch_up`: days on which a center was not
+    evaluated are evaluated first (signals/missed_days.py); by default with the clock's own time.
     """
     for left in reversed(range(RETRIES)):
         try:
             with _without_gc(), transaction.atomic():
                 due = _claim(limit, max(now or timezone.now(), timezone.now()))
                 if due:
-                    _score(due, now)
+                    _score(due, now, catch_up=now is None if catch_up is None else catch_up)
                 return len(due)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or not left or connection.in_atomic_block:
@@ -81,10 +83,10 @@ def _without_gc() -> Iterator[None]:
             gc.enable()
 
 
-def rescore_until_done(*, now: datetime | None = None) -> int:
+def rescore_until_done(*, now: datetime | None = None, catch_up: bool | None = None) -> int:
     """Evaluate batch after batch until nothing is due; how many evaluations that took."""
     total = 0
-    while done := rescore_due(now=now):
+    while done := rescore_due(now=now, catch_up=catch_up):
         total += done
     return total
 
@@ -107,7 +109,7 @@ def _claim(limit: int, now: datetime) -> dict[int, int]:
     return found
 
 
-def _score(due: Mapping[int, int], now: datetime | None) -> None:
+def _score(due: Mapping[int, int], now: datetime | None, *, catch_up: bool) -> None:
     before = {row.center_id: row for row in lock_states(due)}
     if not before:
         return
@@ -122,14 +124,21 @@ def _score(due: Mapping[int, int], now: datetime | None) -> None:
         # A center never goes back in time, whatever the clock does.
         groups[max(moment, was.evaluated_at or moment)].append(center_id)
     for as_of, centers in groups.items():
+        for moment, late in missed_days.missed(before, centers, as_of).items() if catch_up else ():
+            version = missed_days.active_at(moment)
+            then = Model(version.pk, version.version, config_of(version), themes, set())
+            _score_or_split(late, before, then, moment, past=True)
+            before |= {row.center_id: row for row in lock_states(late)}
         _score_or_split(centers, before, model, as_of)
 
 
-def _score_or_split(centers: list[int], before: dict[int, Before], model: Model, as_of: datetime) -> None:
+def _score_or_split(
+    centers: list[int], before: dict[int, Before], model: Model, as_of: datetime, *, past: bool = False
+) -> None:
     """Score these; where that raises, score each half, down to the center that is at fault."""
     try:
         with transaction.atomic():
-            _evaluate_and_store(centers, before, model, as_of)
+            _evaluate_and_store(centers, before, model, as_of, past=past)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever one center's facts do to the formulas must not hold up the others
@@ -137,15 +146,17 @@ def _score_or_split(centers: list[int], before: dict[int, Before], model: Model,
             _set_aside(centers[0], error)
             return
         middle = len(centers) // 2
-        _score_or_split(centers[:middle], before, model, as_of)
-        _score_or_split(centers[middle:], before, model, as_of)
+        _score_or_split(centers[:middle], before, model, as_of, past=past)
+        _score_or_split(centers[middle:], before, model, as_of, past=past)
 
 
-def _evaluate_and_store(centers: list[int], before: dict[int, Before], model: Model, as_of: datetime) -> None:
+def _evaluate_and_store(
+    centers: list[int], before: dict[int, Before], model: Model, as_of: datetime, *, past: bool
+) -> None:
     # Polars comes in here and not at import: see signals/tasks.py.
     from signals.scoring import evaluate
 
-    loaded = load(center_ids=centers, as_of=as_of, config=model.config)
+    loaded = load(center_ids=centers, as_of=as_of, config=model.config, past=past)
     if loaded.newest is not None and as_of < loaded.newest <= as_of + SKEW:
         as_of = loaded.newest
     evaluation = evaluate(loaded.facts, model.config, as_of)
