@@ -29,6 +29,7 @@ class Capability(StrEnum):
     PUBLISH_MODEL = "publish_model"
     IMPORT = "import"
     EXPORT = "export"
+    RESTATE = "restate"
     MANAGE_USERS = "manage_users"
     MANAGE_KEYS = "manage_keys"
     ERASE = "erase"
@@ -51,6 +52,7 @@ TABLE: dict[Capability, frozenset[Role]] = {
     Capability.PUBLISH_MODEL: _OPERATIONS,
     Capability.IMPORT: _OPERATIONS,
     Capability.EXPORT: frozenset({Role.MANAGER}) | _OPERATIONS,
+    Capability.RESTATE: frozenset({Role.MANAGER}) | _OPERATIONS,
     Capability.MANAGE_USERS: frozenset({Role.ADMIN}),
     Capability.MANAGE_KEYS: frozenset({Role.ADMIN}),
     Capability.ERASE: frozenset({Role.ADMIN}),

@@ -96,13 +96,30 @@ _COHORTS = {
     GROUP BY s.account_id
     """,  # noqa: S608 - constants of this module alone
 }
+# Touches of a closed month count as they were known then (see closing.py).
+_MONTH = "date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date"
+_INBOUND = "(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
 _INQUIRERS = f"""
-    SELECT t.account_id, count(*) AS touches, min(t.occurred_at) AS first_at, max(t.occurred_at) AS last_at
-    FROM signals_touch t
-    JOIN accounts_account a ON a.id = t.account_id
-    WHERE t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = '' AND {_SEGMENT} AND {_TEAM}
-      AND t.touch_type_id IN (SELECT id FROM signals_touchtype WHERE direction = 'inbound')
-    GROUP BY t.account_id
+    SELECT i.account_id, sum(i.touches)::bigint AS touches, min(i.first_at) AS first_at, max(i.last_at) AS last_at
+    FROM (
+        SELECT t.account_id, count(*) AS touches, min(t.occurred_at) AS first_at, max(t.occurred_at) AS last_at
+        FROM signals_touch t
+        LEFT JOIN reports_monthclose k ON k.month = {_MONTH}
+        WHERE t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = '' AND t.touch_type_id IN {_INBOUND}
+          AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
+        GROUP BY t.account_id
+        UNION ALL
+        SELECT r.account_id, count(*), min(t.occurred_at), max(t.occurred_at)
+        FROM reports_monthclose k
+        JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
+            AND r.touch_type_id IN {_INBOUND}
+        JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
+            AND t.received_at <= k.known_at AND {_MONTH} = k.month
+        GROUP BY r.account_id
+    ) i
+    JOIN accounts_account a ON a.id = i.account_id
+    WHERE {_SEGMENT} AND {_TEAM}
+    GROUP BY i.account_id
 """  # noqa: S608 - constants of this module alone
 
 

@@ -1,4 +1,8 @@
-"""Loads opportunities and the inbound touches before them as one frame (see attribution.py), in one statement."""
+"""Loads opportunities and the inbound touches before them as one frame (see attribution.py), in one statement.
+
+Of a closed month (see closing.py) the touches are those that were known when it was closed or last restated, as they
+were read then.
+"""
 
 from __future__ import annotations
 
@@ -32,18 +36,19 @@ class Deal:
 
 # Touches travel as one text a deal: rows one by one cost the client many times as much. Neither sign is ever in a text.
 _FIELD_END, _ROW_END = "\x1f", "\x1e"
-_TOUCH = """concat_ws(E'\\x1f', d.id::text, t.id::text, (date_part('epoch', t.occurred_at) * 1000000)::bigint::text,
+_TOUCH = """concat_ws(E'\\x1f', t.deal::text, t.id::text, (date_part('epoch', t.occurred_at) * 1000000)::bigint::text,
             translate(t.channel, E'\\x1e\\x1f', ''), translate(t.campaign, E'\\x1e\\x1f', ''), COALESCE(t.contact_id, 0)::text)"""
 _PATHS = """
 WITH deal AS MATERIALIZED (
     SELECT o.id, o.name, o.account_id, a.name AS account, COALESCE(o.amount, 0) AS amount, o.currency,
            o.stage = 'won' AS won, o.created_at, o.closed_on,
-           o.created_at - make_interval(days => %(lookback)s) AS from_at,
+           k.known_at, o.created_at - make_interval(days => %(lookback)s) AS from_at,
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
     FROM handoff_opportunity o
     JOIN accounts_account a ON a.id = o.account_id
+    LEFT JOIN reports_monthclose k ON k.month = date_trunc('month', {month})::date
     WHERE {which}
       AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
@@ -53,12 +58,21 @@ WITH deal AS MATERIALIZED (
     FROM deal d JOIN handoff_handoff h ON h.account_id = d.account_id AND h.is_mqa
         AND h.qualified_at <= d.created_at AND h.qualified_at > d.from_at
     GROUP BY d.id
-), path AS (
-    SELECT d.id, string_agg({touch}, E'\\x1e' ORDER BY t.occurred_at, t.id) AS touches
+), touch AS (
+    SELECT d.id AS deal, t.id, t.occurred_at, t.channel, t.campaign, t.contact_id
     FROM deal d JOIN signals_touch t ON t.account_id = d.account_id
         AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at AND t.ignored = ''
         AND t.touch_type_id = ANY(%(inbound)s)
-    GROUP BY d.id
+        AND (d.known_at IS NULL OR (t.received_at <= d.known_at AND t.known_from <= d.known_at))
+    UNION ALL
+    SELECT d.id, t.id, t.occurred_at, r.channel, r.campaign, r.contact_id
+    FROM deal d JOIN signals_pastreading r ON r.account_id = d.account_id AND r.ignored = ''
+        AND r.touch_type_id = ANY(%(inbound)s) AND r.known_from <= d.known_at AND r.known_until > d.known_at
+    JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at
+        AND t.received_at <= d.known_at
+), path AS (
+    SELECT t.deal AS id, string_agg({touch}, E'\\x1e' ORDER BY t.occurred_at, t.id) AS touches
+    FROM touch t GROUP BY t.deal
 )
 SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on,
        (date_part('epoch', d.created_at) * 1000000)::bigint, (date_part('epoch', q.qualified_at) * 1000000)::bigint,
@@ -66,6 +80,8 @@ SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.cre
 FROM deal d LEFT JOIN qualified q USING (id) LEFT JOIN path p USING (id)
 ORDER BY d.id
 """
+# The day whose month says what is known: see closing.py.
+_MONTH = {"won": "o.closed_on", "open": "o.created_at AT TIME ZONE 'UTC'", "closed": "o.closed_on"}
 _WHICH = {
     "won": "o.stage = 'won' AND o.closed_on BETWEEN %(first)s AND %(last)s",
     "open": "o.stage = 'open' AND o.created_at >= %(start)s AND o.created_at < %(end)s",
@@ -89,7 +105,7 @@ def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> li
         cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
         inbound = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(
-            _PATHS.format(which=_WHICH[which], touch=_TOUCH),
+            _PATHS.format(which=_WHICH[which], month=_MONTH[which], touch=_TOUCH),
             {
                 "start": period.start_at,
                 "end": period.end_at,

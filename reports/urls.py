@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from reports import views
+from reports import months, views
 
 app_name = "reports"
 
 urlpatterns = [
     *(path(f"{name}/", views.report, {"page": name}, name=name) for name in views.PAGES),
     path("rows/<slug:kind>/", views.rows, name="rows"),
+    path("months/", months.months, name="months"),
+    path("months/<slug:slug>/", months.month, name="month"),
 ]

@@ -16,7 +16,7 @@ from accounts.downloads import csv_response
 from accounts.models import Team
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from reports import attributed
+from reports import attributed, closing
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import DEFAULT_DAYS, SEGMENTS, Asked, read_period
 from reports.rows import KINDS, Unknown
@@ -51,6 +51,8 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
             raise PermissionDenied
         return _as_csv(page, wanted, sections)
     context = _choices(asked) | {"title": title, "page": page, "sections": sections, "compare": compare, **extra}
+    if page in ("funnel", "attribution"):
+        context["closed"] = closing.closed_in(asked.period)
     context |= {
         "kept": asked.period.query | (extra["options"].query if extra else {}),
         "may_export": request.user.may(Capability.EXPORT),

@@ -78,8 +78,8 @@ RULES |= {
 }
 RULES |= {
     f"reports:{name}": (EVERYBODY, None)
-    for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows")
-}
+    for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows", "months")
+} | {"reports:month": (EVERYBODY, EXPORTERS)}
 RULES |= {
     "desk:home": (EVERYBODY, None),
     "desk:first_steps": (EVERYBODY, None),

@@ -1,0 +1,166 @@
+"""Closing months and restating them. Late touches do not move a closed month, and whoever restates it is named.
+
+A closed month goes by what was known at a moment: touches received by then, read as they were read then. An opportunity belongs
+to the month in which it closed (an open one: was created), a touch of the funnel to the month in which it happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import Account, User
+from reports import attributed, funnel
+from reports.models import MonthClose, ReportPolicy, Restatement
+from reports.period import Period
+from reports.shapes import money_text
+
+SHOWN = 24
+# What is received is stored within this time: what was known so long ago does not grow any more.
+SETTLED = dt.timedelta(minutes=2)
+_LATE = """
+SELECT k.id, count(t.id) FROM reports_monthclose k
+JOIN signals_touch t ON t.received_at > k.known_at AND t.touch_type_id = ANY(%(inbound)s)
+    AND t.occurred_at >= k.month::timestamp AT TIME ZONE 'UTC'
+    AND t.occurred_at < (k.month + interval '1 month') AT TIME ZONE 'UTC'
+WHERE k.month >= %(first)s AND k.month <= %(last)s GROUP BY k.id"""
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month as the pages show it. `late`: touches of it that came after what it goes by."""
+
+    first: dt.date
+    close: MonthClose | None
+    late: int = 0
+    restated: int = 0
+
+    @property
+    def slug(self) -> str:
+        """As in addresses: 2026-03."""
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def period(self) -> Period:
+        """All its days."""
+        return Period(self.first, next_month(self.first) - dt.timedelta(days=1))
+
+
+def next_month(month: dt.date) -> dt.date:
+    """The first day of the month after."""
+    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def read_month(slug: str) -> dt.date:
+    """The first day of 2026-03. Raises ValueError."""
+    return dt.datetime.strptime(slug, "%Y-%m").replace(tzinfo=dt.UTC).date()
+
+
+def close_month(*, month: dt.date, by: User | None, now: dt.datetime | None = None) -> MonthClose:
+    """Close a month that is over: from now on it stays as it is known now. Raises ValidationError."""
+    now = now or timezone.now()
+    if next_month(month) > now.astimezone(dt.UTC).date():
+        raise ValidationError(f"{month:%B %Y} is not over yet.")
+    close, made = MonthClose.objects.get_or_create(
+        month=month, defaults={"known_at": now - SETTLED, "closed_at": now, "closed_by": by}
+    )
+    if not made:
+        raise ValidationError(f"{month:%B %Y} is closed already: it can be restated.")
+    return close
+
+
+@transaction.atomic
+def restate(*, month: dt.date, comment: str, by: User) -> Restatement:
+    """Compute a closed month anew from what is known now; what changed is kept with who did it and why."""
+    comment = comment.strip()
+    if not comment:
+        raise ValidationError("Say why it is restated: whoever reads the new figures will ask.")
+    close = MonthClose.objects.select_for_update().filter(month=month).first()
+    if close is None:
+        raise ValidationError(f"{month:%B %Y} is not closed: it is always computed from what is known.")
+    shown = Month(month, close)
+    known_before, before = close.known_at, figures(shown.period)
+    now = timezone.now()
+    close.known_at = now - SETTLED
+    close.save(update_fields=["known_at"])
+    return Restatement.objects.create(
+        close=close, at=now, by=by, comment=comment[:300], known_before=known_before, before=before,
+        after=figures(shown.period),
+    )  # fmt: skip
+
+
+def close_due(now: dt.datetime | None = None) -> int:
+    """Close months that have been over for the policy's days, from the last closed one on; how many.
+
+    A month counts from when the desk was there: what was imported of the time before is never closed by itself.
+    """
+    now = now or timezone.now()
+    days = policy().close_days
+    first = Account.objects.order_by("pk").values_list("created_at", flat=True).first()
+    if days is None or first is None:
+        return 0
+    due = (now.astimezone(dt.UTC) - dt.timedelta(days=days)).date().replace(day=1)
+    last = MonthClose.objects.order_by("-month").values_list("month", flat=True).first()
+    month = next_month(last) if last else (due - dt.timedelta(days=1)).replace(day=1)
+    closed = 0
+    while month < due:
+        if first.astimezone(dt.UTC).date() < next_month(month):
+            _, made = MonthClose.objects.get_or_create(
+                month=month, defaults={"known_at": now - SETTLED, "closed_at": now}
+            )
+            closed += made
+        month = next_month(month)
+    return closed
+
+
+def policy() -> ReportPolicy:
+    """The one policy, with the defaults where nobody has saved one."""
+    return ReportPolicy.objects.filter(pk=1).first() or ReportPolicy(pk=1)
+
+
+def months(*, today: dt.date) -> list[Month]:
+    """The last two years' months that are over, the latest first."""
+    first = today.replace(day=1)
+    firsts = []
+    for _ in range(SHOWN):
+        first = (first - dt.timedelta(days=1)).replace(day=1)
+        firsts.append(first)
+    closed = {one.first: one for one in closed_in(Period(firsts[-1], firsts[0]))}
+    return [closed.get(month) or Month(month, None) for month in firsts]
+
+
+def closed_in(period: Period) -> list[Month]:
+    """The closed months that a period has days of, the earliest first."""
+    found = (
+        MonthClose.objects.filter(month__gte=period.start.replace(day=1), month__lte=period.end)
+        .annotate(restated=Count("restatements"))
+        .order_by("month")
+    )
+    late = _late(period) if found else {}
+    return [Month(one.month, one, late.get(one.pk, 0), one.restated) for one in found]
+
+
+def figures(period: Period) -> dict[str, str]:
+    """What of a month can move by late touches, by name: the funnel's counts, and the default credits by channel."""
+    found = {"Inquiries": f"{funnel.inquiries(period):,}"}
+    for which, name in funnel.PATHS.items():
+        found |= {f"{name} path, {step.name}": f"{step.count:,}" for step in funnel.path(which, period)}
+    options = attributed.Options()
+    credited = attributed.attribute(period, options)
+    model = attributed.MODELS[options.model]
+    found |= {f"Won, {model}, {row.label}": money_text(row.amounts) for row in credited.credits}
+    found["Won, without any touch"] = money_text(credited.untouched)
+    return found
+
+
+def _late(period: Period) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
+        inbound = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_LATE, {"inbound": inbound, "first": period.start.replace(day=1), "last": period.end})
+        return dict(cursor.fetchall())

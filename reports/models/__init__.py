@@ -1,0 +1,5 @@
+"""What reports keep: which months are closed and how they were restated, and who gets the dashboard by mail."""
+
+from .closing import MonthClose, ReportPolicy, Restatement
+
+__all__ = ["MonthClose", "ReportPolicy", "Restatement"]

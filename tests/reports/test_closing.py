@@ -1,0 +1,164 @@
+"""A closed month does not move by what comes late, until it is restated; then that is shown (domain.md §6)."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import ProgrammingError, transaction
+from django.test import Client
+
+from accounts.models import Account, User
+from reports import attributed, closing, funnel
+from reports.models import MonthClose, ReportPolicy, Restatement
+from reports.period import Period
+from signals.models import PastReading, Touch
+from tests.reports.facts import DAY, company, deal, touch
+
+pytestmark = pytest.mark.django_db
+
+FIRST = date(2026, 3, 1)
+MARCH = Period(FIRST, date(2026, 3, 31))
+LINEAR = attributed.Options(model="linear")
+CLOSED = datetime(2026, 4, 6, 12, tzinfo=UTC)
+LATER = datetime(2026, 5, 20, 12, tzinfo=UTC)
+
+
+def credits_now(period: Period = MARCH, money: str = "won") -> dict[str, Decimal]:
+    found = attributed.attribute(period, attributed.Options(model="linear", money=money))
+    return {row.key: row.amounts["USD"] for row in found.credits}
+
+
+@pytest.fixture
+def won() -> Account:
+    account = company("Halden")
+    touch(account, day=-5, channel="ads")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    return account
+
+
+def close() -> MonthClose:
+    return closing.close_month(month=FIRST, by=None, now=CLOSED)
+
+
+def test_late_touches_do_not_move_a_closed_month(won: Account) -> None:
+    close()
+    touch(won, day=-4, channel="mail", received=60)
+    touch(company("Late"), day=1, channel="mail", received=60)
+    assert credits_now() == {"ads": Decimal(100)}
+    assert funnel.inquiries(MARCH) == 0  # the first touch was in February, the other came too late
+    assert [(one.slug, one.late, one.restated) for one in closing.closed_in(MARCH)] == [("2026-03", 1, 0)]
+
+
+def test_an_open_month_moves(won: Account) -> None:
+    touch(won, day=-4, channel="mail", received=60)
+    touch(company("Late"), day=1, channel="mail", received=60)
+    assert credits_now() == {"ads": Decimal(50), "mail": Decimal(50)}
+    assert funnel.inquiries(MARCH) == 1
+
+
+def test_touches_are_read_as_they_were_when_the_month_was_closed(won: Account) -> None:
+    seen = touch(won, day=2, channel="ads")
+    close()
+    other = company("Other")
+    # The touch turns out to be somebody else's, and of another channel.
+    for one in Touch.objects.filter(account=won):
+        known = LATER - timedelta(days=1)
+        PastReading.objects.create(
+            touch_id=one.pk, account=won, touch_type=one.touch_type, channel="ads", minutes=2, known_from=one.known_from,
+            known_until=known,
+        )  # fmt: skip
+        Touch.objects.filter(pk=one.pk).update(account=other, channel="mail", known_from=known)
+    assert credits_now() == {"ads": Decimal(100)}
+    assert [row[0] for row in funnel.inquirers(MARCH)] == [won.pk]
+    assert seen.account_id == won.pk
+
+
+def test_only_the_closed_month_stands_still(won: Account) -> None:
+    close()
+    touch(won, day=40, channel="mail", received=80)
+    deal(won, day=45, stage="won", closed=date(2026, 4, 20), amount="60.00")
+    april = Period(date(2026, 4, 1), date(2026, 4, 30))
+    assert credits_now(april) == {"ads": Decimal(30), "mail": Decimal(30)}
+    assert credits_now(Period(FIRST, april.end)) == {"ads": Decimal(130), "mail": Decimal(30)}
+
+
+def test_restating_counts_what_came_late_and_keeps_both_figures(won: Account) -> None:
+    by = User.objects.create_user("mia@desk.test", name="Mia", role="manager")
+    close()
+    touch(won, day=-4, channel="mail", received=60)
+    with time_machine.travel(LATER, tick=False):
+        found = closing.restate(month=FIRST, comment="The webinar list came late", by=by)
+    model = attributed.MODELS["w"]
+    assert credits_now() == {"ads": Decimal(50), "mail": Decimal(50)}
+    assert (found.by, found.at, found.known_before) == (by, LATER, CLOSED - closing.SETTLED)
+    assert MonthClose.objects.get().known_at == LATER - closing.SETTLED
+    assert found.before[f"Won, {model}, ads"] == "100.00 USD"
+    assert (found.after[f"Won, {model}, ads"], found.after[f"Won, {model}, mail"]) == ("50.00 USD", "50.00 USD")
+    with pytest.raises(ProgrammingError, match="pgtrigger"), transaction.atomic():
+        Restatement.objects.update(comment="Never mind")
+
+
+@pytest.mark.parametrize(
+    ("closed", "comment", "said"),
+    [(False, "Why", "is not closed"), (True, "  ", "Say why")],
+)
+def test_a_restatement_needs_a_closed_month_and_a_reason(closed: bool, comment: str, said: str) -> None:
+    by = User.objects.create_user("mia@desk.test", name="Mia", role="manager")
+    if closed:
+        close()
+    with pytest.raises(ValidationError, match=said):
+        closing.restate(month=FIRST, comment=comment, by=by)
+    assert Restatement.objects.count() == 0
+
+
+def test_a_month_is_closed_once_and_when_it_is_over() -> None:
+    with pytest.raises(ValidationError, match="not over"):
+        closing.close_month(month=FIRST, by=None, now=datetime(2026, 3, 31, 23, tzinfo=UTC))
+    close()
+    with pytest.raises(ValidationError, match="closed already"):
+        close()
+
+
+def test_months_close_by_themselves_some_days_after_their_end() -> None:
+    assert closing.close_due(CLOSED) == 0  # nobody is here yet
+    company("First")
+    Account.objects.update(created_at=DAY)
+    assert closing.close_due(datetime(2026, 4, 5, 23, tzinfo=UTC)) == 0
+    assert [closing.close_due(CLOSED) for _ in range(2)] == [1, 0]
+    # The loop stood still for two months.
+    assert closing.close_due(datetime(2026, 6, 20, tzinfo=UTC)) == 2
+    assert [str(one) for one in MonthClose.objects.all()] == ["May 2026", "April 2026", "March 2026"]
+
+
+def test_what_was_before_the_desk_is_never_closed_by_itself() -> None:
+    company("First")
+    Account.objects.update(created_at=datetime(2026, 4, 2, tzinfo=UTC))
+    assert closing.close_due(CLOSED) == 0
+    ReportPolicy.objects.create(pk=1, close_days=None)
+    assert closing.close_due(datetime(2026, 9, 9, tzinfo=UTC)) == 0
+
+
+def test_a_manager_closes_and_restates_and_an_sdr_reads(client: Client, won: Account) -> None:
+    client.force_login(User.objects.create_user("mia@desk.test", name="Mia", role="manager"))
+    assert client.post("/reports/months/2026-03/").status_code == 302
+    touch(won, day=-4, channel="mail", received=60)
+    MonthClose.objects.update(known_at=CLOSED)
+    assert (
+        b"March 2026</a> as known on Apr 6, 2026"
+        in client.get("/reports/attribution/?from=2026-03-01&to=2026-03-31").content
+    )
+    assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": ""}).status_code == 422
+    assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "Late list"}).status_code == 302
+    client.force_login(User.objects.create_user("sam@desk.test", name="Sam", role="sdr"))
+    page = client.get("/reports/months/2026-03/").content
+    assert b"Late list" in page
+    assert b"<strong>50.00 USD</strong>" in page
+    assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "x"}).status_code == 403
+    assert client.get("/reports/months/").status_code == 200
+    assert [client.get(f"/reports/months/{slug}/").status_code for slug in ("2026-13", "x", "2026-04")] == [
+        404,
+        404,
+        200,
+    ]
