@@ -13,9 +13,10 @@ from signals.models import EventConflict, IngestCount, SetAsideEvent, Touch, Tou
 from signals.reading import UNMAPPED
 
 PERIODS = (("24 hours", timedelta(hours=24)), ("7 days", timedelta(days=7)), ("30 days", timedelta(days=30)))
-_FATES = ("received", "accepted", "duplicate", "set_aside")
+_FATES = ("received", "accepted", "duplicate", "set_aside", "bots", "internal")
 EVENTS_PER_PAGE = 50
 UNMAPPED_DAYS = 30
+IGNORED_DAYS = 30
 MOST_UNMAPPED = 50
 
 _UNMAPPED_SQL = """
@@ -28,13 +29,15 @@ GROUP BY 1, 2 ORDER BY events DESC, value LIMIT %s"""
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of one period: received = accepted + duplicate + set aside."""
+    """Of one period: received = accepted + duplicate + set aside. Bots and internal are of the accepted."""
 
     period: str
     received: int
     accepted: int
     duplicate: int
     set_aside: int
+    bots: int
+    internal: int
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ def total_of(rows: list[SourceCounts]) -> SourceCounts:
 
 
 def events(
-    *, before: int | None = None, touch_type: TouchType | None = None, source: Source | None = None
+    *, before: int | None = None, touch_type: TouchType | None = None, source: Source | None = None, ignored: str = ""
 ) -> tuple[list[Touch], int | None]:
     """The latest events, and the id to go on before; None at the end. Touches that reps logged are no events."""
     found = Touch.objects.exclude(kind="manual").select_related("source", "touch_type", "theme", "account", "contact")
@@ -96,6 +99,9 @@ def events(
         found = found.filter(touch_type=touch_type)
     if source is not None:
         found = found.filter(source=source)
+    if ignored:
+        # Rare among many: the search is bounded.
+        found = found.filter(ignored=ignored, occurred_at__gte=timezone.now() - timedelta(days=IGNORED_DAYS))
     rows = list(found.defer("payload").order_by("-pk")[: EVENTS_PER_PAGE + 1])
     more = len(rows) > EVENTS_PER_PAGE
     return rows[:EVENTS_PER_PAGE], rows[EVENTS_PER_PAGE - 1].pk if more else None

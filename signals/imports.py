@@ -102,7 +102,7 @@ class TouchImporter:
         source, _ = Source.objects.get_or_create(name=SOURCE)
         entered = ledger.enter(source_id=source.pk, entries=events, received_at=task.at)
         fresh = [event for event in entered.fresh if isinstance(event, Event)]
-        take(fresh, source_id=source.pk, received_at=task.at)
+        taken = take(fresh, source_id=source.pk, received_at=task.at)
         IngestCount.objects.create(
             source=source,
             at=task.at,
@@ -110,6 +110,8 @@ class TouchImporter:
             accepted=len(fresh),
             duplicate=entered.duplicates,
             set_aside=0,
+            bots=taken.bots,
+            internal=taken.internal,
         )
         new = {event.digest for event in fresh}
         for one, event in zip(planned, events, strict=True):

@@ -16,6 +16,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from signals.traffic import Traffic
+
 UNMAPPED = "unmapped"
 MOST_MINUTES = Decimal(24 * 60)
 
@@ -122,7 +124,9 @@ class Rules:
         theme_rules: Iterable[ThemeRuleRow] = (),
         themes: Iterable[tuple[int, str, str]] = (),
         archived: Iterable[tuple[str, str]] = (),
+        traffic: Traffic | None = None,
     ) -> None:
+        self.traffic = traffic or Traffic()
         self.types = {row.id: row for row in types}
         self.by_key = {row.key: row for row in self.types.values()}
         self.unmapped = next(row for row in self.types.values() if row.key == UNMAPPED)

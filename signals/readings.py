@@ -83,14 +83,14 @@ _FROM_KEPT = _REVISE.format(
 _READ_AS = f"""
 WITH new AS (
     SELECT * FROM json_to_recordset(%(rows)s::json) AS r(id bigint, occurred_at timestamptz, new_type bigint,
-        new_theme bigint, new_channel text, new_campaign text, new_minutes numeric)
+        new_theme bigint, new_channel text, new_campaign text, new_minutes numeric, new_ignored text)
 ), past AS (
     INSERT INTO signals_pastreading (touch_id, known_from, known_until, {_READING})
     SELECT t.id, least(t.known_from, %(now)s), %(now)s, {", ".join(f"t.{name}" for name in _READING.split(", "))}
     FROM signals_touch t JOIN new n ON t.id = n.id AND t.occurred_at = n.occurred_at
 )
 UPDATE signals_touch t SET touch_type_id = new_type, theme_id = new_theme, channel = new_channel,
-    campaign = new_campaign, minutes = new_minutes, known_from = %(now)s
+    campaign = new_campaign, minutes = new_minutes, ignored = new_ignored, known_from = %(now)s
 FROM new n WHERE t.id = n.id AND t.occurred_at = n.occurred_at"""  # noqa: S608 - constants of this module
 _INTENT = """
 UPDATE signals_intentsignal s SET account_id = d.account_id, known_from = %(now)s FROM accounts_domain d
@@ -161,6 +161,7 @@ class NewReading:
     channel: str
     campaign: str
     minutes: Decimal
+    ignored: str = ""
 
 
 def read_as(readings: Sequence[NewReading]) -> None:
@@ -177,6 +178,7 @@ def read_as(readings: Sequence[NewReading]) -> None:
                 "new_channel": row.channel,
                 "new_campaign": row.campaign,
                 "new_minutes": str(row.minutes),
+                "new_ignored": row.ignored,
             }
             for row in readings
         ],

@@ -21,6 +21,7 @@ from signals.ingest.themes import known_themes
 from signals.models import Remapping, Transition
 from signals.reading import Reading, Seen
 from signals.readings import NewReading, read_as, stored_object
+from signals.traffic import BOT, INTERNAL, Traffic
 
 CHUNK = 1_000
 REASON = "rules"
@@ -28,7 +29,7 @@ REASON = "rules"
 # The touches of a chunk, locked in the order of ids as all revisions are (signals/readings.py).
 _CHUNK_OF = """
 SELECT t.id, t.occurred_at, t.kind, t.name, t.path, t.payload -> 'properties' AS properties,
-    t.payload -> 'context' AS context, t.touch_type_id, t.theme_id, t.channel, t.campaign, t.minutes,
+    t.payload -> 'context' AS context, t.touch_type_id, t.theme_id, t.channel, t.campaign, t.minutes, t.ignored, t.domain,
     t.account_id, t.contact_id, s.name AS source
 FROM signals_touch t JOIN accounts_source s ON s.id = t.source_id
 WHERE t.id > %s AND t.kind <> 'manual' AND NOT (t.name = '' AND t.path = '' AND t.payload = '{}')
@@ -50,6 +51,8 @@ class _Row:
     channel: str
     campaign: str
     minutes: Decimal
+    ignored: str
+    domain: str
     account_id: int | None
     contact_id: int | None
     source: str
@@ -65,12 +68,14 @@ class _Row:
         return said if isinstance(said, str) else ""
 
     def is_read_as(self, new: NewReading) -> bool:
-        return (self.touch_type_id, self.theme_id, self.channel, self.campaign, self.minutes) == (
+        now = (self.touch_type_id, self.theme_id, self.channel, self.campaign, self.minutes, self.ignored)
+        return now == (
             new.touch_type_id,
             new.theme_id,
             new.channel,
             new.campaign,
             new.minutes,
+            new.ignored,
         )
 
 
@@ -120,7 +125,7 @@ def _read_again(rows: list[_Row]) -> int:
     compiled = rules.current()
     readings = [compiled.read(row.seen, row.said_type) for row in rows]
     themes = known_themes({reading.theme_name for reading in readings if reading.theme_name})
-    new = {row.id: _new(row, reading, themes) for row, reading in zip(rows, readings, strict=True)}
+    new = {row.id: _new(row, reading, themes, compiled.traffic) for row, reading in zip(rows, readings, strict=True)}
     moved = [row for row in rows if not row.is_read_as(new[row.id])]
     read_as([new[row.id] for row in moved])
     request_rescore(account_ids={row.account_id for row in moved if row.account_id}, reason=REASON)
@@ -131,12 +136,19 @@ def _read_again(rows: list[_Row]) -> int:
             kind=Transition.Kind.HAND_RAISE, touch_id=row.id, contact_id=row.contact_id, occurred_at=row.occurred_at
         )
         for row in moved
-        if row.account_id is None and new[row.id].touch_type_id in hand_raises and row.touch_type_id not in hand_raises
+        if row.account_id is None
+        and not new[row.id].ignored
+        and new[row.id].touch_type_id in hand_raises
+        and row.touch_type_id not in hand_raises
     )
     return len(moved)
 
 
-def _new(row: _Row, reading: Reading, themes: dict[str, int | None]) -> NewReading:
+def _new(row: _Row, reading: Reading, themes: dict[str, int | None], traffic: Traffic) -> NewReading:
+    seen = row.seen
+    ignored = row.ignored
+    if ignored in {"", BOT, INTERNAL}:  # what a person marked as wrong stays so
+        ignored = traffic.why(properties=seen.properties, context=seen.context, domain=row.domain)
     return NewReading(
         touch_id=row.id,
         occurred_at=row.occurred_at,
@@ -145,4 +157,5 @@ def _new(row: _Row, reading: Reading, themes: dict[str, int | None]) -> NewReadi
         channel=reading.channel,
         campaign=reading.campaign,
         minutes=Decimal(reading.minutes),
+        ignored=ignored,
     )

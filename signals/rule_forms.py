@@ -5,9 +5,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from signals.models import MappingRule, Theme, ThemeRule, TouchType
+from accounts.matching import registrable_domain
+from signals.models import MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from signals.reading import MOST_MINUTES, UNMAPPED, squeeze
 from signals.rule_actions import theme_named
+from signals.traffic import network
+
+_SHORTEST_WORD = 3
 
 
 class _RuleForm(forms.ModelForm):
@@ -77,6 +81,35 @@ class MappingRuleForm(_RuleForm):
             self.add_error("property_name", "Say of which property.")
         if found.get("property_name") and found.get("field") != "property" and not found.get("property_value"):
             self.add_error("property_value", "Say which words it is to have.")
+        return found
+
+
+class TrafficRuleForm(forms.ModelForm):
+    """One rule of whose events give no points."""
+
+    class Meta:
+        model = TrafficRule
+        fields = ("kind", "field", "value", "property_name")
+        help_texts = {
+            "value": "A word of the user agent; acme.com; staging.acme.com; 10.0.0.0/8 or one address; or a property's value."
+        }
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        look_at, value = found.get("field"), found.get("value", "").strip().casefold()
+        if look_at == TrafficRule.Field.DOMAIN and value:
+            value = registrable_domain(value)
+            if not value:
+                self.add_error("value", "Write the domain of the addresses like acme.com.")
+        if look_at == TrafficRule.Field.IP and value and network(value) is None:
+            self.add_error("value", "Write an address like 192.0.2.7 or a network like 192.0.2.0/24.")
+        if look_at == TrafficRule.Field.PROPERTY and not found.get("property_name"):
+            self.add_error("property_name", "Say which property.")
+        if look_at != TrafficRule.Field.PROPERTY:
+            found["property_name"] = ""
+        if look_at == TrafficRule.Field.USER_AGENT and 0 < len(value) < _SHORTEST_WORD:
+            self.add_error("value", "So short a word is in the user agents of people too.")
+        found["value"] = value
         return found
 
 

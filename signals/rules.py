@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from signals import starter
-from signals.models import MappingRule, Theme, ThemeRule, TouchType
+from signals.models import MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from signals.reading import UNMAPPED, RuleRow, Rules, ThemeRuleRow, TypeRow
+from signals.traffic import Traffic, TrafficRow
 
 # Every change of a row gives it another place and xmin: one cheap statement over tiny tables.
 _FINGERPRINT = " UNION ALL ".join(
     f"SELECT count(*), coalesce(bit_xor(hashtextextended(ctid::text || xmin::text, 0)), 0) FROM {model._meta.db_table}"  # noqa: S608, SLF001
-    for model in (TouchType, MappingRule, ThemeRule, Theme)
+    for model in (TouchType, MappingRule, ThemeRule, Theme, TrafficRule)
 )
 
 Fingerprint = tuple[tuple[int, int], ...]
@@ -87,5 +88,9 @@ def compiled(mapping: Iterable[MappingRule], themes: Iterable[ThemeRule]) -> Rul
         rules=map(rule_row, mapping),
         theme_rules=map(theme_rule_row, themes),
         themes=Theme.objects.filter(archived_at__isnull=True).order_by("pk").values_list("pk", "key", "name"),
+        traffic=Traffic(
+            TrafficRow(*row)
+            for row in TrafficRule.objects.filter(is_active=True).values_list("kind", "field", "value", "property_name")
+        ),
         archived=Theme.objects.filter(archived_at__isnull=False).values_list("key", "name"),
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts import starter as people
 from signals.starter_rules import STARTER_RULES, TYPE_NAMES
 from signals.starter_types import STARTER_TYPES
+from signals.traffic import BOT, STARTER_BOTS, USER_AGENT
 
 # Room between two rules for those that an admin puts there.
 STEP = 10
@@ -29,6 +30,7 @@ def install(registry: Registry = live_apps) -> None:
     model = registry.get_model
     types = _touch_types(model("signals", "TouchType"))
     _mapping_rules(model("signals", "MappingRule"), types)
+    install_traffic_rules(registry)
     _title_rules(model("accounts", "SeniorityRule"))
     _personas(model("accounts", "Persona"), model("accounts", "PersonaRule"))
 
@@ -67,6 +69,16 @@ def _mapping_rules(mapping_rule: Any, types: dict[str, int]) -> None:
         )
         for number, row in enumerate(STARTER_RULES, start=1)
     )
+
+
+def install_traffic_rules(registry: Registry) -> None:
+    """The user agents of known bots, where there are no rules at all."""
+    try:
+        rule = registry.get_model("signals", "TrafficRule")
+    except LookupError:  # in a migration from before there were any
+        return
+    if not rule.objects.exists():
+        rule.objects.bulk_create(rule(kind=BOT, field=USER_AGENT, value=word) for word in STARTER_BOTS)
 
 
 def _title_rules(seniority_rule: Any) -> None:

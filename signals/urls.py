@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from signals.views import events, exports, models, previews, rules, unmatched
+from signals.views import events, exports, models, previews, rules, traffic, unmatched
 
 app_name = "signals"
 
@@ -39,6 +39,8 @@ data = [
     path("rules/themes/<int:pk>/active/", rules.theme_active, name="theme_rule_active"),
     path("rules/read-again/", rules.remap, name="remap"),
     path("rules/read-again/progress/", rules.remap_progress, name="remap_progress"),
+    path("traffic/", traffic.traffic, name="traffic"),
+    path("traffic/<int:pk>/active/", traffic.active, name="traffic_active"),
     path("unmatched/", unmatched.unmatched, name="unmatched"),
     path("unmatched/match/", unmatched.match, name="unmatched_match"),
 ]

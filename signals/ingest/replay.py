@@ -20,7 +20,7 @@ def replay(*, set_aside: SetAsideEvent, by: User | None) -> str | None:  # noqa:
         return None
     found = parse(row.payload, received_at=row.received_at)
     refused = (
-        store.take([found], source_id=row.source_id, received_at=timezone.now())
+        store.take([found], source_id=row.source_id, received_at=timezone.now()).refused
         if isinstance(found, Event)
         else [found]
     )

@@ -24,13 +24,15 @@ from signals.ingest.themes import known_themes
 from signals.ingest.traits import by_key, company_domains, company_fields, custom_value, key_of, person_fields
 from signals.models import EventConflict, RescoreRequest, SetAsideEvent, Transition
 from signals.reading import Reading, Seen
+from signals.traffic import BOT, INTERNAL, Traffic
 
 EVENTS = "events"
 # Two requests that meet in an unforeseen order: the database ends one, and it starts again.
 ATTEMPTS = 4
 
 _COUNT = """
-INSERT INTO signals_ingestcount (source_id, at, received, accepted, duplicate, set_aside) VALUES (%s, %s, %s, %s, %s, %s)"""
+INSERT INTO signals_ingestcount (source_id, at, received, accepted, duplicate, set_aside, bots, internal)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"""
 _WHY_SET_ASIDE = {
     FREE_MAIL: "The group's only domain is free mail, which belongs to no company.",
 }
@@ -39,12 +41,26 @@ _UNNAMED = "Nothing is known of this group, and it has neither a name nor a doma
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of a request's events: received = accepted + duplicate + set_aside."""
+    """What became of a request's events: received = accepted + duplicate + set_aside.
+
+    Of the accepted `bots` and `internal` give no points.
+    """
 
     received: int
     accepted: int
     duplicate: int
     set_aside: int
+    bots: int = 0
+    internal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What could not be acted on, with the reason, and how many touches give no points."""
+
+    refused: list[SetAside]
+    bots: int = 0
+    internal: int = 0
 
 
 def accept(*, key: ApiKey, entries: Sequence[Event | SetAside], received_at: datetime) -> Counts:
@@ -74,8 +90,8 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
     aside = [entry for entry in new.fresh if isinstance(entry, SetAside)]
     events = [entry for entry in new.fresh if isinstance(entry, Event)]
     gone = erased.look(events, [*aside, *new.conflicts])
-    refused = take(events, source_id=source_id, received_at=received_at, gone=gone)
-    aside = [*erased.unnamed(aside, gone), *refused]
+    taken = take(events, source_id=source_id, received_at=received_at, gone=gone)
+    aside = [*erased.unnamed(aside, gone), *taken.refused]
     SetAsideEvent.objects.bulk_create(
         SetAsideEvent(
             source_id=source_id,
@@ -94,7 +110,8 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
         )
         for entry in erased.unnamed(new.conflicts, gone)
     )
-    counts = Counts(len(entries), len(events) - len(refused), new.duplicates, len(aside))
+    accepted = len(events) - len(taken.refused)
+    counts = Counts(len(entries), accepted, new.duplicates, len(aside), taken.bots, taken.internal)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [source_id, received_at, *astuple(counts)])
     return counts
@@ -102,14 +119,14 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
 
 def take(
     events: Sequence[Event], *, source_id: int, received_at: datetime, gone: Mapping[str, int] | None = None
-) -> list[SetAside]:
-    """Act on events that are new: companies, people, touches. Those that can't be acted on come back with the reason.
+) -> Taken:
+    """Act on events that are new: companies, people, touches.
 
     `gone`: what `erased.look` said of them, if it was asked.
     """
     events = erased.without_erased(events, erased.look(events) if gone is None else gone)
     if not events:
-        return []
+        return Taken([])
     compiled = rules.current()
     said_of_companies = _companies_said([event for event in events if event.kind == "group"])
     said_of_people = [said for event in events if (said := _person_said(event))]
@@ -120,7 +137,8 @@ def take(
     readings = [compiled.read(Seen(e.kind, e.name, e.path, e.properties, e.context), e.touch_type) for e in touching]
     themes = known_themes({reading.theme_name for reading in readings if reading.theme_name})
     rows = [
-        _touch(event, reading, themes, companies, people) for event, reading in zip(touching, readings, strict=True)
+        _touch(event, reading, themes, companies, people, compiled.traffic)
+        for event, reading in zip(touching, readings, strict=True)
     ]
     ids = touches.insert(rows, source_id=source_id, received_at=received_at)
     request_rescore(
@@ -129,11 +147,12 @@ def take(
         priority=RescoreRequest.Priority.FRESH,
     )
     _raise_unmatched_hands(rows, ids)
-    return [
+    unacted = [
         SetAside(event.message_id, event.digest, event.body, code, _WHY_SET_ASIDE.get(code, _UNNAMED), event.payload)
         for event in events
         if event.kind == "group" and (code := refused.get(event.message_id))
     ]
+    return Taken(unacted, *(sum(row.ignored == why for row in rows) for why in (BOT, INTERNAL)))
 
 
 def _look_up_and_hold(
@@ -221,7 +240,12 @@ def _custom(traits: Any, fields: dict[str, CustomField]) -> dict[str, Any]:
 
 
 def _touch(
-    event: Event, reading: Reading, themes: dict[str, int | None], companies: Companies, people: People
+    event: Event,
+    reading: Reading,
+    themes: dict[str, int | None],
+    companies: Companies,
+    people: People,
+    traffic: Traffic,
 ) -> touches.NewTouch:
     person = people.find(user_id=event.user_id, email=event.email, visitor=event.visitor)
     domain = company_domain(event.email) or (person.domain if person else "") or event.domain
@@ -232,7 +256,8 @@ def _touch(
         account_id = companies.account_of_group(event.group_id) or companies.account_of_domain(domain)
     if reading.theme_name:
         reading = reading.with_theme(themes.get(reading.theme_name))
-    return touches.NewTouch(event, reading, account_id, person.id if person else None, domain)
+    ignored = traffic.why(properties=event.properties, context=event.context, domain=domain)
+    return touches.NewTouch(event, reading, account_id, person.id if person else None, domain, ignored)
 
 
 def _raise_unmatched_hands(rows: Iterable[touches.NewTouch], ids: dict[str, int]) -> None:
@@ -245,5 +270,5 @@ def _raise_unmatched_hands(rows: Iterable[touches.NewTouch], ids: dict[str, int]
             occurred_at=row.event.occurred_at,
         )
         for row in rows
-        if row.account_id is None and row.reading.touch_type.hand_raise
+        if row.account_id is None and row.reading.touch_type.hand_raise and not row.ignored
     )

@@ -16,11 +16,12 @@ _INSERT = """
 INSERT INTO signals_touch (account_id, contact_id, touch_type_id, theme_id, channel, campaign, minutes, ignored,
     known_from, source_id, message_id, occurred_at, received_at, kind, name, path, visitor, user_id, email, domain,
     group_id, payload)
-SELECT account_id, contact_id, touch_type_id, theme_id, channel, campaign, minutes, '', %(now)s, %(source)s, message_id,
+SELECT account_id, contact_id, touch_type_id, theme_id, channel, campaign, minutes, ignored, %(now)s, %(source)s, message_id,
     occurred_at, %(now)s, kind, name, path, visitor, user_id, email, domain, group_id,
     jsonb_build_object('properties', properties, 'context', context)
 FROM json_to_recordset(%(rows)s::json) AS new(account_id bigint, contact_id bigint, touch_type_id bigint, theme_id bigint,
-    channel text, campaign text, minutes numeric, message_id text, occurred_at timestamptz, kind text, name text, path text,
+    channel text, campaign text, minutes numeric, ignored text, message_id text,
+    occurred_at timestamptz, kind text, name text, path text,
     visitor text, user_id text, email text, domain text, group_id text, properties jsonb, context jsonb)
 RETURNING id, message_id"""
 
@@ -34,6 +35,7 @@ class NewTouch:
     account_id: int | None
     contact_id: int | None
     domain: str
+    ignored: str = ""
 
 
 def insert(touches: Sequence[NewTouch], *, source_id: int, received_at: datetime) -> dict[str, int]:
@@ -56,6 +58,7 @@ def _row(touch: NewTouch) -> dict[str, Any]:
         "channel": reading.channel,
         "campaign": reading.campaign,
         "minutes": str(reading.minutes),
+        "ignored": touch.ignored,
         "message_id": event.message_id,
         "occurred_at": event.occurred_at.isoformat(),
         "kind": event.kind,

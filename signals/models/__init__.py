@@ -1,6 +1,6 @@
 """Touches, intent, scoring models, and what a model said of whom."""
 
-from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
+from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from .evaluation import CenterState, DailyRun, Decision, RescoreRequest, ScoringFailure, Transition
 from .inbox import EventConflict, IngestCount, SetAsideEvent
 from .intent import IntentSignal, PastMatch
@@ -33,5 +33,6 @@ __all__ = [
     "Touch",
     "TouchLedger",
     "TouchType",
+    "TrafficRule",
     "Transition",
 ]

@@ -127,6 +127,42 @@ class ThemeRule(models.Model):
         return f"{self.get_field_display()} {self.get_match_display()} {self.value} → {self.theme}"
 
 
+@pghistory.track()
+class TrafficRule(models.Model):
+    """Whose events give no points and are still kept and shown: bots', and our own people's (signals/traffic.py)."""
+
+    class Kind(models.TextChoices):
+        """Who it is; what `Touch.ignored` then says."""
+
+        BOT = "bot", "Bot"
+        INTERNAL = "internal", "Internal"
+
+    class Field(models.TextChoices):
+        """What the rule looks at."""
+
+        USER_AGENT = "user_agent", "User agent contains"
+        DOMAIN = "domain", "E-mail domain is"
+        HOST = "host", "Host of the page is"
+        IP = "ip", "IP address is in"
+        PROPERTY = "property", "Property is"
+
+    kind = models.CharField("it is", max_length=8, choices=Kind, default=Kind.INTERNAL)
+    field = models.CharField("look at", max_length=10, choices=Field, default=Field.DOMAIN)
+    value = models.CharField("text", max_length=200)
+    property_name = models.CharField("property", max_length=80, blank=True, help_text="When a property is looked at.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("kind", "field", "value", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "field", "value", "property_name"], name="traffic_rule_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_field_display()} {self.property_name} {self.value}".replace("  ", " ")
+
+
 class IntentTopic(models.Model):
     """A topic as a provider names it, read as a theme by the theme rules or by hand."""
 

@@ -51,6 +51,8 @@ class IngestCount(models.Model):
     accepted = models.PositiveIntegerField()
     duplicate = models.PositiveIntegerField()
     set_aside = models.PositiveIntegerField()
+    bots = models.PositiveIntegerField(default=0, db_default=0, help_text="Of the accepted: bots', without points.")
+    internal = models.PositiveIntegerField(default=0, db_default=0, help_text="Of the accepted: our own people's.")
 
     class Meta:
         indexes = (models.Index(fields=["source", "at"]),)

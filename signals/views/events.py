@@ -14,7 +14,7 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import event_queries
 from signals.ingest.replay import replay
-from signals.models import SetAsideEvent, TouchType
+from signals.models import SetAsideEvent, TouchType, TrafficRule
 from signals.views.guards import needs, number
 
 PER_PAGE = 50
@@ -27,6 +27,7 @@ TABS = {
     "set_aside": "Set aside",
     "conflicts": "Conflicts",
     "rules": "Mapping rules",
+    "traffic": "Bots and internal",
 }
 
 
@@ -37,7 +38,9 @@ def events(request: DeskRequest) -> HttpResponse:
     touch_type = TouchType.objects.filter(key=request.GET.get("type", "")).first()
     source = Source.objects.filter(pk=number(request, "source") or 0).first()
     before = number(request, "before")
-    rows, further = event_queries.events(before=before, touch_type=touch_type, source=source)
+    ignored = request.GET.get("ignored", "")
+    ignored = ignored if ignored in TrafficRule.Kind.values else ""
+    rows, further = event_queries.events(before=before, touch_type=touch_type, source=source, ignored=ignored)
     counts = event_queries.counts_by_source()
     context = {
         "tabs": TABS,
@@ -51,6 +54,9 @@ def events(request: DeskRequest) -> HttpResponse:
         "sources": Source.objects.all(),
         "asked_type": touch_type,
         "asked_source": source,
+        "asked_ignored": ignored,
+        "kinds": TrafficRule.Kind.choices,
+        "ignored_days": event_queries.IGNORED_DAYS,
     }
     return render(request, "signals/events.html", context)
 

@@ -73,6 +73,8 @@ RULES |= {
     "signals:theme_rule_active": (NOBODY, OPERATIONS),
     "signals:remap": (NOBODY, OPERATIONS),
     "signals:remap_progress": (OPERATIONS, None),
+    "signals:traffic": (OPERATIONS, OPERATIONS),
+    "signals:traffic_active": (NOBODY, OPERATIONS),
     "signals:unmatched": (MATCH, None),
     "signals:unmatched_match": (MATCH, MATCH),
 }
