@@ -94,7 +94,8 @@ def _fire(handoff_id: int, column: Column, kind: SlaEvent.Kind, at: dt.datetime)
     person = handoff.holder or handoff.account.owner_sdr
     if kind == Kind.REMINDER:
         text = f"{handoff.center} is to {column.words} by {due:%d %b %H:%M} UTC."
-        notify.tell([person], kind="sla_reminder", text=text, handoff=handoff, key=f"sla:{event.pk}")
+        people = [person, *(notify.managers_of(person) if person and person.is_away(at) else ())]
+        notify.tell(people, kind="sla_reminder", text=text, handoff=handoff, key=f"sla:{event.pk}")
     else:
         who = f" ({person})" if person else ""
         text = f"{handoff.center} was to {column.words} by {due:%d %b %H:%M} UTC{who}."

@@ -38,8 +38,7 @@ class UserChoice(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         """“Tom Okafor” or "Tom Okafor (away until Nov 30)"."""
-        away = obj.away_until and obj.away_until >= timezone.localdate()
-        return f"{obj} (away until {obj.away_until:%b %-d})" if away else str(obj)
+        return f"{obj} (away until {obj.away_until:%b %-d})" if obj.is_away() else str(obj)
 
 
 def people_of(*roles: Role) -> QuerySet[User]:
@@ -281,25 +280,3 @@ class ListFilter(forms.Form):
     def values(self) -> dict[str, Any]:
         """The filters that are set, by name."""
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
-
-
-class ProfileForm(forms.ModelForm):
-    """What a user may change of themselves."""
-
-    class Meta:
-        model = User
-        fields = ("name", "time_zone", "away_until")
-        widgets: ClassVar = {"away_until": DayInput()}
-        labels: ClassVar = {"away_until": "Away until"}
-        help_texts: ClassVar = {"away_until": "While away, nothing new is offered to you."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        from zoneinfo import available_timezones
-
-        zones = sorted(
-            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/"))
-        )
-        self.fields["time_zone"] = forms.ChoiceField(
-            choices=[("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in zones)]
-        )

@@ -23,6 +23,7 @@ MAILED: dict[str, str] = {
     "sla_reminder": "A clock of yours is about to run out",
     "sla_breach": "A clock has run out",
     "offered_back": "What you hold is offered back to the pool",
+    "away": "Work moves on from somebody who is away",
 }
 
 

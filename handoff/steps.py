@@ -13,6 +13,7 @@ def register() -> None:
     register_step("handoff.transitions", _later("handoff.process.process_transitions"), 0.25, after_scoring=True)
     register_step("handoff.triage", _later("handoff.cooling.settle_triage"), 5)
     register_step("handoff.clocks", _later("handoff.clocks.fire_due"), 10)
+    register_step("handoff.absence", _later("handoff.absence.move_on"), 60)
     register_step("handoff.cooling", _later("handoff.cooling.cool_and_withdraw"), 60)
     register_step("handoff.entering", _later("handoff.cooling.let_back_in"), 60)
     register_step("handoff.outbox", _later("handoff.outbox.deliver_due"), 2)

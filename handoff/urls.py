@@ -17,6 +17,7 @@ from handoff.views import (
     saved,
     start,
     targets,
+    team,
     triage,
     webhooks,
 )
@@ -36,6 +37,8 @@ urlpatterns = [
     path("queue/views/<int:pk>/", saved.view, name="view"),
     path("queue/views/<int:pk>/delete/", saved.view_delete, name="view_delete"),
     path("queue/views/<int:pk>/default/", saved.view_default, name="view_default"),
+    path("team/", team.team, name="team"),
+    path("team/<int:pk>/", team.person, name="team_person"),
     path("mine/", inbox.mine, name="mine"),
     path("passed/", inbox.passed, name="passed"),
     path("inbox/", inbox.inbox, name="inbox"),

@@ -45,7 +45,18 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "role", "team", "time_zone", "away_until", "is_active")
+        fields = (
+            "email",
+            "name",
+            "role",
+            "team",
+            "time_zone",
+            "away_from",
+            "away_until",
+            "stand_in",
+            "capacity",
+            "is_active",
+        )
 
     own = False
 
@@ -82,7 +93,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("name", "email", "role", "team")}),
-        ("At work", {"fields": ("time_zone", "away_until", "is_active")}),
+        ("At work", {"fields": ("time_zone", ("away_from", "away_until"), "stand_in", "capacity", "is_active")}),
         ("Seen", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("name", "email", "role", "team", "time_zone", "password1", "password2")}),)

@@ -1,6 +1,8 @@
 """Users of the desk, their roles and teams."""
 
+from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -52,7 +54,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
-    away_until = models.DateField(null=True, blank=True)
+    away_from = models.DateField(null=True, blank=True, help_text="Empty: since before.")
+    away_until = models.DateField(null=True, blank=True, help_text="The last day, in the user's own zone.")
+    stand_in = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who takes over meanwhile.",
+    )
+    capacity = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Open accounts at most that rules hand out; empty: the desk's claim limit."
+    )
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -66,6 +80,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.UniqueConstraint(Lower("email"), name="user_email_ci"),
             models.CheckConstraint(condition=models.Q(role__in=[r.value for r in Role]), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(away_from__isnull=True) | models.Q(away_from__lte=models.F("away_until")),
+                name="user_away_from_before_until",
+                violation_error_message="An absence ends on its first day or later.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -79,6 +98,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """First name and the initial of the last, as rows show it."""
         first, _, last = self.name.partition(" ")
         return f"{first} {last[:1]}." if last else first
+
+    def is_away(self, at: datetime | None = None) -> bool:
+        """True when the day of `at` (default: now) in the user's own zone lies in their absence."""
+        if self.away_until is None:
+            return False
+        day = (at or timezone.now()).astimezone(ZoneInfo(self.time_zone or "UTC")).date()
+        return (self.away_from is None or self.away_from <= day) and day <= self.away_until
 
     def may(self, capability: Capability) -> bool:
         """True when this user's role allows `capability` (accounts/roles.py)."""

@@ -98,15 +98,32 @@ def assign(*, handoff_id: int, to: User, by: User, comment: str = "") -> Handoff
     previous = handoff.holder
     if previous is not None and previous.pk == to.pk:
         raise MoveRefused(f"{to} has it already.", "held", holder=to)
-    policy, at = desk_policy(), timezone.now()
+    return give(handoff, to, by=by, policy=desk_policy(), comment=comment, at=timezone.now(), state=move.to)
+
+
+def give(
+    handoff: Handoff,
+    to: User,
+    *,
+    by: User | None,
+    policy: DeskPolicy,
+    comment: str,
+    at: dt.datetime,
+    state: str | None = None,
+) -> Handoff:
+    """Puts a locked handoff into the hands of `to` with fresh clocks, and tells both. `by` None: the desk itself did."""
+    with_sdr = handoff.state in {HandoffState.QUEUED, HandoffState.WORKING}
+    previous, action = handoff.holder, "assign" if handoff.state == HandoffState.QUEUED else "reassign"
     changes: dict[str, Any] = _held_by(to, at, policy) if with_sdr else {"ae_id": to.pk}
     if handoff.state == HandoffState.PASSED:
         changes["answer_due_at"] = answer_due(business_calendar(policy), clocks_of(policy), at)
     data = {"to": to.pk, "from": previous.pk if previous else None}
-    event = record(handoff, action, by=by, to=move.to, at=at, comment=comment, data=data, **changes)
-    notify.tell([to], kind="assigned", text=f"{by} gave you {handoff.center}.", handoff=handoff, event=event, by=by)
+    event = record(handoff, action, by=by, to=state or handoff.state, at=at, comment=comment, data=data, **changes)
+    whom, how = (f"{by} gave", "") if by else ("The desk gave", f" {comment}" if comment else "")
+    text = f"{whom} you {handoff.center}.{how}"
+    notify.tell([to], kind="assigned", text=text, handoff=handoff, event=event, by=by)
     if previous is not None:
-        text = f"{by} gave {handoff.center} to {to}."
+        text = f"{whom} {handoff.center} to {to}.{how}"
         notify.tell([previous], kind="reassigned", text=text, handoff=handoff, event=event, by=by)
     return handoff
 
@@ -116,7 +133,7 @@ def refuse_unable(user: User, capability: Capability, need: Need) -> None:
     if not user.may(capability):
         who = "an AE" if capability == Capability.RECEIVE else "an SDR"
         raise still_needed((True, need, f"{who} who is active ({user} is not)"))
-    if user.away_until and user.away_until >= timezone.now().date():
+    if user.is_away():
         raise still_needed((True, need, f"somebody who is there ({user} is away until {user.away_until:%d %b})"))
 
 

@@ -69,7 +69,10 @@ class Holiday(models.Model):
 
 
 class SlaEvent(models.Model):
-    """That a clock reminded or was breached: recorded exactly once per clock and due time (promise R7)."""
+    """That a clock reminded or was breached, or that work moved on from who is away.
+
+    Recorded exactly once per clock and due time (promise R7); of an absence that is its first moment.
+    """
 
     class Clock(models.TextChoices):
         """The clocks."""
@@ -79,12 +82,14 @@ class SlaEvent(models.Model):
         ANSWER = "answer", "AE answer"
         OUTREACH = "outreach", "First outreach"
         IDLE = "idle", "No activity"
+        AWAY = "away", "Holder away"
 
     class Kind(models.TextChoices):
-        """Before the due time, or after it."""
+        """Before the due time, after it, or moved on to others."""
 
         REMINDER = "reminder", "Reminder"
         BREACH = "breach", "Breach"
+        MOVED = "moved", "Moved on"
 
     handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="sla_events")
     clock = models.CharField(max_length=8, choices=Clock)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Account, Contact
 from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
-from handoff.forms import ProfileForm
+from handoff.absence_forms import ProfileForm
 from signals.models import ScoringModel, Touch
 
 ROLE_WORDS = {

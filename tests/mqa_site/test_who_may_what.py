@@ -95,6 +95,8 @@ RULES |= {
     "desk:view": (EVERYBODY, EVERYBODY),
     "desk:view_delete": (NOBODY, EVERYBODY),
     "desk:view_default": (NOBODY, EVERYBODY),
+    "desk:team": (MANAGERS, None),
+    "desk:team_person": (MANAGERS, MANAGERS),
     "desk:mine": (EVERYBODY, None),
     "desk:passed": (EVERYBODY, None),
     "desk:inbox": (EVERYBODY, None),
