@@ -19,8 +19,8 @@ class HandoffConfig(AppConfig):
         from handoff.groups import move_merged
         from handoff.outcomes import opportunities_by_account
         from handoff.payload import account_part
+        from signals.backtest import register_outcomes
         from signals.payload import register_account_part
-        from signals.whatif import register_outcomes
 
         steps.register()
         personal_data.register("handoff.holdings")

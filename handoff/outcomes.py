@@ -1,4 +1,4 @@
-"""What became of accounts, for the previews of scoring models (signals/whatif.py)."""
+"""What became of accounts, for the previews of scoring models (signals/backtest.py)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -14,6 +14,7 @@ def register() -> None:
     register_step("rescore", rescore, 0.25, after_scoring=False)
     register_step("daily", daily, 60)
     register_step("remapping", remap, 0.5, after_scoring=False)
+    register_step("backtest", backtest, 0.5, after_scoring=False)
     register_step("merged", sweep_merged, 10, after_scoring=False)
 
 
@@ -64,3 +65,10 @@ def sweep_merged() -> int:
     from accounts.merging import sweep
 
     return sweep()
+
+
+def backtest() -> int:
+    """Score the next centers of a week that somebody wants to know of; see signals/backtest.py."""
+    from signals.backtest import work_step
+
+    return work_step()

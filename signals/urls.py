@@ -15,6 +15,7 @@ model = [
     path("<int:version>/copy/", models.copy, name="copy"),
     path("<int:version>/whatif/", previews.what_if, name="whatif_of"),
     path("<int:version>/backtest/", previews.backtest, name="backtest"),
+    path("<int:version>/backtest/progress/", previews.backtest_progress, name="backtest_progress"),
     path("<int:version>/publish/", models.publish, name="publish"),
     path("<int:version>/criterion/", models.criterion, name="criterion"),
     path("<int:version>/criterion/remove/", models.remove_criterion, name="criterion_remove"),

@@ -6,10 +6,13 @@ from .inbox import EventConflict, IngestCount, SetAsideEvent
 from .intent import IntentSignal, PastMatch
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
+from .preview import BacktestRun, BacktestWeek
 from .touch import PastReading, Touch, TouchLedger
 from .upkeep import IgnoredOrigin, Remapping
 
 __all__ = [
+    "BacktestRun",
+    "BacktestWeek",
     "CenterState",
     "DailyRun",
     "Decision",

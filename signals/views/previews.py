@@ -1,26 +1,30 @@
 """Previews of a model and what models said: what-if, backtest, decisions (domain.md §4, §7)."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.requests import DeskRequest
 from accounts.roles import Capability, Role
+from signals import backtest as tests
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
 from signals.models import ScoringModel
 from signals.models.evaluation import Gate
 from signals.publishing import active_model, config_of
-from signals.whatif import backtest as run_backtest
+from signals.views.guards import needs
 from signals.whatif import what_if as run_what_if
 
 SHOWN = 50
-WEEKS = (4, 13, 26)
+WEEKS = (4, 13, 26, 52, 104)
 
 
 @require_safe
@@ -69,31 +73,68 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
     )
 
 
-@require_safe
-@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Capability.CONFIGURE)
 def backtest(request: DeskRequest, version: int) -> HttpResponse:
     """What this version and the active one would have said in past weeks, against what became of the accounts."""
-    if not request.user.may(Capability.CONFIGURE):
-        raise PermissionDenied
     model = get_object_or_404(ScoringModel, version=version)
+    if request.method == "POST":
+        asked = request.POST.get("weeks", "")
+        if asked not in {str(number) for number in WEEKS}:
+            messages.error(request, f"Choose {', '.join(map(str, WEEKS[:-1]))} or {WEEKS[-1]} weeks.")
+        else:
+            tests.request_backtest(model=model, weeks=int(asked), by=request.user)
+        return redirect("signals:backtest", version)
     active = active_model()
-    asked = request.GET.get("weeks", "")
-    weeks = int(asked) if asked in {str(number) for number in WEEKS} else 13
-    models = {f"Model {active.version} (active)": config_of(active)}
-    models[f"Model {model.version}"] = config_of(model)
-    found = run_backtest(models=models, weeks=weeks, now=timezone.now())
-    rows = [(day, [found.qualified[name][number] for name in models]) for number, day in enumerate(found.days)]
-    top = max((max(counts) for _, counts in rows), default=0)
+    runs = model.backtests.select_related("by")
+    done = runs.filter(finished_at__isnull=False).order_by("-finished_at", "-pk")
+    wanted = request.GET.get("weeks", "")
+    run = (done.filter(weeks=int(wanted)) if wanted in {str(number) for number in WEEKS} else done).first()
+    found = tests.result_of(run) if run else None
+    names = list(found.hits) if found else []
+    rows = (
+        [(day, [found.qualified[name][number] for name in names]) for number, day in enumerate(found.days)]
+        if found
+        else []
+    )
     context = {
         "model": model,
         "active": active,
+        "run": run,
+        "has_moved_on": run is not None and [document for _, document in run.configs] != _documents(active, model),
         "found": found,
         "rows": rows,
-        "top": top,
-        "weeks": weeks,
+        "top": max((max(counts) for _, counts in rows), default=0),
+        "weeks": run.weeks if run else 13,
         "choices": WEEKS,
+        "others": sorted({weeks for weeks in done.values_list("weeks", flat=True) if run and weeks != run.weeks}),
+        **_under_way(model),
     }
     return render(request, "signals/backtest.html", context)
+
+
+@require_safe
+@needs(Capability.CONFIGURE)
+def backtest_progress(request: DeskRequest, version: int) -> HttpResponse:
+    """How far the backtest of this version is; the page is loaded anew when it is done."""
+    model = get_object_or_404(ScoringModel, version=version)
+    state = _under_way(model)
+    response = render(request, "signals/backtest_progress.html", {"model": model, **state})
+    if state["under_way"] is None:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _under_way(model: ScoringModel) -> dict[str, Any]:
+    run = model.backtests.filter(finished_at__isnull=True).first()
+    done, total = tests.progress(run) if run else (0, 0)
+    return {"under_way": run, "done": done, "total": total}
+
+
+def _documents(active: ScoringModel, model: ScoringModel) -> list[dict[str, Any]]:
+    """What a run asked for now would keep."""
+    models = [active] if active.pk == model.pk else [active, model]
+    return [config_of(one).model_dump(mode="json") for one in models]
 
 
 @require_safe

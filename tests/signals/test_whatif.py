@@ -1,6 +1,4 @@
-"""What-if and backtest say what a draft would do, and store nothing (domain.md §7)."""
-
-from datetime import timedelta
+"""What-if says what a draft would do, and stores nothing (domain.md §7)."""
 
 import pytest
 
@@ -10,7 +8,7 @@ from signals.models import CenterState, Decision
 from signals.publishing import active_model, config_of
 from signals.rescore import rescore_due
 from signals.scoring_config import ScoringConfig
-from signals.whatif import backtest, register_outcomes, what_if
+from signals.whatif import what_if
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -42,7 +40,6 @@ def test_a_preview_stores_nothing() -> None:
     rescore_due(now=NOW)
     before = list(CenterState.objects.values()), Decision.objects.count()
     what_if(active=config_of(active_model()), draft=stricter(mqa_score=99), now=NOW)
-    backtest(models={"draft": stricter(mqa_score=99)}, weeks=4, now=NOW)
     assert (list(CenterState.objects.values()), Decision.objects.count()) == before
 
 
@@ -56,16 +53,3 @@ def test_a_criterion_of_the_draft_alone_is_read_for_it() -> None:
     assert [(move.account_id, move.kind, move.block_after) for move in found.moves] == [
         (company.pk, "leaves", "relevance")
     ]
-
-
-def test_backtest_goes_by_what_was_known_then_and_counts_what_came() -> None:
-    company = given.worked_example(domain="northwind.com")
-    given.account("Quiet")
-    register_outcomes(lambda: {company.pk: [NOW + timedelta(days=13)]})
-    found = backtest(models={"active": config_of(active_model())}, weeks=3, now=NOW + timedelta(days=15))
-    hits = found.hits["active"]
-    # Weeks end 14 days after NOW's and a week and two before; the example qualified by NOW.
-    assert [(day - NOW.date()).days for day in found.days] == [0, 7, 14]
-    assert found.qualified["active"] == [1, 1, 1]
-    assert (hits.called, hits.right, hits.came, hits.foreseen, hits.base, hits.lead_days) == (1, 1, 1, 1, 2, 13)
-    assert (hits.precision, hits.recall, hits.lift) == (1.0, 1.0, 2.0)
