@@ -44,6 +44,21 @@ _LETTERS = str.maketrans(
         "&": " and ",
     }
 )
+# Legal forms that cleanco does not take off: written out, or in front of the name.
+_FORMS = tuple(
+    tuple(form.split())
+    for form in (
+        "aktiengesellschaft", "gesellschaft mit beschrankter haftung", "kommanditgesellschaft", "limited liability company",
+        "limited liability", "limited liability partnership", "limited partnership", "joint stock",
+        "public limited company", "private limited company",
+        "open joint stock company", "public joint stock company", "closed joint stock company", "joint stock company",
+        "societe anonyme", "societe a responsabilite limitee", "sociedad anonima", "sociedad limitada", "sociedade anonima",
+        "societa per azioni", "societatea cu raspundere limitata", "naamloze vennootschap", "besloten vennootschap",
+        "aktiebolag", "aktieselskab", "ojsc", "pjsc", "jsc", "oao", "ooo", "zao", "srl", "spolka z oo",
+        "общество с ограниченнои ответственностью", "акционерное общество", "публичное акционерное общество",  # noqa: RUF001
+        "ооо", "оао", "зао", "пао",  # noqa: RUF001
+    )
+)  # fmt: skip
 _JOINED = {"and", "und", "et", "y", "e", "og", "och", "en"}
 
 
@@ -102,7 +117,17 @@ def _core(name: str) -> str:
     # Twice: "Acme Holdings Ltd. (UK)" and "Müller GmbH & Co. KG" carry more than one.
     bare = basename(basename(text)) if text else ""
     words = _words(bare) or _words(text)
-    return " ".join(words)
+    return " ".join(_without_forms(words))
+
+
+def _without_forms(words: list[str]) -> list[str]:
+    for form in _FORMS:
+        size = len(form)
+        if len(words) > size and tuple(words[-size:]) == form:
+            words = words[:-size]
+        elif len(words) > size and tuple(words[:size]) == form:
+            words = words[size:]
+    return words
 
 
 def _words(text: str) -> list[str]:
