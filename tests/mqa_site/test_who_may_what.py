@@ -117,6 +117,7 @@ RULES |= {
     "desk:account": (EVERYBODY, None),
     "desk:merge": (EXPORTERS, EXPORTERS),
     "desk:merged": (EVERYBODY, EXPORTERS),
+    "desk:account_day": (EVERYBODY, None),
     "desk:note": (EVERYBODY, EVERYBODY),
     "desk:pin": (NOBODY, EVERYBODY),
     "desk:touch_wrong": (NOBODY, EVERYBODY),
