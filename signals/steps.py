@@ -15,6 +15,7 @@ def register() -> None:
     register_step("daily", daily, 60)
     register_step("remapping", remap, 0.5, after_scoring=False)
     register_step("backtest", backtest, 0.5, after_scoring=False)
+    register_step("statistics", count_grown, 5, after_scoring=False)
     register_step("merged", sweep_merged, 10, after_scoring=False)
 
 
@@ -72,3 +73,10 @@ def backtest() -> int:
     from signals.backtest import work_step
 
     return work_step()
+
+
+def count_grown() -> int:
+    """Have the database count the rows of tables that have grown; see signals/statistics.py."""
+    from signals.statistics import count_grown
+
+    return count_grown()

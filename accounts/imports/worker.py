@@ -129,6 +129,11 @@ def commit_chunk(owner: Import) -> int:
     rows, refused = _checked(owner, found, [record for record in batch if record[0] not in out])
     with pghistory.context(user=owner.committed_by_id, imported=owner.pk):
         outcomes = found.commit(rows, _task(owner))
+    if owner.next_chunk == 0:
+        # References are checked at the commit, by plans that a session makes once: made when the table was nearly empty, they
+        # would read the whole of it for every row. Later chunks: signals/statistics.py.
+        with connection.cursor() as cursor:
+            cursor.execute("DISCARD PLANS")
     refused += _refusals(outcomes)
     _count(owner, owner.made, outcomes, refused, examples=False)
     if refused:
