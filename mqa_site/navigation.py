@@ -83,6 +83,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Measure",
         (
+            Entry("Dashboard", "reports:monday"),
             Entry("Funnel", "reports:funnel"),
             Entry("Attribution", "reports:attribution"),
             Entry("Revenue", "reports:revenue"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All others"}
 DEFAULT_DAYS = 90
+DASHBOARD_DAYS = 28
 LONGEST_DAYS = 3660
 
 

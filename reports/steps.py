@@ -6,6 +6,7 @@ from signals.loop import register_step
 def register() -> None:
     """Called once by the room's AppConfig."""
     register_step("reports.closing", close_due, 600)
+    register_step("reports.mails", send_due, 60)
 
 
 def close_due() -> int:
@@ -13,3 +14,10 @@ def close_due() -> int:
     from reports import closing
 
     return closing.close_due()
+
+
+def send_due() -> int:
+    """Mail the dashboard to whom it is due."""
+    from reports import mails
+
+    return mails.send_due()

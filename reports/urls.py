@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from reports import months, views
+from reports import dashboard, months, views
 
 app_name = "reports"
 
 urlpatterns = [
     *(path(f"{name}/", views.report, {"page": name}, name=name) for name in views.PAGES),
     path("rows/<slug:kind>/", views.rows, name="rows"),
+    path("monday/", dashboard.monday, name="monday"),
+    path("monday/mail/", dashboard.mail, name="mail"),
     path("months/", months.months, name="months"),
     path("months/<slug:slug>/", months.month, name="month"),
 ]

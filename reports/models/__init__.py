@@ -1,5 +1,6 @@
 """What reports keep: which months are closed and how they were restated, and who gets the dashboard by mail."""
 
 from .closing import MonthClose, ReportPolicy, Restatement
+from .mail import ReportMail
 
-__all__ = ["MonthClose", "ReportPolicy", "Restatement"]
+__all__ = ["MonthClose", "ReportMail", "ReportPolicy", "Restatement"]

@@ -15,18 +15,23 @@ NEGATIVE = "{:,} customers have lost more than they ever paid: an event of their
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
     rows = revenue.customers(period)
-    earlier = revenue.retentions(revenue.customers(before)) if before else []
     return [
-        _retention(revenue.retentions(rows), {(one.source, one.currency): one for one in earlier}),
+        retention(period, before, rows),
         _lifetime(rows, period),
         _movements(period),
     ]
 
 
-def _retention(found: list[revenue.Retention], earlier: dict[tuple[str, str], revenue.Retention]) -> Section:
+def retention(period: Period, before: Period | None, rows: list[revenue.Customer] | None = None) -> Section:
+    """Net revenue retention; `rows` where the period's customers are known already."""
+    found = revenue.retentions(revenue.customers(period) if rows is None else rows)
+    earlier = (
+        {(one.source, one.currency): one for one in revenue.retentions(revenue.customers(before))} if before else {}
+    )
+
     def was(one: revenue.Retention) -> str:
-        before = earlier.get((one.source, one.currency))
-        return f"{_percent(before.net)} of {before.customers:,} customers" if before else ""
+        old = earlier.get((one.source, one.currency))
+        return f"{_percent(old.net)} of {old.customers:,} customers" if old else ""
 
     return Section(
         key="retention",

@@ -81,8 +81,8 @@ RULES |= {
 }
 RULES |= {
     f"reports:{name}": (EVERYBODY, None)
-    for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows", "months")
-} | {"reports:month": (EVERYBODY, EXPORTERS)}
+    for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows", "months", "monday")
+} | {"reports:month": (EVERYBODY, EXPORTERS), "reports:mail": (NOBODY, EVERYBODY)}
 RULES |= {
     "desk:home": (EVERYBODY, None),
     "desk:first_steps": (EVERYBODY, None),

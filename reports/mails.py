@@ -1,0 +1,120 @@
+"""The dashboard by mail: each week on the day that a person chose, exactly once, through the one outbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Team, User
+from handoff.models import OutboxMessage
+from handoff.policy import desk_policy
+from reports.models import ReportMail
+from reports.pages import monday
+from reports.period import DASHBOARD_DAYS, SEGMENTS, Period
+from reports.shapes import Section
+
+SEND_AT = dt.time(7)
+
+
+def next_due(weekday: int, *, after: dt.datetime, zone: str) -> dt.datetime:
+    """The first moment after `after` that is SEND_AT of this ISO weekday on the clocks of `zone`."""
+    local = ZoneInfo(zone)
+    day = after.astimezone(local).date()
+    day += dt.timedelta(days=(weekday - day.isoweekday()) % 7)
+    due = dt.datetime.combine(day, SEND_AT, local)
+    if due <= after:
+        due = dt.datetime.combine(day + dt.timedelta(days=7), SEND_AT, local)
+    return due.astimezone(dt.UTC)
+
+
+def choose(*, user: User, weekday: str, segment: str = "", team: str = "") -> ReportMail | None:
+    """Have the dashboard mailed on this weekday; "" ends it. Raises ValidationError."""
+    if not weekday:
+        ReportMail.objects.filter(user=user).delete()
+        return None
+    if weekday not in {str(day) for day in ReportMail.Weekday.values}:
+        raise ValidationError("Choose a day of the week, or none.")
+    if segment not in SEGMENTS or not (team == "" or (team.isdecimal() and Team.objects.filter(pk=int(team)).exists())):
+        raise ValidationError("There are no such accounts or team.")
+    due = next_due(int(weekday), after=timezone.now(), zone=desk_policy().time_zone)
+    said = {"weekday": int(weekday), "segment": segment, "team_id": int(team) if team else None, "due_at": due}
+    mail, _ = ReportMail.objects.update_or_create(user=user, defaults=said)
+    return mail
+
+
+def send_due(now: dt.datetime | None = None) -> int:
+    """Put every mail that is due into the outbox; how many. Weeks that passed meanwhile are not made up for."""
+    now = now or timezone.now()
+    sent = 0
+    while _send_one(now):
+        sent += 1
+    return sent
+
+
+@transaction.atomic
+def _send_one(now: dt.datetime) -> bool:
+    """The row is held: its message and its next time are written together, or not at all."""
+    mail = (
+        ReportMail.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(due_at__lte=now)
+        .select_related("user")
+        .order_by("due_at", "pk")
+        .first()
+    )
+    if mail is None:
+        return False
+    policy = desk_policy()
+    if mail.user.is_active:
+        today = now.astimezone(ZoneInfo(policy.time_zone)).date()
+        subject, text = written(mail, today=today, now=now)
+        OutboxMessage.objects.bulk_create(
+            [
+                OutboxMessage(
+                    channel=OutboxMessage.Channel.EMAIL,
+                    key=f"report:{mail.user_id}:{mail.due_at:%Y-%m-%d}",
+                    event_type="report.weekly",
+                    recipient=mail.user.email,
+                    next_attempt_at=now,
+                    payload={"subject": subject, "text": text},
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    mail.due_at = next_due(mail.weekday, after=now, zone=policy.time_zone)
+    mail.save(update_fields=["due_at"])
+    return True
+
+
+def written(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> tuple[str, str]:
+    """Subject and text of the dashboard of the days before `today`."""
+    end = today - dt.timedelta(days=1)
+    period = Period(end - dt.timedelta(days=DASHBOARD_DAYS - 1), end, segment=mail.segment, team=mail.team_id)
+    sections = monday.sections(period, now=now, before=period.before())
+    whose = [SEGMENTS[mail.segment], *([mail.team.name] if mail.team else [])]
+    head = f"{period.start:%b %d} to {period.end:%b %d, %Y}, beside the {period.days} days before. {', '.join(whose)}."
+    foot = f"Change or end this mail: {settings.DESK_URL}{reverse('reports:monday')}"
+    parts = [head, *(as_text(section) for section in sections), foot]
+    return f"MQAs, {period.start:%b %d} to {period.end:%b %d}", "\n\n".join(parts) + "\n"
+
+
+def as_text(section: Section) -> str:
+    """A card as plain text: its figures, then its table's rows."""
+    lines = [section.title.upper()]
+    for figure in section.figures:
+        before = f" (before: {figure.before})" if figure.before else ""
+        note = f"; {figure.note}" if figure.note else ""
+        lines.append(f"  {figure.label}: {figure.value}{note}{before}")
+    if section.table:
+        for row in section.table.lines:
+            name, *rest = [(str(cell), column.label) for cell, column in row]
+            lines.append(f"  {name[0]}: " + ", ".join(f"{label.lower()} {cell}" for cell, label in rest))
+        if not section.table.rows:
+            lines.append(f"  {section.table.empty}")
+    lines += [f"  Note: {warning}" for warning in section.warnings]
+    return "\n".join(lines)
