@@ -20,6 +20,7 @@ from accounts.roles import Capability
 from handoff import notify
 from handoff.actions.claiming import give
 from handoff.actions.core import lock
+from handoff.assigning import assign_waiting
 from handoff.models import Handoff, HandoffEvent, HandoffState, SlaEvent
 from handoff.policy import desk_policy
 
@@ -67,7 +68,12 @@ def move_on(limit: int = 500, *, now: dt.datetime | None = None) -> int:
 
 
 def _held(user: User) -> Q:
-    return Q(state=HandoffState.WORKING, claimed_by=user) | Q(state=HandoffState.PASSED, ae=user)
+    waits = Q(assigned_to=user) | Q(assigned_to__isnull=True, account__owner_sdr=user)
+    return (
+        Q(state=HandoffState.WORKING, claimed_by=user)
+        | Q(state=HandoffState.PASSED, ae=user)
+        | (Q(state=HandoffState.QUEUED) & waits)
+    )
 
 
 def _open_with(absence: Absence) -> QuerySet[Handoff]:
@@ -92,6 +98,9 @@ def _move(handoff_id: int, absence: Absence, at: dt.datetime) -> bool:
     )
     if not made:
         return False
+    if handoff.state == HandoffState.QUEUED:
+        _hand_on(handoff, at, f"sla:{event.pk}")
+        return True
     working = handoff.state == HandoffState.WORKING
     other = absence.stand_in(Capability.WORK_QUEUE if working else Capability.RECEIVE, at)
     key = f"sla:{event.pk}"
@@ -104,6 +113,14 @@ def _move(handoff_id: int, absence: Absence, at: dt.datetime) -> bool:
         text = f"{until} and has not answered {handoff.center}: give it to another AE."
         notify.tell(notify.managers_of(absence.user), kind="away", text=text, handoff=handoff, key=key)
     return True
+
+
+def _hand_on(handoff: Handoff, at: dt.datetime, key: str) -> None:
+    """To whom the rules name now that the one it waits for is away; else it is the pool's, as before."""
+    to = assign_waiting(handoff, at=at)
+    if to is not None:
+        text = f"{handoff.center} waits in your queue."
+        notify.tell([to], kind="queued", text=text, handoff=handoff, key=key)
 
 
 def _offer(handoff: Handoff, user: User, event: SlaEvent, until: str, at: dt.datetime, key: str) -> None:

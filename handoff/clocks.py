@@ -91,7 +91,7 @@ def _fire(handoff_id: int, column: Column, kind: SlaEvent.Kind, at: dt.datetime)
     )
     if not made:
         return False
-    person = handoff.holder or handoff.account.owner_sdr
+    person = handoff.holder or handoff.waits_for
     if kind == Kind.REMINDER:
         text = f"{handoff.center} is to {column.words} by {due:%d %b %H:%M} UTC."
         people = [person, *(notify.managers_of(person) if person and person.is_away(at) else ())]

@@ -91,7 +91,7 @@ def mark_raised(handoff: Handoff, raised: Raised, rules: Rules) -> None:
         due = rules.claim_due(hand_raise=True)
         changes["claim_due_at"] = min(due, handoff.claim_due_at or due)
     event = mark(handoff, "hand_raise", rules, data={"touch": touch_id}, **changes)
-    people = [handoff.holder] if handoff.holder else [handoff.account.owner_sdr]
+    people = [handoff.holder] if handoff.holder else [handoff.waits_for]
     text = f"{handoff.center} asks to be called."
     notify.tell(people, kind="hand_raise", text=text, handoff=handoff, event=event)
 

@@ -8,6 +8,7 @@ from typing import Any
 from accounts.models import BuyingCenter
 from handoff import notify
 from handoff.actions.core import lock, record
+from handoff.assigning import assign_waiting
 from handoff.entering import Entry
 from handoff.models import OPEN_STATES, Handoff, HandoffEvent
 from handoff.rules import Rules
@@ -102,7 +103,7 @@ def reopen(
 
 
 def _tell_queued(handoff: Handoff, event: HandoffEvent, *, hand_raise: bool) -> None:
-    owner = handoff.account.owner_sdr
+    owner = assign_waiting(handoff, at=event.at)
     what = "asks to be called" if hand_raise else "qualified"
     text = f"{handoff.center} {what} and waits in your queue."
     kind = "hand_raise" if hand_raise else "queued"

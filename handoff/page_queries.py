@@ -44,7 +44,7 @@ def queue_page(user: User, scope: Scope, filters: QueueFilter, number: str | Non
 def _rows() -> QuerySet[Handoff]:
     return (
         Handoff.objects.select_related(
-            "center__state__theme", "center__account", "account", "claimed_by", "ae", "reason"
+            "center__state__theme", "center__account", "account", "assigned_to", "claimed_by", "ae", "reason"
         )
         .defer("center__state__evidence")
         .order_by()

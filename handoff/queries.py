@@ -30,15 +30,19 @@ _AT_DESK = Q(state__in=("queued", "working", "passed", "accepted"))
 
 
 def _reach(user: User) -> Q:
-    """Whose accounts an SDR sees in the pool: own ones, the team's, and those of nobody. Everybody else sees all."""
+    """Whose accounts an SDR sees in the pool: own ones, the team's, and those of nobody; what a rule gave
+    to somebody is that person's and their team's. Everybody else sees all.
+    """
     if user.may(Capability.ASSIGN) or not user.may(Capability.WORK_QUEUE):
         return Q()
-    return (
+    by_owner = (
         Q(account__owner_sdr=user)
         | Q(account__owner_sdr__isnull=True)
         | Q(account__owner_sdr__is_active=False)
         | Q(account__owner_sdr__team=user.team_id)
     )
+    named = Q(assigned_to=user) | Q(assigned_to__is_active=False) | Q(assigned_to__team=user.team_id)
+    return (Q(assigned_to__isnull=True) & by_owner) | (Q(assigned_to__isnull=False) & named)
 
 
 def _held_by(user: User) -> Q:
@@ -97,7 +101,12 @@ def in_queue_order(rows: QuerySet[Handoff], user: User, now: dt.datetime | None 
             default=Value(3),
             output_field=IntegerField(),
         ),
-        not_own=Case(When(account__owner_sdr=user, then=Value(0)), default=Value(1), output_field=IntegerField()),
+        not_own=Case(
+            When(assigned_to=user, then=Value(0)),
+            When(assigned_to__isnull=True, account__owner_sdr=user, then=Value(0)),
+            default=Value(1),
+            output_field=IntegerField(),
+        ),
         not_raised=Case(
             When(hand_raise_at__isnull=False, then=Value(0)), default=Value(1), output_field=IntegerField()
         ),
@@ -119,7 +128,9 @@ def queue(user: User, scope: Scope = "pool") -> QuerySet[Handoff]:
     """The rows of `scope` in queue order, with center, account, the center's state and both holders loaded."""
     rows = (
         Handoff.objects.filter(in_scope(user, scope))
-        .select_related("center__state__theme", "account__owner_sdr", "account__owner_ae", "claimed_by", "ae")
+        .select_related(
+            "center__state__theme", "account__owner_sdr", "account__owner_ae", "assigned_to", "claimed_by", "ae"
+        )
         .defer("center__state__evidence")
     )
     return in_queue_order(rows, user)

@@ -83,7 +83,8 @@ class QueueFilter(ListFilter):
             test &= (
                 Q(state="working", claimed_by=person)
                 | Q(state__in=("passed", "accepted", "opportunity"), ae=person)
-                | Q(state="queued", account__owner_sdr=person)
+                | Q(state="queued", assigned_to=person)
+                | Q(state="queued", assigned_to__isnull=True, account__owner_sdr=person)
             )
         for name in ("industry", "region"):
             if name in wanted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.formatting import counted
@@ -56,7 +57,8 @@ def loads(now: dt.datetime | None = None) -> list[Load]:
     figures = {"n": Count("pk"), "late": Count("pk", filter=Q(due_at__lt=at)), "next": Min("due_at")}
     with_sdr = _by(open_.filter(state=HandoffState.WORKING), "claimed_by", figures)
     with_ae = _by(open_.filter(state__in=(HandoffState.PASSED, HandoffState.ACCEPTED)), "ae", figures)
-    waits = _by(open_.filter(state=HandoffState.QUEUED), "account__owner_sdr", figures)
+    waiting = open_.filter(state=HandoffState.QUEUED).annotate(whose=Coalesce("assigned_to", "account__owner_sdr"))
+    waits = _by(waiting, "whose", figures)
     limit = desk_policy().claim_limit
     found = []
     for user in people.order_by("team__name", "name", "pk"):
@@ -87,13 +89,13 @@ def late(people: list[Load], now: dt.datetime | None = None) -> list[Late]:
         Handoff.objects.filter(state__in=("queued", "working", "passed"))
         .annotate(due_at=due_case())
         .filter(due_at__lt=at)
-        .select_related("center__account", "account__owner_sdr", "claimed_by", "ae")
+        .select_related("center__account", "account__owner_sdr", "assigned_to", "claimed_by", "ae")
         .order_by("due_at", "pk")
     )
     load = {one.user.pk: one for one in people}
     found = []
     for row in rows[:MOST_LATE]:
-        running, person = clock(row), row.holder or row.account.owner_sdr
+        running, person = clock(row), row.holder or row.waits_for
         if running is not None:
             found.append(Late(row, running, person, why(row, load.get(person.pk) if person else None, at)))
     return found

@@ -4,6 +4,7 @@ from django.urls import path
 
 from handoff.views import (
     account,
+    assignment,
     decisions,
     exports,
     group,
@@ -37,6 +38,12 @@ urlpatterns = [
     path("queue/views/<int:pk>/", saved.view, name="view"),
     path("queue/views/<int:pk>/delete/", saved.view_delete, name="view_delete"),
     path("queue/views/<int:pk>/default/", saved.view_default, name="view_default"),
+    path("assignment/", assignment.assignment, name="assignment"),
+    path("assignment/new/", assignment.rule, name="rule_new"),
+    path("assignment/apply/", assignment.assignment_apply, name="assignment_apply"),
+    path("assignment/<int:pk>/", assignment.rule, name="rule"),
+    path("assignment/<int:pk>/move/", assignment.rule_move, name="rule_move"),
+    path("assignment/<int:pk>/delete/", assignment.rule_delete, name="rule_delete"),
     path("team/", team.team, name="team"),
     path("team/<int:pk>/", team.person, name="team_person"),
     path("mine/", inbox.mine, name="mine"),

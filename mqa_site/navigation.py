@@ -57,7 +57,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Queue", "desk:queue"),
             Entry("My accounts", "desk:mine"),
             Entry("Inbox", "desk:inbox", Capability.RECEIVE),
-            Entry("Team", "desk:team", Capability.ASSIGN),
+            Entry("Team", "desk:team", Capability.ASSIGN, also=("desk:assignment",)),
             Entry("Passed to AE", "desk:passed", Capability.WORK_QUEUE),
             Entry("Notices", "desk:notices"),
         ),

@@ -1,5 +1,6 @@
 """The desk: handoffs and their events, buying groups, notes, clocks, opportunities, notices."""
 
+from .assignment import AssignmentRule
 from .buying_group import BuyingGroup, BuyingGroupMember, BuyingGroupTemplate, BuyingRole, TemplateRole
 from .handoff import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, HandoffState, Reason
 from .note import Note
@@ -14,6 +15,7 @@ from .webhook import MutedNotice, WebhookAttempt, WebhookEndpoint
 __all__ = [
     "CLOSED_STATES",
     "OPEN_STATES",
+    "AssignmentRule",
     "BuyingGroup",
     "BuyingGroupMember",
     "BuyingGroupTemplate",

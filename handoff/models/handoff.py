@@ -86,6 +86,18 @@ class Handoff(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     cooling_since = models.DateField(null=True)
 
+    assigned_to = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="assigned_handoffs",
+        help_text="For whom it waits in the queue, by a rule; null: for the account's owner.",
+    )
+    assigned_at = models.DateTimeField(null=True)
+    assigned_rule = models.ForeignKey(
+        "AssignmentRule", null=True, on_delete=models.SET_NULL, related_name="+", help_text="The rule that said so."
+    )
+
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="claimed_handoffs")
     claimed_at = models.DateTimeField(null=True)
     passed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="passed_handoffs")
@@ -152,6 +164,11 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.center} ({self.state})"
+
+    @property
+    def waits_for(self) -> User | None:
+        """Whose turn it is to claim it: whom a rule named, else the account's owner."""
+        return self.assigned_to or self.account.owner_sdr
 
     @property
     def holder(self) -> User | None:

@@ -87,6 +87,7 @@ EVENTS = {
     "merge": ("Withdrawn: the account was merged", ""),
     "touch_wrong": ("A touch was marked as wrong", ""),
     "offer_back": ("Offered back to the pool", ""),
+    "routed": ("Given by a rule", ""),
 }
 
 
