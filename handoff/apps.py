@@ -17,10 +17,11 @@ class HandoffConfig(AppConfig):
         from accounts.imports.registry import register as register_importer
         from handoff import steps
         from handoff.groups import move_merged
-        from handoff.outcomes import opportunities_by_account
+        from handoff.outcomes import accounts_with_open_opportunity, opportunities_by_account
         from handoff.payload import account_part
         from signals.backtest import register_outcomes
         from signals.payload import register_account_part
+        from signals.whatif import register_resting
 
         steps.register()
         personal_data.register("handoff.holdings")
@@ -29,4 +30,5 @@ class HandoffConfig(AppConfig):
         register_importer("revenue", "handoff.imports_revenue.RevenueImporter")
         on_contacts_merged(move_merged)
         register_account_part("handoff", account_part)
+        register_resting(accounts_with_open_opportunity)
         register_outcomes(opportunities_by_account)

@@ -20,7 +20,7 @@ from signals.facts import load_facts
 from signals.models import BacktestRun, BacktestWeek, ScoringModel
 from signals.publishing import active_model, config_of
 from signals.scoring_config import ScoringConfig
-from signals.whatif import reading_all
+from signals.snapshot import reading_all
 
 WINDOW_DAYS = 90
 WEEK = timedelta(days=7)

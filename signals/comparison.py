@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from signals.scoring import Evaluation
+    import polars as pl
 
 Kind = Literal["enters", "leaves", "moves"]
 HISTOGRAM_STEP = 5
@@ -48,13 +48,13 @@ class Comparison:
         return counted
 
 
-def compare(before: Evaluation, after: Evaluation) -> Comparison:
-    """`after` against `before`, of the same centers on the same day."""
+def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
+    """`after` against `before`: center_id, account_id, score, block and qualified of the same centers on the same day."""
     import polars as pl  # not at import: see signals/tasks.py
 
     columns = ("score", "block", "qualified")
-    both = before.centers.select("center_id", "account_id", *columns).join(
-        after.centers.select("center_id", *columns), on="center_id", suffix="_after"
+    both = before.select("center_id", "account_id", *columns).join(
+        after.select("center_id", *columns), on="center_id", suffix="_after"
     )
     kind = (
         pl.when(~pl.col("qualified") & pl.col("qualified_after"))
@@ -82,15 +82,15 @@ def compare(before: Evaluation, after: Evaluation) -> Comparison:
         qualified_before=int(both["qualified"].sum()),
         qualified_after=int(both["qualified_after"].sum()),
         moves=moves,
-        histogram=_histogram(both["score"].to_list(), both["score_after"].to_list()),
+        histogram=_histogram(both["score"], both["score_after"]),
     )
 
 
-def _histogram(before: list[float], after: list[float]) -> list[tuple[int, int, int]]:
+def _histogram(*sides: pl.Series) -> list[tuple[int, int, int]]:
     """(lower bound, before, after) of each step; 100 belongs to the last."""
     steps = 100 // HISTOGRAM_STEP
-    counted = [[0, 0] for _ in range(steps)]
-    for side, scores in enumerate((before, after)):
-        for score in scores:
-            counted[min(steps - 1, int(score // HISTOGRAM_STEP))][side] += 1
-    return [(number * HISTOGRAM_STEP, pair[0], pair[1]) for number, pair in enumerate(counted)]
+    counted = [
+        dict((side // HISTOGRAM_STEP).clip(0, steps - 1).cast(int).alias("step").value_counts().iter_rows())
+        for side in sides
+    ]
+    return [(step * HISTOGRAM_STEP, *(count.get(step, 0) for count in counted)) for step in range(steps)]

@@ -7,7 +7,8 @@ points, and scores are rounded to 9 decimals before they are compared, so order 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
@@ -137,6 +138,35 @@ def evaluate(facts: Facts, config: ScoringConfig, as_of: datetime) -> Evaluation
     Facts are those known at `as_of`; touches and signals of later days are left out here. Raises ValueError for a naive
     `as_of`.
     """
+    return decide(measure(facts, config, as_of), config)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What facts measure before anything is compared with a bar: all that a model with the same `measuring_part` needs."""
+
+    part: str
+    as_of: datetime
+    facts: Facts
+    centers: pl.DataFrame
+    people: pl.DataFrame
+    spans: pl.DataFrame
+    signals: pl.DataFrame
+    activity: clusters.Activity
+    read: Touches
+
+
+def measuring_part(config: ScoringConfig) -> str:
+    """What of a model its measures depend on, to compare: everything but bars, criteria and the weights of the signals."""
+    document = config.model_dump(
+        mode="json", exclude={"criteria", "min_fit", "full_points", "signal_weights", "gates", "bands", "policies"}
+    )
+    windows = config.gates.cluster_days, config.gates.recent_days, policy_rules.windows(config)
+    return json.dumps([document, windows], sort_keys=True)
+
+
+def measure(facts: Facts, config: ScoringConfig, as_of: datetime) -> Measures:
+    """Points, people and spans of every center of `facts.centers`: most of the work of `evaluate`."""
     today = (utc_day(as_of) - EPOCH).days
     centers = facts.centers.select("center_id", "account_id", "is_default").with_row_index("c")
     touches = read_touches(facts, centers, config, today)
@@ -144,33 +174,51 @@ def evaluate(facts: Facts, config: ScoringConfig, as_of: datetime) -> Evaluation
     mqls = qualified_contacts(people, touches, facts, config, today)
     people = center_people(people, mqls, touches, facts, centers, config)
     activity = clusters.activity(touches, facts, centers, config)
-    every = clusters.spans(activity)
+    return Measures(
+        part=measuring_part(config),
+        as_of=as_of,
+        facts=facts,
+        centers=centers,
+        people=people,
+        spans=clusters.spans(activity),
+        signals=current_signals(facts, config.intent, today),
+        activity=activity,
+        read=touches,
+    )
+
+
+def decide(measures: Measures, config: ScoringConfig, *, chosen: pl.DataFrame | None = None) -> Evaluation:
+    """What `config` says of centers that were measured under a model with the same `measuring_part`.
+
+    `chosen`: the spans that count, if they are known from a model whose bars of gates 2 to 4 are the same.
+    """
+    facts, people, centers = measures.facts, measures.people, measures.centers
+    activity = replace(measures.activity, gates=config.gates)
     fits = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
-    signals = current_signals(facts, config.intent, today)
     rows = (
         centers.lazy()
         .join(facts.accounts.lazy().select("account_id", "is_target"), on="account_id", how="left")
         .join(fits.lazy().select("account_id", "fit", "icp"), on="account_id", how="left")
-        .join(strength(signals), on="account_id", how="left")
+        .join(strength(measures.signals), on="account_id", how="left")
         .join(_totals(people), on="c", how="left")
         .join(policy_rules.measure_rules(people, config), on="c", how="left")
-        .join(clusters.choose(activity, every).lazy(), on="c", how="left")
-        .join(clusters.open_spans(activity, every), on="c", how="left")
-        .join(_hand_raises(touches, centers), on="c", how="left")
+        .join((clusters.choose(activity, measures.spans) if chosen is None else chosen).lazy(), on="c", how="left")
+        .join(clusters.open_spans(activity, measures.spans), on="c", how="left")
+        .join(_hand_raises(measures.read, centers), on="c", how="left")
     )
     rows = _with_score(_without_nulls(rows, config), config, intent_connected=facts.intent_connected)
     rows = policy_rules.with_holds(rows, config)
     rows = _with_gates(rows, config, themes_set_up=facts.themes_set_up)
     return Evaluation(
         config=config,
-        as_of=as_of,
+        as_of=measures.as_of,
         facts=facts,
-        centers=_published(rows, activity, as_of).sort("c").collect(),
+        centers=_published(rows, activity, measures.as_of).sort("c").collect(),
         people=people,
         fits=fits,
-        signals=signals,
+        signals=measures.signals,
         activity=activity,
-        read=touches,
+        read=measures.read,
     )
 
 

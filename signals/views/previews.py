@@ -11,9 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
 from accounts.requests import DeskRequest
-from accounts.roles import Capability, Role
+from accounts.roles import Capability
 from signals import backtest as tests
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
@@ -44,12 +43,12 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
     model = get_object_or_404(ScoringModel, version=version)
     active = active_model()
     began = timezone.now()
-    found = run_what_if(active=config_of(active), draft=config_of(model), now=began)
+    result = run_what_if(active=config_of(active), draft=config_of(model), now=began)
+    found = result.moves
     kind = request.GET.get("kind", "")
     moves = [move for move in found.moves if not kind or move.kind == kind]
     page = Paginator(moves, SHOWN).get_page(request.GET.get("page"))
     centers = names_of([move.center_id for move in page.object_list])
-    sdrs = User.objects.filter(role=Role.SDR, is_active=True).count()
     return render(
         request,
         "signals/whatif.html",
@@ -57,6 +56,7 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
             "model": model,
             "active": active,
             "found": found,
+            "result": result,
             "kind": kind,
             "page": page,
             "rows": [(move, centers.get(move.center_id)) for move in page.object_list],
@@ -66,8 +66,8 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
                 ("moves", found.count("moves")),
             ],
             "by_gate": found.leaving_by_gate(),
-            "per_sdr": (found.qualified_before / sdrs, found.qualified_after / sdrs) if sdrs else None,
             "top": max((max(before, after) for _, before, after in found.histogram), default=0),
+            "longest": max((max(load.before, load.after) for load in result.loads), default=0),
             "seconds": (timezone.now() - began).total_seconds(),
         },
     )

@@ -1,0 +1,160 @@
+"""Kept measures say what a full evaluation says, whatever has changed since, and read no more than that (promise S2)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from accounts.models import Account, Contact
+from accounts.people import update_contact
+from signals import snapshot
+from signals.actions import request_rescore
+from signals.facts import load_facts
+from signals.publishing import active_model, config_of
+from signals.rescore import rescore_until_done
+from signals.scoring import evaluate, measure
+from signals.scoring_config import ScoringConfig
+from tests.signals import given
+from tests.signals.given import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[int] | None]]:
+    """The centers that facts were read of, in the order of reading; None for all."""
+    found: list[list[int] | None] = []
+
+    def noted(*, center_ids: list[int] | None, **others: Any) -> Any:
+        found.append(center_ids)
+        return load_facts(center_ids=center_ids, **others)
+
+    monkeypatch.setattr(snapshot, "load_facts", noted)
+    snapshot.forget()
+    yield found
+    snapshot.forget()
+
+
+def active() -> ScoringConfig:
+    return config_of(active_model())
+
+
+def other(**parts: Any) -> ScoringConfig:
+    document = active().model_dump(mode="json")
+    return ScoringConfig.model_validate({**document, **{k: {**document[k], **v} for k, v in parts.items()}})
+
+
+def said(*configs: ScoringConfig) -> list[list[tuple]]:
+    """Center, score and block of each model, by the kept measures; the same as of a full evaluation, or it fails."""
+    found = [frame.select("center_id", "score", "block").rows() for frame in snapshot.evaluated(list(configs), NOW)]
+    facts = load_facts(center_ids=None, as_of=NOW, config=snapshot.reading_all(*configs))
+    full = [
+        evaluate(facts, config, NOW).centers.select("center_id", "score", "block").sort("center_id").rows()
+        for config in configs
+    ]
+    assert found == full
+    return found
+
+
+def scored(company: Account) -> None:
+    request_rescore(account_ids=[company.pk], reason="test")
+    rescore_until_done(now=NOW)
+
+
+def test_another_bar_reads_and_measures_nothing_again(
+    reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(given.worked_example())
+    measured = []
+
+    def noted(*arguments: Any) -> Any:
+        measured.append(arguments)
+        return measure(*arguments)
+
+    monkeypatch.setattr("signals.scoring.measure", noted)
+    assert said(active())[0][0][2] is None
+    assert said(active(), other(gates={"mqa_score": 99.0}))[1][0][2] == "threshold"
+    assert said(other(gates={"min_contacts": 4}))[0][0][2] == "spread"
+    # Once all of them, and each time of those that have changed: none. Four of the five measured are for comparison.
+    assert (reads, len(measured)) == ([None, [], [], []], 5)
+
+
+def test_other_weights_are_measured_from_the_same_facts(reads: list[list[int] | None]) -> None:
+    scored(given.worked_example())
+    said(active())
+    halved = other(tier_weights={"high": 5.0, "mid": 2.5})
+    assert said(halved)[0][0][1] < said(active())[0][0][1]
+    assert reads.count(None) == 1
+
+
+def test_what_has_changed_is_read_again_before_and_after_it_was_evaluated(reads: list[list[int] | None]) -> None:
+    company, rest = given.worked_example(), given.worked_example(name="Rest")
+    scored(company)
+    scored(rest)
+    before = said(active())[0]
+    vp = Contact.objects.get(account=company, seniority="vp")
+    update_contact(contact=vp, by=None, seniority="other")
+    waiting = said(active())[0]
+    rescore_until_done(now=NOW)
+    evaluated = said(active())[0]
+    center = given.whole(company).pk
+    assert waiting == evaluated
+    assert {row[0]: row[1] for row in before}[center] > {row[0]: row[1] for row in waiting}[center]
+    assert reads == [None, [], [center], [center]]
+
+
+def test_what_commits_after_what_came_later_is_not_missed() -> None:
+    """A commit out of order: the transaction began before the facts were read, and ended afterwards."""
+    company = given.worked_example()
+    scored(company)
+    vp = Contact.objects.get(account=company, seniority="vp")
+    center = given.whole(company).pk
+    settings = connection.settings_dict
+    with psycopg.connect(
+        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], dbname=settings["NAME"],
+        password=settings["PASSWORD"],
+    ) as early:  # fmt: skip
+        early.execute("UPDATE accounts_contact SET seniority = 'other' WHERE id = %s", [vp.pk])
+        early.execute(
+            "INSERT INTO signals_rescorerequest (center_id, due_at, priority, reason) VALUES (%s, now(), 10, 'test')",
+            [center],
+        )
+        scored(given.worked_example(name="Later"))
+        before = said(active())[0]
+        early.commit()
+    rescore_until_done(now=NOW)
+    after = said(active())[0]
+    assert {row[0]: row[1] for row in after}[center] < {row[0]: row[1] for row in before}[center]
+
+
+def test_accounts_come_and_go(reads: list[list[int] | None]) -> None:
+    first = given.worked_example()
+    scored(first)
+    assert len(said(active())[0]) == 1
+    second = given.worked_example(name="Second")
+    assert len(said(active())[0]) == 2
+    first.delete()
+    assert [row[0] for row in said(active())[0]] == [given.whole(second).pk]
+    assert reads.count(None) == 1
+
+
+def test_the_first_intent_of_all_weighs_for_everybody() -> None:
+    company = given.worked_example(without={"intent"})
+    scored(company)
+    before = said(active())[0][0][1]
+    elsewhere = given.account("Elsewhere")
+    given.intent(elsewhere, 50, NOW.date())
+    request_rescore(account_ids=[elsewhere.pk], reason="test")
+    assert said(active())[0][0][1] < before
+
+
+def test_when_much_has_changed_everything_is_read_anew(
+    reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(given.worked_example())
+    said(active())
+    monkeypatch.setattr(snapshot, "_few", lambda *_: False)
+    said(active())
+    assert reads.count(None) == 2
