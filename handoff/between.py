@@ -35,7 +35,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], names: ladder.N
         ("Points", *(_figure(one.get("points"), 1) for one in (before, after))),
         *_gates(before, after, names),
         *_criteria(before, after),
-        ("MQLs", *(str(one.get("mqls", 0)) for one in (before, after))),
+        ("MQLs", *(str(len(one.get("mqls", []))) for one in (before, after))),
     ]
     return [Change(label, was, now) for label, was, now in rows if was != now]
 

@@ -90,6 +90,7 @@ TREE: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Speed and SLA", "reports:speed"),
             Entry("Target accounts", "reports:abm"),
             Entry("Model quality", "reports:model"),
+            Entry("Learning", "reports:learning"),
         ),
     ),
     (

@@ -83,6 +83,7 @@ RULES |= {
     f"reports:{name}": (EVERYBODY, None)
     for name in ("funnel", "attribution", "revenue", "speed", "model", "abm", "rows", "months", "monday")
 } | {"reports:month": (EVERYBODY, EXPORTERS), "reports:mail": (NOBODY, EVERYBODY)}
+RULES |= {"reports:learning": (EVERYBODY, None), "reports:learning_adopt": (NOBODY, OPERATIONS)}
 RULES |= {
     "desk:home": (EVERYBODY, None),
     "desk:first_steps": (EVERYBODY, None),
