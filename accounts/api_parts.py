@@ -125,7 +125,7 @@ def upsert(importer: Importer, said: Sequence[Mapping[str, Any]], *, by: User | 
     counts. What an item does not say stays as it is.
     """
     mapped = {key for values in said for key in values}
-    task = Task(by=by, at=timezone.now(), options=Options(), mapped=mapped, file_name="API")
+    task = Task(by=by, at=timezone.now(), options=Options(), mapped=mapped, file_name="API", source="api")
     reasons: dict[int, str] = {}
     keys: dict[str, int] = {}
     rows = []

@@ -20,7 +20,6 @@ from accounts.models import (
 )
 from accounts.people import adopt_waiting
 
-SOURCE = "import"
 _WAITING = """
 SELECT DISTINCT domain FROM accounts_contact
 WHERE account_id IS NULL AND domain <> '' AND domain = ANY(string_to_array(%s, chr(31)))"""
@@ -57,13 +56,13 @@ def write(planned: Sequence[Planned], task: Task) -> None:
         (
             {
                 "account_id": owner, "field": name, "value": bulk.dumps(plain(value)), "known_from": task.at, "by_id": by,
-                "source": SOURCE,
+                "source": task.source,
             }
             for owner, name, value in facts
         ),
     )  # fmt: skip
     _recognise(touched)
-    changes.changed(account_ids=looked_at, reason=SOURCE)
+    changes.changed(account_ids=looked_at, reason=task.source)
 
 
 def _recognise(touched: Sequence[Planned]) -> None:
@@ -98,7 +97,7 @@ def _create(new: Sequence[Planned], ids: list[int], task: Task) -> None:
     by = task.by.pk if task.by else None
     with connection.cursor() as cursor:
         cursor.execute(_CENTERS, [task.at, ids])
-        cursor.execute(_FACTS, [task.at, by, SOURCE, ids, task.at, by, SOURCE, ids])
+        cursor.execute(_FACTS, [task.at, by, task.source, ids, task.at, by, task.source, ids])
 
 
 def _update(changed: Sequence[Planned], task: Task) -> list[tuple[int, str, Any]]:

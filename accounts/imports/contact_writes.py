@@ -11,7 +11,6 @@ from accounts.imports.contact_rows import COLUMNS, Planned, facts_of
 from accounts.imports.registry import CHANGED, NEW, Task
 from accounts.models import Contact, ContactFact
 
-SOURCE = "import"
 _EMAILS = "SELECT lower(email) FROM accounts_contact WHERE lower(email) = ANY(string_to_array(%s, chr(31)))"
 # History of a new person, as `people.first_facts` says it: account and seniority always, the rest where there is something.
 _VALUES = ", ".join(f"('{name}', to_jsonb(c.{attribute}))" for name, attribute in CONTACT_FIELDS.items())
@@ -65,7 +64,7 @@ def write(planned: Sequence[Planned], task: Task) -> None:
         (
             {
                 "contact_id": owner, "field": name, "value": bulk.dumps(plain(value)), "known_from": task.at, "by_id": by,
-                "source": SOURCE,
+                "source": task.source,
             }
             for owner, name, value in facts
         ),
@@ -84,7 +83,7 @@ def write(planned: Sequence[Planned], task: Task) -> None:
         for account in (one.said.get("account_id"), (one.known or {}).get("account_id"))
         if account
     }
-    changes.changed(account_ids=accounts, reason=SOURCE)
+    changes.changed(account_ids=accounts, reason=task.source)
 
 
 def _create(new: Sequence[Planned], task: Task, now: str, by: int | None) -> None:
@@ -101,4 +100,4 @@ def _create(new: Sequence[Planned], task: Task, now: str, by: int | None) -> Non
         rows.append(defaults | one.said | {"id": one.id, "field_times": times[names]})
     bulk.copy(Contact, rows)
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [task.at, by, SOURCE, [one.id for one in new]])
+        cursor.execute(_FACTS, [task.at, by, task.source, [one.id for one in new]])

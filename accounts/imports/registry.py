@@ -29,13 +29,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """On whose behalf, when, and how the file is written."""
+    """On whose behalf, when, how the file is written, and where its values come from (`source` of history rows)."""
 
     by: User | None
     at: datetime
     options: Options
     mapped: Collection[str]
     file_name: str = ""
+    source: str = "import"
 
 
 class Importer(Protocol):

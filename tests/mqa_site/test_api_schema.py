@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -23,12 +24,14 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.companies import create_account
 from accounts.keys import create_key
+from accounts.models import Account
 from accounts.people import create_contact
 from signals.models import Decision
 from tests.handoff import desk
 from tests.signals import given as facts
 
 EXAMPLES = 10
+SEQUENCES = 6
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
 
@@ -136,3 +139,39 @@ def help_along(case: Any, known: int | None) -> None:
                 item[name] = "northwind.com" if place % 2 else f"company{place}.com"
             for name in {"owner", "owner_sdr", "owner_ae", "custom"} & item.keys():
                 del item[name]
+
+
+def test_one_request_after_another_is_answered_as_described(world: dict[str, Any]) -> None:
+    """Stateful: what one answer names (an id of what was made) is what the next requests are about."""
+    answers: list[tuple[str, int]] = []
+
+    class Visitor(schema().as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            path = case.operation.path
+            followed = case.path_parameters.get("id")
+            help_along(case, world["ids"].get(path.split("/")[2]))
+            if isinstance(followed, int) and Account.objects.filter(pk=followed).exists():
+                case.path_parameters["id"] = followed
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            who = world["person" if case.operation.path.startswith("/api/handoffs/") else "key"]
+            return {"base_url": "http://localhost", **who}
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            answers.append((case.operation.label, response.status_code))
+            case.validate_response(response, checks=list(CHECKS))
+
+    run_state_machine_as_test(
+        Visitor,
+        settings=settings(
+            max_examples=SEQUENCES,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    statuses = {status for _, status in answers}
+    assert {200, 201} & statuses
+    assert not {401, 403} & statuses

@@ -230,6 +230,13 @@ def test_many_accounts_are_made_changed_and_left_by_domain(api: APIClient) -> No
     assert (known.industry, known.employees) == ("Freight", 7)
     assert (new.name, new.annual_revenue, new.annual_revenue_currency) == ("New", Decimal("1000.50"), "EUR")
     assert new.centers.filter(is_default=True).count() == 1
+    facts = AccountFact.objects.exclude(source="page").order_by("account", "field")
+    assert list(facts.values_list("account", "field", "source")) == [
+        (known.pk, "employees", "api"),
+        (new.pk, "annual_revenue", "api"),
+        (new.pk, "is_target", "api"),
+        (new.pk, "lifecycle", "api"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["accounts", "contacts", "opportunities", "revenue-events", "intent-signals"])
