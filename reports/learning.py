@@ -57,7 +57,7 @@ GROUP BY s.field, s.value, k.won, k.accounts ORDER BY s.field, min(s.shown)"""  
 _RANGES = f"""
 WITH won AS ({_WON}), said AS (
     SELECT a.id, a.{{field}}::float8 AS value FROM accounts_account a WHERE {_SEGMENT} AND a.{{field}} IS NOT NULL
-), edges AS (
+), edges AS MATERIALIZED (
     SELECT DISTINCT unnest(percentile_disc(%(shares)s::float8[]) WITHIN GROUP (ORDER BY value)) AS at FROM said
 ), binned AS (
     SELECT s.id, s.value, (SELECT count(*) FROM edges WHERE edges.at < s.value) AS bin, w.account_id IS NOT NULL AS won
