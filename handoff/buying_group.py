@@ -125,6 +125,24 @@ def _candidates(person: Person) -> list[tuple[str, int, str]]:
     return found
 
 
+_DOUBT = 4  # behind every reason that has not been wrong here
+
+
+def _doubts(people: Iterable[Person], rejected: Collection[tuple[int, str]]) -> dict[tuple[str, str], str]:
+    """Reasons that somebody said were wrong on this account, by role and reason, with whom they were wrong of."""
+    return {
+        (role, why): person.name
+        for person in sorted(people, key=lambda one: -one.contact_id)
+        for role, _, why in _candidates(person)
+        if (person.contact_id, role) in rejected
+    }
+
+
+def _said(why: str, person: Person, doubted: str | None) -> str:
+    words = f"{why[:1].upper()}{why[1:]}: {_engagement_words(person)}"
+    return f"{words}; less sure since {doubted} was not" if doubted else words
+
+
 def suggest(
     people: Iterable[Person],
     required: Mapping[str, int],
@@ -134,14 +152,24 @@ def suggest(
     """People for the open places, at most one role each: the strongest reason first, then the most engaged.
 
     Whoever has a validated role is left alone. A role that was rejected for a person is never suggested for that person
-    again; the next likeliest one is.
+    again; the next likeliest one is. Nor is a reason that was wrong here trusted as much for the next person: whoever
+    has another one comes first, and the suggestion says so.
     """
+    people = list(people)
+    doubts = _doubts(people, rejected)
     placed = {contact_id for contact_id, _ in validated}
     counts = Counter(role for _, role in validated)
     places = {role: max(0, number - counts[role]) for role, number in required.items()}
     options = sorted(
         (
-            (strength, _most_engaged(person), ROLES.index(role), person, role, why)
+            (
+                strength + (_DOUBT if (role, why) in doubts else 0),
+                _most_engaged(person),
+                ROLES.index(role),
+                person,
+                role,
+                _said(why, person, doubts.get((role, why))),
+            )
             for person in people
             if person.suggestible and person.contact_id not in placed
             for role, strength, why in _candidates(person)
@@ -155,5 +183,5 @@ def suggest(
             continue
         places[role] -= 1
         placed.add(person.contact_id)
-        found.append(Suggestion(person.contact_id, role, f"{why[:1].upper()}{why[1:]}: {_engagement_words(person)}"))
+        found.append(Suggestion(person.contact_id, role, why))
     return sorted(found, key=lambda s: ROLES.index(s.role))

@@ -91,9 +91,18 @@ class GroupPage:
         self.url = reverse("desk:member", args=[page.center.pk]) if page.center.pk else ""
         self.choices = BuyingRole.choices
 
-    @cached_property
+    @property
     def roles(self) -> list[Role]:
         """Every role that is needed or has somebody, in the order of domain.md §5."""
+        return [role for role in self._all if role.required or role.members]
+
+    @property
+    def spare(self) -> list[Role]:
+        """The others, into which somebody can be dragged."""
+        return [role for role in self._all if not role.required and not role.members]
+
+    @cached_property
+    def _all(self) -> list[Role]:
         shown = {role: Role(role, BuyingRole(role).label, self.required.get(role, 0)) for role in BuyingRole.values}
         for row in self.rows:
             if row.status != BuyingGroupMember.Status.REJECTED:
@@ -103,7 +112,7 @@ class GroupPage:
         for one in self.suggestions:
             if one.contact_id in self.page.people:
                 shown[one.role].members.append(self._member(self.page.people[one.contact_id], True, one.why))
-        return [role for role in shown.values() if role.required or role.members]
+        return list(shown.values())
 
     @cached_property
     def required(self) -> dict[str, int]:

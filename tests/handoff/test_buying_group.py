@@ -93,6 +93,20 @@ def test_nobody_is_suggested_twice_or_where_the_places_are_taken() -> None:
     assert _suggested(people, [(9, "champion"), (1, "decision_maker")]) == {"influencer": 2}
 
 
+def test_a_reason_that_was_wrong_here_counts_for_less_and_says_so() -> None:
+    wrong = Person(1, "Dana Whitlock", seniority="vp", touches=9, quiet_days=1)
+    same = Person(2, "Owen Hart", seniority="vp", touches=8, quiet_days=1)
+    other = Person(3, "Lena Moreau", seniority="director", touches=1, quiet_days=5)
+    places = {"decision_maker": 1}
+    assert [one.contact_id for one in suggest([wrong, same, other], places, [], set())] == [1]
+    learned = suggest([wrong, same, other], places, [], {(1, "decision_maker")})
+    assert [one.contact_id for one in learned] == [3]
+    alone = suggest([wrong, same], places, [], {(1, "decision_maker")})
+    assert [(one.contact_id, one.why) for one in alone] == [
+        (2, "VP, who can decide: 8 touches, the last yesterday; less sure since Dana Whitlock was not")
+    ]
+
+
 def test_a_rejected_role_is_never_suggested_again_and_the_next_one_is() -> None:
     director = _person(1, "director")
     assert _suggested([director]) == {"champion": 1}
