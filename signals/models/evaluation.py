@@ -98,7 +98,7 @@ class CenterState(models.Model):
     """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
 
     center = models.OneToOneField(BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state")
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states", db_index=False)
     model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+")
     evaluated_at = models.DateTimeField(null=True)
     as_of_day = models.DateField(null=True)
@@ -147,8 +147,9 @@ class CenterState(models.Model):
 class Decision(models.Model):
     """What a model said of a center at a moment, with its evidence. Append-only."""
 
-    center = models.ForeignKey(BuyingCenter, on_delete=models.CASCADE, related_name="decisions")
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions")
+    # Their indexes are those below.
+    center = models.ForeignKey(BuyingCenter, on_delete=models.CASCADE, related_name="decisions", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions", db_index=False)
     model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="decisions")
     as_of = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
