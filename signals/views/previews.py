@@ -19,6 +19,7 @@ from signals.model_queries import names_of
 from signals.models import ScoringModel
 from signals.models.evaluation import Gate
 from signals.publishing import active_model, config_of
+from signals.trial import tried
 from signals.views.guards import needs
 from signals.whatif import what_if as run_what_if
 
@@ -43,7 +44,8 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
     model = get_object_or_404(ScoringModel, version=version)
     active = active_model()
     began = timezone.now()
-    result = run_what_if(active=config_of(active), draft=config_of(model), now=began)
+    config, bars = tried(config_of(model), request.GET)
+    result = run_what_if(active=config_of(active), draft=config, now=began)
     found = result.moves
     kind = request.GET.get("kind", "")
     moves = [move for move in found.moves if not kind or move.kind == kind]
@@ -57,6 +59,8 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
             "active": active,
             "found": found,
             "result": result,
+            "bars": bars,
+            "others": [one for one in bars if one.is_other or one.error],
             "kind": kind,
             "page": page,
             "rows": [(move, centers.get(move.center_id)) for move in page.object_list],

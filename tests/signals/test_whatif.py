@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
@@ -10,10 +13,11 @@ from handoff.models import Opportunity
 from signals import snapshot
 from signals.actions import request_rescore
 from signals.comparison import Move
-from signals.models import CenterState, Decision
-from signals.publishing import active_model, config_of
+from signals.models import CenterState, Decision, ScoringModel
+from signals.publishing import active_model, config_of, copy_to_draft
 from signals.rescore import rescore_due
 from signals.scoring_config import ScoringConfig
+from signals.trial import tried
 from signals.whatif import WhatIf, what_if
 from tests.signals import given
 from tests.signals.given import NOW
@@ -96,3 +100,51 @@ def test_new_within_a_week_is_what_was_no_mqa_seven_days_ago_as_known_then() -> 
     for days, new in ((0, 1), (7, 0)):
         found = what_if(active=config, draft=config, now=NOW + timedelta(days=days))
         assert (found.moves.qualified_before, found.week_before, found.week_after) == (1, new, new)
+
+
+# Other bars, saved nowhere
+
+
+def test_bars_are_tried_where_they_go_together() -> None:
+    config = ScoringConfig.default()
+    asked = {"gates.mqa_score": "80", "gates.min_contacts": "3", "gates.min_theme_share": "0.55", "min_fit": ""}
+    document, bars = tried(config, asked)
+    assert (document.gates.mqa_score, document.gates.min_contacts, document.gates.min_theme_share) == (80, 3, 0.55)
+    assert document.model_copy(update={"gates": config.gates}) == config
+    assert [(one.bar.path, one.drafted, one.value) for one in bars if one.is_other] == [
+        ("gates.mqa_score", 70, 80),
+        ("gates.min_contacts", 2, 3),
+        ("gates.min_theme_share", 0.4, 0.55),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"gates.mqa_score": "30"}, "'consideration' begins at 40, which must be below mqa_score (30)"),
+        ({"gates.min_contacts": "1.5"}, "valid integer"),
+        ({"min_fit": "inf"}, "finite number"),
+        ({"min_fit": "x"}, "x is no number"),
+    ],
+)
+def test_a_bar_that_can_not_be_says_why_and_the_drafts_counts(asked: dict[str, str], error: str) -> None:
+    config = ScoringConfig.default()
+    document, bars = tried(config, asked)
+    (wrong,) = [one for one in bars if one.error]
+    assert document == config
+    assert (error in wrong.error, wrong.value) == (True, wrong.drafted)
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_page_shows_what_another_bar_would_do_and_saves_nothing(client: Client) -> None:
+    company = given.worked_example()
+    draft = copy_to_draft(model=active_model(), by=None)
+    client.force_login(User.objects.create_user("ada@example.com", "x", role=Role.ADMIN))
+    url = reverse("signals:whatif_of", args=[draft.version])
+    assert client.get(url).context["found"].moves == []
+    page = client.get(url, {"gates.min_contacts": "8"})
+    assert [(move.account_id, move.kind, move.block_after) for move in page.context["found"].moves] == [
+        (company.pk, "leaves", "spread")
+    ]
+    assert "People of a spread 2 → 8" in page.content.decode()
+    assert ScoringModel.objects.get(pk=draft.pk).config == draft.config
