@@ -8,17 +8,29 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from accounts.models import Account, Contact, Domain
+from accounts.companies import EVENTS_SYSTEM
+from accounts.imports.links import HUBSPOT, OTHER, SALESFORCE
+from accounts.models import Account, AccountIdentifier, AccountTechnology, Contact, CustomField, Domain
 from handoff import page_queries
-from handoff.models import Handoff
+from handoff.models import Handoff, Opportunity
 from signals.models import CenterState
 
 CHUNK = 1_000
+# Ids in other systems, under the names by which imports know them; further ones of the same system stand in no file.
+SYSTEMS = {
+    SALESFORCE: "Account ID (Salesforce)", HUBSPOT: "Record ID (HubSpot)", OTHER: "Account ID (other system)",
+    EVENTS_SYSTEM: "Group ID of events",
+}  # fmt: skip
+DEALS = (
+    "Desk ID", "Opportunity name", "Opportunity ID (Salesforce)", "Record ID (HubSpot)", "Opportunity ID (other system)",
+    "Amount", "Currency", "Stage", "Close date", "Created", "Owner", "Loss reason", "Account domain", "Account name",
+)  # fmt: skip
 
 ACCOUNTS = (
     "Desk ID", "Account name", "Domain", "More domains", "Website", "Industry", "Employees", "Annual revenue",
     "Revenue currency", "Revenue growth", "Number of locations", "Country", "Region", "City", "Target account", "Tier",
-    "Lifecycle", "Customer since", "Customer until", "Owner (SDR)", "Owner (AE)", "Stage", "Qualified", "Blocked at",
+    "Lifecycle", "Customer since", "Customer until", "Owner (SDR)", "Owner (AE)", *SYSTEMS.values(),
+    "Technologies used", "Technologies being evaluated", "Stage", "Qualified", "Blocked at",
     "ICP", "Score", "Fit", "Engagement", "Intent", "Minutes", "Last touch",
 )  # fmt: skip
 PEOPLE = (
@@ -37,9 +49,25 @@ def account_rows(wanted: dict[str, Any], *, by_name: bool) -> Iterator[tuple[Any
         states: Iterator[tuple[Account, CenterState | None]] = _named(page_queries.accounts_by_name(**wanted))
     else:
         found = page_queries.account_states(**wanted)
-        states = ((state.account, state) for state in found.iterator(chunk_size=CHUNK))
+        states = ((state.account, state) for state in _with_more(found, "account__").iterator(chunk_size=CHUNK))
+    custom = list(CustomField.objects.values_list("key", flat=True))
     for account, state in states:
-        yield (*_account(account), *_state(state))
+        more = (account.custom.get(key) for key in custom)
+        yield (*_account(account), *_state(state), *more)
+
+
+def account_header() -> tuple[str, ...]:
+    """The columns of accounts; custom fields by their labels."""
+    return (*ACCOUNTS, *CustomField.objects.values_list("label", flat=True))
+
+
+def _with_more(found: QuerySet[Any], prefix: str = "") -> QuerySet[Any]:
+    """Ids and technologies, in two more statements a chunk."""
+    present = AccountTechnology.objects.filter(known_until__isnull=True).select_related("technology")
+    return found.prefetch_related(
+        Prefetch(f"{prefix}identifiers", queryset=AccountIdentifier.objects.order_by("pk")),
+        Prefetch(f"{prefix}technologies", queryset=present.order_by("technology__name"), to_attr="present"),
+    )
 
 
 def _named(found: QuerySet[Account]) -> Iterator[tuple[Account, CenterState | None]]:
@@ -48,7 +76,7 @@ def _named(found: QuerySet[Account]) -> Iterator[tuple[Account, CenterState | No
         queryset=CenterState.objects.filter(center__is_default=True).defer("evidence", "strip"),
         to_attr="whole",
     )
-    for account in found.prefetch_related(whole).iterator(chunk_size=CHUNK):
+    for account in _with_more(found.prefetch_related(whole)).iterator(chunk_size=CHUNK):
         yield account, next(iter(account.whole), None)
 
 
@@ -60,8 +88,31 @@ def _account(one: Account) -> tuple[Any, ...]:
         one.annual_revenue_currency if one.annual_revenue is not None else None, one.revenue_growth, one.locations,
         one.country, one.region, one.city, _yes(one.is_target), one.tier, one.lifecycle, _day(one.customer_since),
         _day(one.customer_until), one.owner_sdr.email if one.owner_sdr else None,
-        one.owner_ae.email if one.owner_ae else None,
+        one.owner_ae.email if one.owner_ae else None, *_ids(one), _technologies(one, "uses"), _technologies(one, "evaluating"),
     )  # fmt: skip
+
+
+def _ids(one: Account) -> list[str | None]:
+    found = {row.system: row.value for row in reversed(list(one.identifiers.all()))}
+    return [found.get(system) for system in SYSTEMS]
+
+
+def _technologies(one: Any, status: str) -> str:
+    return "; ".join(row.technology.name for row in one.present if row.status == status)
+
+
+def deal_rows() -> Iterator[tuple[Any, ...]]:
+    """Opportunities, the latest first, under the names by which imports know them."""
+    domains = Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
+    found = Opportunity.objects.select_related("account", "owner").prefetch_related(domains)
+    for one in found.iterator(chunk_size=CHUNK):
+        ids = [one.external_id if one.system == system else None for system in (SALESFORCE, HUBSPOT)]
+        other = one.external_id if one.system not in {SALESFORCE, HUBSPOT} else None
+        yield (
+            one.pk, one.name, *ids, other, one.amount, one.currency, one.stage,
+            _day(one.closed_on or one.expected_close_on), one.created_at.astimezone(dt.UTC).isoformat(),
+            one.owner.email if one.owner else None, one.loss_reason, one.account.domain, one.account.name,
+        )  # fmt: skip
 
 
 def _state(state: CenterState | None) -> tuple[Any, ...]:

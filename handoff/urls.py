@@ -59,6 +59,7 @@ urlpatterns = [
     path("webhooks/messages/<int:pk>/again/", webhooks.webhook_replay, name="webhook_replay"),
     path("accounts/export/", exports.accounts, name="accounts_export"),
     path("people/export/", exports.people, name="people_export"),
+    path("opportunities/export/", exports.opportunities, name="opportunities_export"),
     path("queue/export/", exports.queue_file, name="queue_export"),
     path("targets/", targets.targets, name="targets"),
     path("targets/mark/", targets.mark, name="targets_mark"),

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.imports.contact_fields import email
-from accounts.imports.fields import MOMENT, NUMBER, Field, Row
+from accounts.imports.fields import MOMENT, NUMBER, WHOLE, Field, Row
 from accounts.imports.links import Accounts, account_of, link_fields, look_up, names_account
 from accounts.imports.registry import NEW, REJECTED, UNCHANGED, Outcome, Task
 from accounts.imports.values import Unreadable
@@ -22,7 +22,7 @@ from signals import rules
 from signals.ingest import ledger
 from signals.ingest.parse import EARLIEST, LATEST_AHEAD, Event, clean_path
 from signals.ingest.store import take
-from signals.models import IngestCount, TouchType
+from signals.models import IngestCount, Touch, TouchType
 from signals.reading import Rules, Seen, squeeze
 
 SOURCE = "Files"
@@ -59,6 +59,7 @@ class TouchImporter:
             Field(key="occurred_at", label="When", type=MOMENT, required=True, aliases=(
                 "Occurred at", "Timestamp", "Event Date", "Activity Date", "ActivityDate", "Date", "Activity Time", "Time",
                 "FirstRespondedDate", "Member First Responded Date", "CreatedDate", "Created Date", "Create Date")),
+            Field(key="desk_id", label="Desk ID of the touch", type=WHOLE, help="Of a touch that is here: it stays as it is."),
             Field(key="message_id", label="Message ID", aliases=(
                 "messageId", "Event ID", "Activity ID", "Task ID", "Touch ID", "Campaign Member ID", "Record ID", "Id")),
             Field(key="type", label="Type or event", constant=True, help="A touch type or the name of an event.", aliases=(
@@ -92,12 +93,18 @@ class TouchImporter:
         with connection.cursor() as cursor:
             cursor.execute(_KNOWN, [SOURCE, [event.digest for event in events]])
             known = {bytes(digest): bytes(body) for digest, body in cursor.fetchall()}
-        return [self._outcome(row, event, known, task) for row, event in zip(rows, events, strict=True)]
+        here = _here(rows)
+        return [
+            Outcome(row, title=f"{event.name or event.path} {event.occurred_at:%Y-%m-%d}")
+            if row.values.get("desk_id") in here
+            else self._outcome(row, event, known, task)
+            for row, event in zip(rows, events, strict=True)
+        ]
 
     def commit(self, rows: Sequence[Row], task: Task) -> list[Outcome]:
         """Enter them into the ledger and act on those that are new."""
         outcomes = self.plan(rows, task)
-        planned = [one for one in outcomes if not one.reason]
+        planned = [one for one in outcomes if one.verdict == NEW]
         events = self._events([one.row for one in planned])
         source, _ = Source.objects.get_or_create(name=SOURCE)
         entered = ledger.enter(source_id=source.pk, entries=events, received_at=task.at)
@@ -174,6 +181,12 @@ class TouchImporter:
         for key, name in TouchType.objects.values_list("key", "name"):
             found |= {squeeze(name): key, squeeze(key): key}
         return found
+
+
+def _here(rows: Sequence[Row]) -> set[int]:
+    """Of the touches that rows name by the desk's own id, those that there are."""
+    ids = [row.values["desk_id"] for row in rows if "desk_id" in row.values]
+    return set(Touch.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
 
 
 def _reject(one: Outcome, reason: str) -> Outcome:

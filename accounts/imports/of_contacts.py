@@ -114,6 +114,7 @@ class ContactImporter:
             if known[name] and not said[name]:
                 one.notes.append(f"{_LABEL_OF[name]}: stays, a file does not lift it")
                 del said[name]
+        self._leave_rules(known, said)
         after = known | said
         self._read_titles(after, said)
         one.said = {name: value for name, value in said.items() if known[name] != value}
@@ -126,6 +127,16 @@ class ContactImporter:
         ]
         if one.said:
             one.verdict = CHANGED
+
+    def _leave_rules(self, known: dict[str, Any], said: dict[str, Any]) -> None:
+        """What says no other than the rules say overrides nothing."""
+        seniority, persona = self._by_rules(known | said)
+        for name, flag, ruled in (
+            ("seniority", "seniority_overridden", seniority),
+            ("persona_id", "persona_overridden", persona),
+        ):
+            if name in said and not known[flag] and said[name] == ruled:
+                del said[flag]
 
     def _missing(self, one: Planned, *, found: bool) -> None:
         one.notes.append("No account here is the one named" if found else "No account yet: the person waits for it")
@@ -146,15 +157,18 @@ class ContactImporter:
 
     def _read_titles(self, person: dict[str, Any], said: dict[str, Any]) -> None:
         """Seniority and persona by the rules where nobody has overridden them."""
-        title, department = person.get("title", ""), person.get("department", "")
-        if (title, department) not in self._read:
-            rules = self._rules
-            self._read[title, department] = (rules.seniority_of(title), rules.persona_of(title, department))
-        seniority, persona = self._read[title, department]
+        seniority, persona = self._by_rules(person)
         if not person.get("seniority_overridden"):
             said["seniority"] = seniority
         if not person.get("persona_overridden"):
             said["persona_id"] = persona
+
+    def _by_rules(self, person: dict[str, Any]) -> tuple[str, int | None]:
+        title, department = person.get("title", ""), person.get("department", "")
+        if (title, department) not in self._read:
+            rules = self._rules
+            self._read[title, department] = (rules.seniority_of(title), rules.persona_of(title, department))
+        return self._read[title, department]
 
     @cached_property
     def _rules(self) -> TitleRules:

@@ -78,6 +78,7 @@ def _list(request: DeskRequest, *, problem: str = "", status: int = HTTPStatus.O
     )
     context = {
         "kinds": kinds,
+        "may_export": request.user.may(Capability.EXPORT),
         "labels": {one.kind: one.label for one in kinds},
         "page": page,
         "problem": problem,

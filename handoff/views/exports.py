@@ -29,7 +29,7 @@ def accounts(request: DeskRequest) -> StreamingHttpResponse:
     wanted = dict(AccountFilter(request.GET).values)
     by_name = wanted.pop("sort", "") == "name" or not wanted
     by_name = by_name and not {"stage", "block", "icp"} & set(wanted)
-    return csv_response("accounts", exports.ACCOUNTS, exports.account_rows(wanted, by_name=by_name))
+    return csv_response("accounts", exports.account_header(), exports.account_rows(wanted, by_name=by_name))
 
 
 @require_safe
@@ -38,6 +38,14 @@ def people(request: DeskRequest) -> StreamingHttpResponse:
     """People with their account."""
     _refuse_others(request)
     return csv_response("people", exports.PEOPLE, exports.people_rows(PeopleFilter(request.GET).values))
+
+
+@require_safe
+@login_required
+def opportunities(request: DeskRequest) -> StreamingHttpResponse:
+    """Opportunities with their account."""
+    _refuse_others(request)
+    return csv_response("opportunities", exports.DEALS, exports.deal_rows())
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Decisions as a file, with the filters of their page (domain.md §8, promises X4)."""
+"""Decisions, touches and intent signals as files (domain.md §8, promises X4)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 from accounts.downloads import csv_response
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
+from signals import exports
 from signals.model_queries import decisions as decisions_of
+from signals.views.guards import number
 
 HEADER = (
     "Decision ID", "Account ID", "Account name", "Buying center", "As of", "Model version", "Qualified", "Blocked at",
@@ -27,6 +29,25 @@ def decisions(request: DeskRequest) -> StreamingHttpResponse:
         raise PermissionDenied
     asked = {name: request.GET.get(name, "").strip() for name in ("account", "qualified", "block")}
     return csv_response("decisions", HEADER, _rows(asked))
+
+
+@require_safe
+@login_required
+def touches(request: DeskRequest) -> StreamingHttpResponse:
+    """Touches as they are read now, the latest first; `account` and `days` narrow them. What reps logged is there too."""
+    if not request.user.may(Capability.EXPORT):
+        raise PermissionDenied
+    rows = exports.touch_rows(account=number(request, "account"), days=number(request, "days"))
+    return csv_response("touches", exports.TOUCHES, rows)
+
+
+@require_safe
+@login_required
+def intent(request: DeskRequest) -> StreamingHttpResponse:
+    """Intent signals: of each observation the score that counts."""
+    if not request.user.may(Capability.EXPORT):
+        raise PermissionDenied
+    return csv_response("intent", exports.INTENT, exports.intent_rows())
 
 
 def _rows(asked: dict[str, str]) -> Iterator[tuple[Any, ...]]:

@@ -74,6 +74,8 @@ RULES |= {
     "signals:theme_rule_active": (NOBODY, OPERATIONS),
     "signals:remap": (NOBODY, OPERATIONS),
     "signals:remap_progress": (OPERATIONS, None),
+    "signals:touches_export": (EXPORTERS, None),
+    "signals:intent_export": (EXPORTERS, None),
     "signals:traffic": (OPERATIONS, OPERATIONS),
     "signals:traffic_active": (NOBODY, OPERATIONS),
     "signals:unmatched": (MATCH, None),
@@ -139,6 +141,7 @@ RULES |= {
     "desk:accounts_export": (EXPORTERS, None),
     "desk:people_export": (EXPORTERS, None),
     "desk:queue_export": (EXPORTERS, None),
+    "desk:opportunities_export": (EXPORTERS, None),
     "signals:decisions_export": (EXPORTERS, None),
     "desk:decision": (EVERYBODY, None),
 }

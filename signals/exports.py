@@ -1,0 +1,59 @@
+"""Rows of touches and intent signals for files, under the names by which imports know them. Streamed in chunks."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from accounts.models import Domain
+from signals.models import IntentSignal, Touch
+
+CHUNK = 1_000
+
+TOUCHES = (
+    "Desk ID of the touch", "When", "Message ID", "Touch type", "Event", "Page path", "E-mail", "User ID of events",
+    "Visitor ID", "Minutes", "Channel", "Campaign", "Theme", "Group ID of events", "Account domain", "Account name", "Source",
+    "Received", "Without points",
+)  # fmt: skip
+INTENT = (
+    "Account domain", "Account name", "Topic", "Provider", "Kind", "Composite score (0 to 100)", "Observed on", "Received",
+)  # fmt: skip
+
+
+def touch_rows(*, account: int | None = None, days: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Touches as they are read now, the latest first. Of people whom nobody may contact without the address."""
+    domains = Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
+    found = Touch.objects.select_related("account", "contact", "touch_type", "theme", "source").defer("payload")
+    if account is not None:
+        found = found.filter(account=account)
+    if days is not None:
+        found = found.filter(occurred_at__gte=timezone.now() - dt.timedelta(days=min(days, 36_500)))
+    for one in found.prefetch_related(domains).iterator(chunk_size=CHUNK):
+        person = one.contact
+        hidden = person is not None and person.do_not_contact
+        yield (
+            one.pk, _moment(one.occurred_at), one.message_id, one.touch_type.name, one.name, one.path,
+            None if hidden else one.email or (person.email if person else None), one.user_id, one.visitor, one.minutes,
+            one.channel, one.campaign, one.theme.name if one.theme else None, one.group_id,
+            (one.account.domain if one.account else None) or one.domain, one.account.name if one.account else None,
+            one.source.name, _moment(one.received_at), one.ignored,
+        )  # fmt: skip
+
+
+def intent_rows() -> Iterator[tuple[Any, ...]]:
+    """Of each observation (whose, topic, provider, kind, day) the signal that was received last: that one counts."""
+    key = ("account_id", "domain", "topic_id", "provider", "kind", "observed_on")
+    latest = IntentSignal.objects.order_by(*key, "-received_at", "-id").distinct(*key)
+    domains = Prefetch("account__domains", queryset=Domain.objects.only("account_id", "name", "is_primary"))
+    for one in latest.select_related("account", "topic").prefetch_related(domains).iterator(chunk_size=CHUNK):
+        account = one.account
+        yield (
+            (account.domain if account else None) or one.domain, account.name if account else None, one.topic.name,
+            one.provider, one.kind, one.composite, one.observed_on.isoformat(), _moment(one.received_at),
+        )  # fmt: skip
+
+
+def _moment(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).isoformat()
