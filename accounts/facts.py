@@ -30,6 +30,8 @@ CONTACT_FIELDS = {
     "persona": "persona_id",
     "department": "department",
     "excluded_from_scoring": "excluded_from_scoring",
+    "mql_external_from": "mql_external_from",
+    "mql_external_until": "mql_external_until",
 }
 
 # Stands in `field_times` for what a person set on a page: later than any moment, so no event changes it.

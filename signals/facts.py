@@ -261,8 +261,9 @@ def _contacts(people: pl.DataFrame, history: dict[int, Row]) -> tuple[pl.DataFra
         department=pl.when(pl.col("s2") != "").then(pl.col("s2")),
         excluded=(pl.col("i4") == 1).fill_null(False),
     )
-    mqls = people.filter(pl.col("s3").is_not_null()).select("i1", "s3", "s4").rows()
-    external = [(c, date.fromisoformat(first), last and date.fromisoformat(last)) for c, first, last in mqls]
+    revised = [contact for contact, known in history.items() if known.keys() & {_MQL_FROM, _MQL_UNTIL}]
+    called = people.filter(pl.col("s3").is_not_null() | pl.col("i1").is_in(revised)).select("i1", "s3", "s4").rows()
+    external = _external(called, history)
     erased = people.filter(pl.col("s5") == "1")["i1"].to_list()
     if history:
         frame = pl.DataFrame(
@@ -270,6 +271,20 @@ def _contacts(people: pl.DataFrame, history: dict[int, Row]) -> tuple[pl.DataFra
             schema=frame.schema,
         )
     return frame, external, erased
+
+
+_MQL_FROM, _MQL_UNTIL = "mql_external_from", "mql_external_until"
+
+
+def _external(called: list[tuple[Any, ...]], history: dict[int, Row]) -> list[tuple[Any, ...]]:
+    """(contact, first day, last day or None) in which a connected system calls somebody an MQL, as was known then."""
+    found = []
+    for contact, *days in called:
+        known = history.get(contact, {})
+        first, last = known.get(_MQL_FROM, days[0]), known.get(_MQL_UNTIL, days[1])
+        if first:
+            found.append((contact, date.fromisoformat(first), last and date.fromisoformat(last)))
+    return found
 
 
 _CONTACT_FIELDS = {

@@ -38,7 +38,14 @@ _INTENT = """
 SELECT {k}, s.account_id, s.id, NULL, o.theme_id, NULL, s.composite, NULL,
     (date_part('epoch', s.received_at) * 1000000)::bigint, o.name, s.provider, s.kind, s.observed_on::text,
     NULL, NULL, NULL, NULL
-FROM {signals} s JOIN signals_intenttopic o ON o.id = s.topic_id WHERE {intent}"""
+FROM {signals} s JOIN {topics} o ON o.id = s.topic_id WHERE {intent}"""
+
+# What a topic was about then: what the first reading that ended since says, else what it is about now.
+_TOPICS_THEN = """(
+    SELECT o.id, o.name, CASE WHEN p.id IS NULL THEN o.theme_id ELSE p.theme_id END AS theme_id
+    FROM signals_intenttopic o LEFT JOIN LATERAL (
+        SELECT p.id, p.theme_id FROM signals_pasttopictheme p WHERE p.topic_id = o.id AND p.known_until > {as_of}
+        ORDER BY p.known_until, p.id LIMIT 1) p ON true)"""
 
 # Whose a signal was then: it may have found its account later, or have come to it by a merge.
 _SIGNALS_THEN = """(
@@ -165,6 +172,7 @@ def statement(wanted: Wanted) -> str:
             _INTENT.format(
                 k=INTENT,
                 signals=signals,
+                topics=_TOPICS_THEN.format(as_of=as_of) if wanted.past else "signals_intenttopic",
                 intent=f"s.{mine} AND s.observed_on >= {_moment(wanted.intent_from)}::date AND s.{known}",
             ),
         ]

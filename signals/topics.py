@@ -1,11 +1,11 @@
 """Topics as providers name them, and the themes that they are about (domain.md §2)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
 from signals.actions import request_rescore
-from signals.models import IntentSignal, IntentTopic, Theme, ThemeRule
+from signals.models import IntentSignal, IntentTopic, PastTopicTheme, Theme, ThemeRule
 from signals.models.catalogue import Match
 from signals.reading import squeeze
 
@@ -60,6 +60,7 @@ def read_again() -> int:
     read = _Themes()
     rows = IntentTopic.objects.select_for_update(no_key=True).filter(theme_overridden=False).order_by("pk")
     moved = [row for row in rows if row.theme_id != read.theme_of(row.name)]
+    _keep(moved)
     for row in moved:
         row.theme_id = read.theme_of(row.name)
     IntentTopic.objects.bulk_update(moved, ["theme"], batch_size=1000)
@@ -72,9 +73,16 @@ def read_again() -> int:
     return len(moved)
 
 
+def _keep(topics: Iterable[IntentTopic]) -> None:
+    """Keep what these topics are about as what was known until now."""
+    PastTopicTheme.objects.bulk_create(PastTopicTheme(topic=topic, theme_id=topic.theme_id) for topic in topics)
+
+
 @transaction.atomic
 def set_theme(*, topic: IntentTopic, theme: Theme | None) -> IntentTopic:
     """A person says what a topic is about, whatever rules say; accounts with a signal of it are evaluated again."""
+    if topic.theme_id != (theme.pk if theme else None):
+        _keep([topic])
     topic.theme, topic.theme_overridden = theme, True
     topic.save(update_fields=["theme", "theme_overridden"])
     accounts = topic.signals.filter(account__isnull=False).values_list("account_id", flat=True).distinct()

@@ -3,7 +3,7 @@
 from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from .evaluation import CenterState, DailyRun, Decision, RescoreRequest, ScoringFailure, Transition
 from .inbox import EventConflict, IngestCount, SetAsideEvent
-from .intent import IntentSignal, PastMatch
+from .intent import IntentSignal, PastMatch, PastTopicTheme
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .preview import BacktestRun, BacktestWeek
@@ -26,6 +26,7 @@ __all__ = [
     "MqlSpell",
     "PastMatch",
     "PastReading",
+    "PastTopicTheme",
     "Remapping",
     "RescoreRequest",
     "ScoringFailure",

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 
-from .catalogue import IntentTopic
+from .catalogue import IntentTopic, Theme
 
 
 class IntentSignal(models.Model):
@@ -48,6 +48,20 @@ class IntentSignal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.composite:g} ({self.provider})"
+
+
+class PastTopicTheme(models.Model):
+    """What a topic was about until `known_until`: rules or a person say otherwise since."""
+
+    topic = models.ForeignKey(IntentTopic, on_delete=models.CASCADE, related_name="past_themes", db_index=False)
+    theme = models.ForeignKey(Theme, null=True, on_delete=models.SET_NULL, related_name="+")
+    known_until = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (models.Index(fields=["topic", "known_until", "id"], name="past_topic_theme"),)
+
+    def __str__(self) -> str:
+        return f"{self.topic} until {self.known_until:%Y-%m-%d %H:%M}"
 
 
 class PastMatch(models.Model):
