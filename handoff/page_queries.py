@@ -173,7 +173,7 @@ def last_touches(contacts: Iterable[Contact]) -> dict[int, dt.datetime]:
 
 def notices(user: User) -> QuerySet[Notice]:
     """The bell of a user, the latest first."""
-    return Notice.objects.filter(recipient=user).select_related("handoff", "account")
+    return Notice.objects.filter(recipient=user, in_bell=True).select_related("handoff", "account")
 
 
 def triage() -> QuerySet[TriageItem]:

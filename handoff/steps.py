@@ -16,6 +16,7 @@ def register() -> None:
     register_step("handoff.absence", _later("handoff.absence.move_on"), 60)
     register_step("handoff.cooling", _later("handoff.cooling.cool_and_withdraw"), 60)
     register_step("handoff.entering", _later("handoff.cooling.let_back_in"), 60)
+    register_step("handoff.digests", _later("handoff.digests.send_due"), 60)
     register_step("handoff.outbox", _later("handoff.outbox.deliver_due"), 2)
     register_step("handoff.webhooks", _later("handoff.webhook_delivery.deliver_beside"), 1, after_scoring=False)
 

@@ -1,12 +1,10 @@
-"""The form of a webhook endpoint, and a user's choice of e-mails."""
+"""The form of a webhook endpoint."""
 
 from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.models import User
-from handoff.models import MutedNotice, WebhookEndpoint
-from handoff.notify import MAILED
+from handoff.models import WebhookEndpoint
 from handoff.outgoing import AddressRefused, check
 from handoff.webhooks import FOR_SLACK, TYPES
 
@@ -45,25 +43,3 @@ class EndpointForm(forms.ModelForm):
         if "event_types" in data and not data["event_types"]:
             data["event_types"] = list(FOR_SLACK) if data.get("kind") == WebhookEndpoint.Kind.SLACK else ["*"]
         return data
-
-
-class MailForm(forms.Form):
-    """Of which notices a user wants an e-mail as well."""
-
-    mailed = forms.MultipleChoiceField(
-        choices=list(MAILED.items()), required=False, widget=forms.CheckboxSelectMultiple, label="By e-mail too"
-    )
-
-    @classmethod
-    def of(cls, user: User) -> "MailForm":
-        """As the user has it now."""
-        muted = set(MutedNotice.objects.filter(user=user).values_list("kind", flat=True))
-        return cls(initial={"mailed": [kind for kind in MAILED if kind not in muted]})
-
-    def save(self, user: User) -> None:
-        """Keep what is not wanted: kinds that are added later are sent."""
-        wanted = set(self.cleaned_data["mailed"])
-        MutedNotice.objects.filter(user=user, kind__in=wanted).delete()
-        MutedNotice.objects.bulk_create(
-            [MutedNotice(user=user, kind=kind) for kind in MAILED if kind not in wanted], ignore_conflicts=True
-        )

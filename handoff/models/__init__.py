@@ -5,12 +5,13 @@ from .buying_group import BuyingGroup, BuyingGroupMember, BuyingGroupTemplate, B
 from .handoff import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, HandoffState, Reason
 from .note import Note
 from .notice import Notice, OutboxMessage
+from .notice_choice import DigestChoice, NoticeChoice
 from .opportunity import Opportunity
 from .revenue import RevenueEvent
 from .sla import DeskPolicy, Holiday, SlaEvent
 from .triage import TriageItem
 from .view import DefaultView, SavedView
-from .webhook import MutedNotice, WebhookAttempt, WebhookEndpoint
+from .webhook import WebhookAttempt, WebhookEndpoint
 
 __all__ = [
     "CLOSED_STATES",
@@ -22,13 +23,14 @@ __all__ = [
     "BuyingRole",
     "DefaultView",
     "DeskPolicy",
+    "DigestChoice",
     "Handoff",
     "HandoffEvent",
     "HandoffState",
     "Holiday",
-    "MutedNotice",
     "Note",
     "Notice",
+    "NoticeChoice",
     "Opportunity",
     "OutboxMessage",
     "Reason",

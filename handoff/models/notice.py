@@ -19,6 +19,11 @@ class Notice(models.Model):
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=120)
     created_at = models.DateTimeField(default=timezone.now)
+    in_bell = models.BooleanField(
+        default=True, db_default=True, help_text="False where the user wants none of its kind."
+    )
+    in_digest = models.BooleanField(default=False, db_default=False, help_text="It comes with the next digest.")
+    digested_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -26,6 +31,9 @@ class Notice(models.Model):
         indexes = (
             models.Index(fields=["recipient"], condition=Q(read_at__isnull=True), name="notice_unread"),
             models.Index(fields=["recipient", "-created_at"], name="notice_recipient"),
+            models.Index(
+                fields=["recipient"], condition=Q(in_digest=True, digested_at__isnull=True), name="notice_undigested"
+            ),
         )
         constraints = (models.UniqueConstraint(fields=["recipient", "key"], name="notice_once"),)
 

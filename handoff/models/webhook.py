@@ -66,16 +66,3 @@ class WebhookAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.status or self.error}"
-
-
-class MutedNotice(models.Model):
-    """That a user wants no e-mail of this kind of notice. In the bell everything stays."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="muted_notices")
-    kind = models.CharField(max_length=30)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["user", "kind"], name="muted_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.kind}"

@@ -1,16 +1,18 @@
 """The bell: what a user was told, and what is read."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import DeskRequest
 from handoff import page_queries
 from handoff.models import Notice
+from handoff.notice_forms import NoticesForm
 
 
 @require_safe
@@ -36,3 +38,15 @@ def read(request: DeskRequest) -> HttpResponse:
         return redirect("desk:notices")
     own.filter(pk=notice.pk, read_at__isnull=True).update(read_at=timezone.now())
     return redirect(reverse("desk:account", args=[notice.account_id]) if notice.account_id else reverse("desk:notices"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def mail(request: DeskRequest) -> HttpResponse:
+    """How this user is told: by kind in the bell, by e-mail at once or in the digest, and when that comes."""
+    form = NoticesForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_bound and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("desk:mail")
+    return render(request, "desk/mail.html", {"form": form}, status=422 if form.is_bound else 200)

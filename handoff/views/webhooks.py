@@ -18,7 +18,7 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import webhooks as actions
 from handoff.models import OutboxMessage, WebhookEndpoint
-from handoff.webhook_forms import EndpointForm, MailForm
+from handoff.webhook_forms import EndpointForm
 
 PER_PAGE = 50
 
@@ -100,15 +100,3 @@ def webhook_replay(request: DeskRequest, pk: int) -> HttpResponse:
     actions.replay(message)
     messages.success(request, "It is on its way again: reload in a moment to see how it went.")
     return redirect("desk:webhook", message.endpoint_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def mail(request: DeskRequest) -> HttpResponse:
-    """Of which notices this user wants an e-mail; in the bell there is everything."""
-    form = MailForm(request.POST) if request.method == "POST" else MailForm.of(request.user)
-    if form.is_bound and form.is_valid():
-        form.save(request.user)
-        messages.success(request, "Saved.")
-        return redirect("desk:mail")
-    return render(request, "desk/mail.html", {"form": form}, status=422 if form.is_bound else 200)

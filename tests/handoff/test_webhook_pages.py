@@ -1,15 +1,13 @@
-"""Pages of webhooks: the secret once, attempts, sending again; and a user's choice of e-mails."""
+"""Pages of webhooks: the secret once, attempts, sending again."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from handoff import webhooks
-from handoff.models import MutedNotice, OutboxMessage, WebhookEndpoint
-from handoff.notify import MAILED
+from handoff.models import OutboxMessage, WebhookEndpoint
 from tests.handoff import desk
 
 pytestmark = pytest.mark.django_db
@@ -112,25 +110,3 @@ def test_an_endpoint_is_stopped_and_resumed(pages: Client) -> None:
         states.append(endpoint.is_active)
 
     assert states == [False, True]
-
-
-def test_a_user_chooses_what_comes_by_mail(client: Client) -> None:
-    user, other = desk.user("sdr"), desk.user("sdr")
-    client.force_login(user)
-    page = client.get("/settings/mail/").content.decode()
-    assert len(re.findall(r'name="mailed"[^>]* checked', page)) == len(MAILED)
-
-    client.post("/settings/mail/", {"mailed": ["mention", "passed"]})
-    client.post("/settings/mail/", {"mailed": ["mention", "assigned"]})
-
-    kept = set(MutedNotice.objects.filter(user=user).values_list("kind", flat=True))
-    assert kept == set(MAILED) - {"mention", "assigned"}
-    assert MutedNotice.objects.filter(user=other).count() == 0
-
-
-def test_an_unknown_kind_changes_nothing(client: Client) -> None:
-    client.force_login(desk.user("sdr"))
-
-    answer: Any = client.post("/settings/mail/", {"mailed": ["gossip"]})
-
-    assert (answer.status_code, MutedNotice.objects.count()) == (422, 0)

@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from handoff import actions, webhooks
 from handoff.errors import MoveRefused
-from handoff.models import MutedNotice, OutboxMessage, WebhookAttempt, WebhookEndpoint
+from handoff.models import NoticeChoice, OutboxMessage, WebhookAttempt, WebhookEndpoint
 from handoff.process import process_transitions
 from handoff.webhook_delivery import WAITS, deliver_webhooks
 from tests.handoff import desk
@@ -325,7 +325,7 @@ def test_slack_is_told_of_mqas_and_hand_raises_in_words(told: Receiver, settings
 def test_a_user_who_wants_no_mail_of_a_kind_still_has_it_in_the_bell() -> None:
     row, manager = desk.handoff(), desk.user("manager")
     quiet, other = desk.user("sdr"), desk.user("sdr")
-    MutedNotice.objects.create(user=quiet, kind="assigned")
+    NoticeChoice.objects.create(user=quiet, kind="assigned", mail="off")
 
     actions.assign(handoff_id=row.pk, to=quiet, by=manager)
     actions.assign(handoff_id=desk.handoff().pk, to=other, by=manager)
