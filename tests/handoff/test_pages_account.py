@@ -249,7 +249,7 @@ def test_the_page_takes_the_same_queries_whatever_happened(
         desk.handoff("recycled", center=row.center)
         desk.decision(row.center)
     worked.settle()
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(28):
         response = client.get(url(row.account))
     assert len(response.context["page"].handoffs) == times + 1
     assert Handoff.objects.count() == times + 1
