@@ -9,6 +9,7 @@ app_name = "signals"
 model = [
     path("", models.versions, name="model"),
     path("progress/", models.progress, name="progress"),
+    path("catalogue/", models.take_catalogue, name="take_catalogue"),
     path("whatif/", previews.latest, name="whatif"),
     path("decisions/", previews.decisions, name="decisions"),
     path("decisions/export/", exports.decisions, name="decisions_export"),

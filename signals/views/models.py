@@ -15,6 +15,7 @@ from accounts.criteria import Criterion
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import model_fields, publishing, wording
+from signals.catalogue_gap import gaps
 from signals.criterion_form import CriterionForm, criterion_fields, placed
 from signals.model_forms import SectionForm
 from signals.model_queries import FieldFacts, field_facts, profile_counts, publish_progress
@@ -36,10 +37,14 @@ def _needs(request: DeskRequest, capability: Capability) -> None:
 def versions(request: DeskRequest) -> HttpResponse:
     """All versions and every publication; the active one with how far its evaluation is."""
     done, total = publish_progress()
+    active = publishing.active_model()
     return render(
         request,
         "signals/versions.html",
         {
+            "active": active,
+            "gaps": gaps(publishing.config_of(active)),
+            "may_publish": request.user.may(Capability.PUBLISH_MODEL),
             "models": ScoringModel.objects.select_related("copied_from", "created_by"),
             "publications": ModelPublication.objects.select_related("model", "by")[:50],
             "done": done,
@@ -47,6 +52,21 @@ def versions(request: DeskRequest) -> HttpResponse:
             "may_edit": request.user.may(Capability.CONFIGURE),
         },
     )
+
+
+@require_POST
+@login_required
+def take_catalogue(request: DeskRequest) -> HttpResponse:
+    """Publish the active version with touch types and key personas as they are now; nothing where they agree."""
+    _needs(request, Capability.PUBLISH_MODEL)
+    active = publishing.active_model()
+    words = " ".join(gaps(config_of(active)))
+    model = publishing.publish_catalogue(comment=f"The catalogue as it is: {words}", by=request.user)
+    if model == active:
+        messages.info(request, "The model knows the catalogue as it is.")
+    else:
+        messages.success(request, f"Model {model.version} is active. Everything is being evaluated again.")
+    return redirect("signals:model")
 
 
 @require_safe

@@ -45,6 +45,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str] | None]] = {
     "accounts:import_resume": (NOBODY, OPERATIONS),
     "signals:model": (EVERYBODY, None),
     "signals:progress": (EVERYBODY, None),
+    "signals:take_catalogue": (NOBODY, OPERATIONS),
     "signals:whatif": (EVERYBODY, None),
     "signals:decisions": (EVERYBODY, None),
     "signals:copy": (NOBODY, OPERATIONS),
