@@ -1,0 +1,60 @@
+"""Credits of paths whose credits others have published."""
+
+from decimal import Decimal
+
+import pytest
+
+from reports.markov import removal_shares
+from tests.reports.test_attribution import path, shares
+
+# serhiipuzyrov.com, "Markov Chain Attribution: simple explanation of Removal Effect" (2019): five journeys, and the
+# chances of each step as its table has them: ads → conversion 0.5, ads → mailing 0.25, start → ads 0.8. From those: 0.8
+# convert; 0.2 without ads, which loses 3/4; 0.4 without mailing, which loses 1/2.
+PUZYROV = [
+    (["google ads"], True),
+    (["google ads"], True),
+    (["mailing"], True),
+    (["google ads", "mailing"], True),
+    (["google ads"], False),
+]
+# The three journeys by which analyzecore.com, "Marketing Multi-Channel Attribution model with R" (2016), explains the package
+# ChannelAttribution: removal effects 0.5, 1 and 1.
+BRYL = [(["c1", "c2", "c3"], True), (["c1"], False), (["c2", "c3"], False)]
+
+
+def test_data_driven_shares_of_published_journeys() -> None:
+    assert removal_shares(PUZYROV) == pytest.approx({"google ads": 0.6, "mailing": 0.4}, abs=1e-12)
+    assert removal_shares(BRYL) == pytest.approx({"c1": 0.2, "c2": 0.4, "c3": 0.4}, abs=1e-12)
+
+
+def test_a_chain_with_loops_and_parts_that_never_meet() -> None:
+    # By hand: a → b → a → won, and c → won, c → lost. From a: won 1/2, b 1/2; b → a always; so a converts for certain.
+    found = removal_shares([(["a", "b", "a"], True), (["c"], True), (["c"], False), (["c"], False)])
+    # Start: a 1/4, c 3/4, of which a third convert: 1/2 in all. Without a 1/4 is lost, without b half of a's, without c 1/4.
+    assert found == pytest.approx({"a": 0.4, "b": 0.2, "c": 0.4}, abs=1e-12)
+    assert removal_shares([(["a"], False), ([], True)]) == {"a": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("model", "published"),
+    [
+        # elir.app, "U-shaped, W-shaped, time-decay": five touches, the third at the milestone.
+        ("linear", [0.20, 0.20, 0.20, 0.20, 0.20]),
+        ("u", [0.40, 0.0667, 0.0667, 0.0667, 0.40]),
+        ("w", [0.30, 0.05, 0.30, 0.05, 0.30]),
+        # novacalculator.com, "Multi-Touch Attribution Weighting Modeler", example 1: of 200 dollars all to display, to direct.
+        ("first", [1, 0, 0, 0, 0]),
+        ("last", [0, 0, 0, 0, 1]),
+    ],
+)
+def test_position_models_give_what_is_published(model: str, published: list[float]) -> None:
+    found = shares(model, path(40, 30, 20, 10, 5, qualified=15))
+    assert found == pytest.approx(published, abs=0.0001)
+    assert sum(Decimal(str(round(share, 12))) for share in found) == pytest.approx(Decimal(1))
+
+
+def test_time_decay_halves_by_the_week_as_google_analytics_documented_it() -> None:
+    # "A touchpoint occurring 7 days prior to a conversion will receive 1/2 the credit of one on the day of conversion, 14 days
+    # prior 1/4": help of Universal Analytics, attribution models, default half-life.
+    last, week, fortnight = reversed(shares("time_decay", path(14, 7, 0)))
+    assert (week / last, fortnight / last) == (pytest.approx(1 / 2, abs=1e-8), pytest.approx(1 / 4, abs=1e-8))
