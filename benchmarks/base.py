@@ -120,7 +120,9 @@ INSERT INTO signals_touch (account_id, contact_id, touch_type_id, theme_id, chan
     source_id, message_id, occurred_at, received_at, kind, name, path, visitor, user_id, email, domain, group_id, payload)
 SELECT a, CASE WHEN who < %(people)s THEN (a - 1) * %(people)s + 1 + who END, (%(types)s::bigint[])[1 + t],
     CASE WHEN th < 4 THEN 1 + th END,
-    '', '', 1, '', at, 1000, 'm' || n, at, at, 'track', '', '', CASE WHEN who < %(people)s THEN '' ELSE 'v' || who END,
+    (ARRAY['email', 'ads', 'organic', 'direct', 'social', 'webinar', 'partner', 'referral'])[1 + th],
+    CASE WHEN t %% 3 = 0 THEN 'campaign-' || n %% 40 ELSE '' END, 1, '', at, 1000, 'm' || n, at, at, 'track', '', '',
+    CASE WHEN who < %(people)s THEN '' ELSE 'v' || who END,
     '', '', '', '', '{}'
 FROM (
     SELECT n, 1 + (hashint8extended(n, 1) & 2147483647) %% %(accounts)s AS a,
