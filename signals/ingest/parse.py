@@ -140,6 +140,9 @@ def _event(message: Mapping[str, Any], kind: str | None, batch_context: Mapping[
         context=context,
     )
     _check_kind(event, message)
+    if kind == "identify":
+        # RudderStack's clients send the traits of identify in the context.
+        event.traits = {**_mapping(context.get("traits")), **event.traits}
     event.person_traits = event.traits if kind == "identify" else _mapping(context.get("traits"))
     event.email = email_of(event.person_traits) or usable_email(event.user_id)
     if not event.email and not event.user_id and kind in TOUCHES:

@@ -92,6 +92,18 @@ def test_the_identify_sample() -> None:
     assert event.person_traits["name"] == "Peter Gibbons"
 
 
+def test_identify_may_have_its_traits_in_the_context_as_rudderstack_s_clients_send_them() -> None:
+    event = read(
+        {
+            **ENVELOPE,
+            "type": "identify",
+            "context": {"traits": {"email": "old@example.com", "title": "VP", "company": {"id": "acme"}}},
+            "traits": {"email": "new@example.com"},
+        }
+    )
+    assert (event.email, event.person_traits["title"], event.group_id) == ("new@example.com", "VP", "acme")
+
+
 def test_the_group_sample() -> None:
     event = read(
         {
