@@ -5,6 +5,7 @@ from django.urls import path
 from handoff.views import (
     account,
     assignment,
+    centers,
     decisions,
     exports,
     group,
@@ -73,6 +74,7 @@ urlpatterns = [
     path("people/<int:pk>/erase/", people.person_erase, name="person_erase"),
     path("accounts/", lists.accounts, name="accounts"),
     path("accounts/<int:pk>/", account.account, name="account"),
+    path("accounts/<int:pk>/centers/", centers.centers, name="centers"),
     path("accounts/<int:pk>/day/", decisions.on_day, name="account_day"),
     path("accounts/<int:pk>/notes/", account.note, name="note"),
     path("accounts/<int:pk>/merge/", merging.choose, name="merge"),

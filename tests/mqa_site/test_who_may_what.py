@@ -128,6 +128,7 @@ RULES |= {
     "desk:merge": (EXPORTERS, EXPORTERS),
     "desk:merged": (EVERYBODY, EXPORTERS),
     "desk:account_day": (EVERYBODY, None),
+    "desk:centers": (EVERYBODY, MATCH),
     "desk:note": (EVERYBODY, EVERYBODY),
     "desk:pin": (NOBODY, EVERYBODY),
     "desk:touch_wrong": (NOBODY, EVERYBODY),
@@ -205,6 +206,7 @@ def arguments(name: str, pattern: URLPattern) -> dict[str, Any]:
     }
     models = {
         "desk:account": Account,
+        "desk:centers": Account,
         "desk:note": Account,
         "desk:member": BuyingCenter,
         "desk:brief": Handoff,
