@@ -6,6 +6,7 @@ import environ
 from csp.constants import NONE, SELF
 
 from mqa_site.broker import as_broker_url
+from mqa_site.sign_on import openid_connect, origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,6 +31,8 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
@@ -118,6 +121,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an admin made the user: the address is known
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
+# Sign-on with the company's own OpenID Connect provider: off unless the environment names one (docs/deploy.md). It opens
+# the door for people whom an admin has added, and makes nobody.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="").rstrip("/")
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.KnownPeople"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = openid_connect(
+    server_url=OIDC_SERVER_URL,
+    name=env.str("OIDC_NAME", default="single sign-on"),
+    client_id=env.str("OIDC_CLIENT_ID", default=""),
+    secret=env.str("OIDC_CLIENT_SECRET", default=""),
+    trust_addresses=env.bool("OIDC_TRUST_ADDRESSES", default=False),
+)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -148,7 +163,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Signing on is a form that leads to the provider, which browsers count as where the form goes.
+        "form-action": [SELF, *origins(OIDC_SERVER_URL, *env.list("OIDC_FORM_ORIGINS", default=[]))],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],

@@ -3,9 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts import sign_on_views
 from mqa_site.views import design_page
 
 urlpatterns = [
+    path("auth/oidc/<slug:provider_id>/login/", sign_on_views.login),
+    path("auth/oidc/<slug:provider_id>/login/callback/", sign_on_views.callback),
     path("auth/", include("allauth.urls")),
     path("design/", design_page, name="design"),
     path("api/", include("mqa_site.api")),

@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
@@ -16,4 +17,5 @@ admin.site.empty_value_display = "–"
 # One door: the desk's own sign-in, with its limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Roles say what people may do (accounts/roles.py), and a user has one address, on the user's own page.
-admin.site.unregister([Group, EmailAddress])
+# Sign-on is set from the environment, and what it keeps of people is nothing to edit.
+admin.site.unregister([Group, EmailAddress, SocialAccount, SocialApp, SocialToken])
