@@ -60,7 +60,6 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
             "found": found,
             "result": result,
             "bars": bars,
-            "others": [one for one in bars if one.is_other or one.error],
             "kind": kind,
             "page": page,
             "rows": [(move, centers.get(move.center_id)) for move in page.object_list],
