@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-# `names` needs a file and is run by itself. By promise: S1 and S8, S2, S3, S4, S5, S7, the scoring function alone, every report, R1.
+# `names` and `clients` need a file or a folder and are run by themselves.
+# By promise: S1 and S8, S2, S3, S4, S5, S7, the scoring function alone, every report, R1.
 ALL = ("full_evaluation", "what_if", "rescore_one", "latency", "ingest", "import_csv", "scoring", "reports", "faults")
 
 
