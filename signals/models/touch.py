@@ -69,7 +69,22 @@ class Touch(Reading):
         verbose_name_plural = "touches"
         ordering = ("-occurred_at", "-id")
         indexes = (
-            models.Index(fields=["account", "occurred_at"], name="touch_account_occurred"),
+            # Reports need no more of a touch than this, and so never read the touches themselves.
+            models.Index(
+                fields=["account", "occurred_at"],
+                include=[
+                    "touch_type",
+                    "ignored",
+                    "minutes",
+                    "channel",
+                    "campaign",
+                    "contact",
+                    "received_at",
+                    "known_from",
+                    "id",
+                ],
+                name="touch_account_covering",
+            ),
             models.Index(fields=["contact", "occurred_at"], name="touch_contact_occurred"),
             models.Index(
                 fields=["visitor"],
