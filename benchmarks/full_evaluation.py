@@ -69,14 +69,14 @@ def _measure(what: str, accounts: int, workers: int, days: int) -> None:
     else:
         request_rescore_of_all(reason="bench")
     connection.close()
-    _work(workers, days)
+    work(workers, days)
     seconds = time.perf_counter() - began
     insist(not RescoreRequest.objects.exists(), "requests are left")
     made = Decision.objects.count() - decisions
     print(f"{what:<34} {workers:>7} {seconds:>9.1f} {accounts / seconds:>10,.0f} {made:>10,}", flush=True)
 
 
-def _work(workers: int, days: int) -> None:
+def work(workers: int, days: int) -> None:
     """So many processes, until nothing is due."""
     command = [sys.executable, "-c", _WORKER.format(days=days)]
     running = [subprocess.Popen(command, cwd=ROOT) for _ in range(workers)]

@@ -37,11 +37,9 @@ def main() -> None:
 
 
 def _evaluate_all(accounts: int) -> None:
+    from signals.actions import request_rescore_of_all
     from signals.models import RescoreRequest
     from signals.rescore import rescore_until_done
-
-    rescore_until_done()
-    from signals.actions import request_rescore_of_all
 
     request_rescore_of_all(reason="bench")
     insist(rescore_until_done() == accounts, "everything evaluated")
