@@ -37,9 +37,13 @@ class Column:
     kind: str = "text"
 
 
+# A page of thousands of rows helps nobody and takes a second to draw.
+MOST_LINES = 100
+
+
 @dataclass(frozen=True)
 class Table:
-    """Columns, and rows of texts and cells that open."""
+    """Columns, and rows of texts and cells that open. A page draws the first rows, the file has all."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
@@ -47,8 +51,13 @@ class Table:
 
     @property
     def lines(self) -> list[list[tuple[Any, Column]]]:
-        """Each row as (cell, its column)."""
-        return [list(zip(row, self.columns, strict=True)) for row in self.rows]
+        """Each row that a page draws, as (cell, its column)."""
+        return [list(zip(row, self.columns, strict=True)) for row in self.rows[:MOST_LINES]]
+
+    @property
+    def left_out(self) -> int:
+        """How many rows a page does not draw."""
+        return max(0, len(self.rows) - MOST_LINES)
 
 
 @dataclass(frozen=True)

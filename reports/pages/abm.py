@@ -10,38 +10,9 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of the campaigns with the widest reach."""
     covered = abm.coverage(period)
-    earlier = abm.coverage(before) if before else None
-    targets = covered.complete.whole
-    engaged = abm.engagement(period, targets)
-    campaigns = abm.campaigns(period, targets)
+    campaigns = abm.campaigns(period, covered.complete.whole)
     return [
-        Section(
-            key="five",
-            title="Target accounts",
-            definition="On the last day of the period. Coverage: industry, employees, revenue and country are known, and "
-            "every required buying role has validated people. Awareness: any inbound touch in 90 days. Engagement: inbound "
-            "minutes an account in 90 days beside the 90 before, and the share of key people with a touch.",
-            figures=[
-                Figure(
-                    "Coverage",
-                    Cell(share_text(covered.both), "targets"),
-                    before=share_text(earlier.both) if earlier else "",
-                ),
-                Figure("Complete data", Cell(share_text(covered.complete), "targets")),
-                Figure("All required roles", Cell(share_text(covered.roles), "targets")),
-                Figure(
-                    "Awareness",
-                    Cell(share_text(covered.aware), "targets"),
-                    before=share_text(earlier.aware) if earlier else "",
-                ),
-                Figure(
-                    "Minutes an account",
-                    Cell(_minutes(engaged.minutes), "minutes"),
-                    before=_minutes(engaged.minutes_before),
-                ),
-                Figure("Key people engaged", Cell(share_text(engaged.key_people), "key_people")),
-            ],
-        ),
+        five(period, before, covered),
         Section(
             key="reach",
             title="Reach",
@@ -79,6 +50,40 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             ),
         ),
     ]
+
+
+def five(period: Period, before: Period | None, covered: abm.Coverage | None = None) -> Section:
+    """Coverage, awareness and engagement; `covered` where it is known already."""
+    covered = covered or abm.coverage(period)
+    earlier = abm.coverage(before) if before else None
+    engaged = abm.engagement(period, covered.complete.whole)
+    return Section(
+        key="five",
+        title="Target accounts",
+        definition="On the last day of the period. Coverage: industry, employees, revenue and country are known, and "
+        "every required buying role has validated people. Awareness: any inbound touch in 90 days. Engagement: inbound "
+        "minutes an account in 90 days beside the 90 before, and the share of key people with a touch.",
+        figures=[
+            Figure(
+                "Coverage",
+                Cell(share_text(covered.both), "targets"),
+                before=share_text(earlier.both) if earlier else "",
+            ),
+            Figure("Complete data", Cell(share_text(covered.complete), "targets")),
+            Figure("All required roles", Cell(share_text(covered.roles), "targets")),
+            Figure(
+                "Awareness",
+                Cell(share_text(covered.aware), "targets"),
+                before=share_text(earlier.aware) if earlier else "",
+            ),
+            Figure(
+                "Minutes an account",
+                Cell(_minutes(engaged.minutes), "minutes"),
+                before=_minutes(engaged.minutes_before),
+            ),
+            Figure("Key people engaged", Cell(share_text(engaged.key_people), "key_people")),
+        ],
+    )
 
 
 def _influence(one: abm.Influence) -> list[tuple[str | Cell, ...]]:

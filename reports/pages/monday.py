@@ -16,7 +16,6 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """Ten cards at most; charts and long tables stay on the reports' own pages."""
     of_funnel = _by_key(funnel.sections(period, now=now, before=before))
     of_speed = _by_key(speed.sections(period, now=now, before=before))
-    of_abm = _by_key(abm.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
     return [
         of_funnel["conversion"],
@@ -27,7 +26,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         _short(credits_[0]),
         replace(of_speed["sla"], table=None),
         _short(of_speed["reasons"]),
-        of_abm["five"],
+        abm.five(period, before),
         replace(revenue.retention(period, before), table=None),
         replace(
             _by_key(quality.sections(period, now=now, before=before))["bands"], table=None, chart=None, warnings=()

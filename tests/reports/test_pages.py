@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.people import create_contact
 from handoff.models import HandoffEvent
-from reports.shapes import Cell, Section
+from reports.shapes import Cell, Column, Section, Table
 from reports.views import PAGES
 from signals.models import MqlSpell
 from tests.handoff.desk import decision
@@ -127,3 +127,9 @@ def test_a_manager_exports_and_an_sdr_does_not(manager: Client) -> None:
 def test_nobody_sees_reports_without_signing_in(client: Client) -> None:
     response = client.get(reverse("reports:funnel"))
     assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("account_login"))
+
+
+def test_a_page_draws_the_first_rows_and_says_how_many_more_there_are() -> None:
+    table = Table([Column("Name")], [(f"row {n}",) for n in range(130)])
+    assert (len(table.lines), table.left_out, table.lines[99][0][0]) == (100, 30, "row 99")
+    assert Table([Column("Name")], [("one",)]).left_out == 0
