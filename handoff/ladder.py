@@ -56,7 +56,7 @@ def rungs(evidence: Mapping[str, Any], names: Names) -> list[Rung]:
 def warnings(evidence: Mapping[str, Any]) -> list[str]:
     """What makes the verdict weaker than it looks, in words."""
     words = {
-        "no_theme_rules": "No theme rules are set up yet, so direction passes unseen.",
+        "no_theme_rules": "No themes are set up yet, so direction passes unseen.",
         "no_key_personas": "No key personas are marked, so everybody counts as key.",
         "intent_not_connected": "No intent source has delivered for 30 days, so intent is left out of the score.",
     }
@@ -111,7 +111,7 @@ def _direction(gate: Mapping[str, Any], _: Mapping[str, Any], names: Names) -> t
     if gate.get("evaluation"):
         return "Pricing and demo alone: they are evaluating", measured
     if gate.get("theme") is None:
-        words = "No theme rules are set up, so this passes" if gate.get("warning") else "No touch of it is on a theme"
+        words = "No themes are set up, so this passes" if gate.get("warning") else "No touch of it is on a theme"
         return words, measured
     theme = names.themes.get(gate["theme"], "a theme")
     topics = gate.get("topics", [])

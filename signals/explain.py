@@ -138,7 +138,7 @@ def _spread(gate: Row, contacts: Names) -> str:
 def _direction(gate: Row, themes: Names) -> str:
     share, required = wording.amount(100 * gate["measured"]), wording.amount(100 * gate["required"])
     if gate["warning"] == "no_theme_rules":
-        return "Direction passes because no theme rules are set up yet."
+        return "Direction passes because no themes are set up yet."
     if gate["evaluation"]:
         return "Evaluation: all points come from decision-stage touches such as pricing."
     if gate["theme"] is None:

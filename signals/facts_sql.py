@@ -57,7 +57,7 @@ _SIGNALS_THEN = """(
 
 _FLAGS = """
 SELECT {k}, NULL, (EXISTS (SELECT FROM signals_intentsignal WHERE {delivered}))::int,
-    (EXISTS (SELECT FROM signals_themerule WHERE {rules}))::int, NULL, NULL, NULL, NULL, {newest},
+    (EXISTS (SELECT FROM signals_theme WHERE {themes}))::int, NULL, NULL, NULL, NULL, {newest},
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"""
 
 # Of each field the latest value known by then; i1 is 0 where a value is known only of later.
@@ -180,7 +180,7 @@ def statement(wanted: Wanted) -> str:
         _FLAGS.format(
             k=FLAGS,
             delivered=f"received_at >= {_moment(wanted.delivered_from)} AND {known}",
-            rules=f"created_at <= {as_of} AND (archived_at IS NULL OR archived_at > {as_of})"
+            themes=f"created_at <= {as_of} AND (archived_at IS NULL OR archived_at > {as_of})"
             if wanted.past
             else "archived_at IS NULL",
             newest="NULL" if everything else "(SELECT (date_part('epoch', max(received_at)) * 1000000)::bigint FROM t)",

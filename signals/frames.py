@@ -95,7 +95,7 @@ class Facts:
     """Everything `evaluate` needs of the accounts whose centers it scores. Column order does not matter; extra ones may stay.
 
     `intent_connected`: some intent source delivered within `ScoringConfig.intent.connected_days`, for any account.
-    `themes_set_up`: at least one theme rule exists.
+    `themes_set_up`: at least one theme exists, by a rule or because an event named it.
     """
 
     accounts: pl.DataFrame

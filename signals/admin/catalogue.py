@@ -16,6 +16,7 @@ from accounts.admin.people import TitleRulesAdmin
 from accounts.models import Persona, PersonaRule
 from accounts.requests import user_of
 from signals import publishing, topics
+from signals.ingest.themes import watching_the_first
 from signals.models import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
 
 
@@ -112,6 +113,10 @@ class ThemeAdmin(DeskAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Theme | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"key": ("name",)}
+
+    def save_model(self, request: HttpRequest, obj: Theme, form: forms.ModelForm, change: bool) -> None:
+        with watching_the_first():
+            super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Theme | None = None) -> tuple[str, ...]:
         """Events name a theme by its key."""

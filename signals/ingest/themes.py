@@ -1,7 +1,11 @@
 """Themes that events name and nobody has set up yet: they are set up, so that direction can be seen (domain.md §8)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.utils.text import slugify
 
+from signals.actions import request_rescore_of_all
 from signals.models import Theme
 
 # A property that is not meant as a theme must not fill the list: from here on new names are left unread.
@@ -18,9 +22,28 @@ def known_themes(names: set[str]) -> dict[str, int | None]:
     room = max(MOST_THEMES - Theme.objects.count(), 0)
     # In the order of keys: two requests that make the same themes wait for each other.
     missing = sorted(set(wanted) - known)[:room]
-    Theme.objects.bulk_create([Theme(key=key, name=_name(wanted[key])) for key in missing], ignore_conflicts=True)
+    if missing:
+        with watching_the_first():
+            Theme.objects.bulk_create(
+                [Theme(key=key, name=_name(wanted[key])) for key in missing], ignore_conflicts=True
+            )
     ids = dict(Theme.objects.filter(key__in=wanted, archived_at__isnull=True).values_list("key", "pk"))
     return {name: ids.get(key) for name, key in keys.items()}
+
+
+@contextmanager
+def watching_the_first() -> Iterator[None]:
+    """Have every center evaluated if, within, the first theme comes or the last one goes: direction is a gate from then on,
+    or no longer one (domain.md §4). Belongs into the transaction of the change.
+    """
+    before = _set_up()
+    yield
+    if _set_up() != before:
+        request_rescore_of_all(reason="themes")
+
+
+def _set_up() -> bool:
+    return Theme.objects.filter(archived_at__isnull=True).exists()
 
 
 def _name(text: str) -> str:
