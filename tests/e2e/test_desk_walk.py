@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.companies import create_account
 from accounts.models import User
-from handoff import actions
+from handoff import actions, saved_views
 from handoff.models import Handoff, Notice
 from tests.audit import axe_faults, fits, show
 from tests.handoff import desk, worked
@@ -205,7 +205,13 @@ def test_every_page_passes_axe_and_fits(
     tom: User,
 ) -> None:
     faults = []
-    for user, addresses in ((priya, everything), (tom, {"inbox": reverse("desk:inbox")})):
+    walls = ("team", "assignment", "rule_new", "mail", "views")
+    managers = {name: reverse(f"desk:{name}") for name in walls} | {"sorted": reverse("desk:queue") + "?sort=-score"}
+    boss = desk.user("manager", "Meg Lin")
+    Handoff.objects.filter(state="queued").update(claim_due_at=boss.date_joined)
+    saved_views.keep(by=boss, name="Best first", query="sort=-score")
+    inboxes = {"inbox": reverse("desk:inbox")}
+    for user, addresses in ((priya, everything), (tom, inboxes), (boss, managers)):
         sign_in(page.context, user)
         for name, address in addresses.items():
             page.goto(live_server.url + address)
