@@ -58,7 +58,10 @@ def at_end_of(day: date, center: BuyingCenter, *, now: datetime) -> Then | None:
     as_of = min(datetime.combine(day, time.max, UTC), now)
     if center.created_at > as_of and not Decision.objects.filter(center=center, as_of__lte=as_of).exists():
         return None
-    model = active_at(as_of)
+    # A version that decides anew stores a decision of each center: the one that stood names the version of its day, also
+    # where its history is older than its publications.
+    stood = decision_on(day, center)
+    model = stood.model if stood else active_at(as_of)
     config = config_of(model)
     facts = load(center_ids=[center.pk], as_of=as_of, config=config, past=True).facts
     evaluation = evaluate(facts, config, as_of)

@@ -10,6 +10,7 @@ from accounts.companies import update_account
 from accounts.models import Account, User
 from signals.actions import request_rescore_of_all
 from signals.models import Decision
+from signals.publishing import active_model, copy_to_draft, publish
 from signals.rescore import rescore_until_done
 from tests.signals import given
 from tests.signals.given import NOW
@@ -108,3 +109,11 @@ def test_a_decision_says_what_changed_since_the_one_before(client: Client, compa
 def test_the_account_page_asks_for_a_day(client: Client, company: Account) -> None:
     page = client.get(reverse("desk:account", args=[company.pk])).content.decode()
     assert f'action="{reverse("desk:account_day", args=[company.pk])}"' in page
+
+
+def test_a_version_published_later_does_not_speak_of_days_before_it(client: Client, company: Account) -> None:
+    old = active_model()
+    draft = copy_to_draft(model=old, by=None)
+    publish(model=draft, comment="Later", by=None)
+    page = day(client, company, TODAY - timedelta(days=1))
+    assert (page.context["decision"].model, active_model()) == (old, draft)
