@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from accounts.roles import Capability
 from handoff.models import OPEN_STATES, Handoff, Notice, TriageItem
 from handoff.queries import SCOPES, Scope, counts, queue
 from handoff.queue_filters import QueueFilter
-from signals.models import CenterState, Theme, Touch
+from signals.models import CenterState, MqlSpell, Theme, Touch
 from signals.models.evaluation import Stage
 
 PER_PAGE = 50
@@ -142,9 +142,11 @@ def open_handoffs(accounts: Iterable[int]) -> dict[int, list[Handoff]]:
     return found
 
 
-def people(*, q: str = "", seniority: str = "", do_not_contact: bool = False) -> QuerySet[Contact]:
-    """People at accounts, the latest known first."""
+def people(*, q: str = "", seniority: str = "", mql: bool = False, do_not_contact: bool = False) -> QuerySet[Contact]:
+    """People at accounts, the latest known first, each with since when it is an MQL (`mql_since`, None for who is none)."""
+    spell = MqlSpell.objects.filter(contact=OuterRef("pk"), until__isnull=True)
     found = Contact.objects.filter(erased_at__isnull=True).select_related("account", "persona")
+    found = found.annotate(mql_since=Subquery(spell.values("since")[:1]))
     for word in q.split()[:4]:
         if "@" in word:
             found = found.filter(email__istartswith=word)
@@ -153,6 +155,8 @@ def people(*, q: str = "", seniority: str = "", do_not_contact: bool = False) ->
             found = found.filter(Q(first_name__ilike=pattern) | Q(last_name__ilike=pattern))
     if seniority:
         found = found.filter(seniority=seniority)
+    if mql:
+        found = found.filter(pk__in=MqlSpell.objects.filter(until__isnull=True).values("contact"))
     if do_not_contact:
         found = found.filter(do_not_contact=True)
     return found.order_by("-id")

@@ -45,6 +45,7 @@ class PeopleFilter(ListFilter):
         required=False, max_length=100, label="Name or e-mail", widget=forms.TextInput(attrs={"type": "search"})
     )
     seniority = forms.ChoiceField(required=False, choices=[("", "Any"), *Seniority.choices])
+    mql = forms.BooleanField(required=False, label="MQLs")
     do_not_contact = forms.BooleanField(required=False, label="Do not contact")
 
 
