@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import changes
 from accounts.facts import CONTACT_FIELDS, Said, record_contact_facts, stamp
+from accounts.imports import bulk
 from accounts.known_companies import Companies
 from accounts.locks import contact_key, domain_key, email_key, id_key
 from accounts.matching import company_domain
@@ -266,8 +267,10 @@ class People:
         touched: set[int] = set()
         moved: set[int] = set()
         said: list[Said] = []
+        written: list[dict[str, object]] = []
         for row in rows:
             person = people[row.pk]
+            stored = {name: getattr(row, name) for name in _WRITTEN}
             before = {name: getattr(row, attribute) for name, attribute in CONTACT_FIELDS.items()}
             row.user_id = person.user_id
             _apply(row, person)
@@ -277,12 +280,14 @@ class People:
                 row.account_id = person.account_id = found
                 moved |= {row.pk} if found else set()
             apply_titles(row, rules)
-            row.updated_at = now
+            if any(getattr(row, name) != was for name, was in stored.items()):
+                written.append({"id": row.pk, "updated_at": now} | {name: getattr(row, name) for name in _WRITTEN})
             new = [(row.pk, f, v) for f, was in before.items() if (v := getattr(row, CONTACT_FIELDS[f])) != was]
             said += new
             if new and row.account_id:
                 touched.add(row.account_id)
-        Contact.objects.bulk_update(rows, _WRITTEN, batch_size=500)
+        # Most say what is known already; and one statement with arrays is a tenth of a CASE for each column and row.
+        bulk.update(Contact, written, (*_WRITTEN, "updated_at"))
         record_contact_facts(said, at=now, by=None, source=source)
         return touched, moved
 
@@ -314,10 +319,9 @@ _WRITTEN = (
     "title",
     "department",
     "seniority",
-    "persona",
-    "account",
+    "persona_id",
+    "account_id",
     "field_times",
-    "updated_at",
 )
 
 

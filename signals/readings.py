@@ -115,7 +115,7 @@ def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -
         affected |= _accounts(_revise(_DOMAINS, now, accounts=accounts))
         affected |= _intent(accounts, now)
     contacts = sorted(contact_ids)
-    if contacts:
+    if contacts and _waits(contacts):
         affected |= _accounts(_revise(_VISITORS, now, contacts=contacts))
         affected |= _accounts(_revise(_PEOPLE, now, contacts=contacts))
     request_rescore(account_ids=affected, reason="reading")
@@ -198,6 +198,13 @@ def _revise(statement: str, now: datetime, **parameters: Any) -> list[tuple[int 
     with connection.cursor() as cursor:
         cursor.execute(statement, {"now": now, **parameters})
         return list(cursor.fetchall())
+
+
+def _waits(contacts: list[int]) -> bool:
+    """Whether any touch may be read otherwise now. For people who are new, most of them, none is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT signals_touches_wait_for(%s)", [contacts])
+        return bool(cursor.fetchone()[0])
 
 
 def _accounts(rows: Collection[tuple[int | None, ...]]) -> set[int]:
