@@ -43,7 +43,9 @@ class Campaign:
     aim: Share
 
 
-_JUDGED = """
+_TARGET = """a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
+_JUDGED = f"""
 WITH required AS (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
@@ -72,9 +74,9 @@ WITH required AS (
           AND t.touch_type_id = ANY(%(inbound)s)
         LIMIT 1
     ) t ON true
-    WHERE a.is_target
+    WHERE {_TARGET}
 )
-"""
+"""  # noqa: S608 - constants of this module alone
 _COVERAGE = """
 SELECT count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
        count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)
@@ -82,7 +84,7 @@ FROM judged
 """
 _TARGETS = "SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"
 
-_MINUTES = """
+_MINUTES = f"""
 SELECT a.id, a.name, COALESCE(m.now, 0), COALESCE(m.before, 0)
 FROM accounts_account a
 CROSS JOIN LATERAL (
@@ -92,16 +94,16 @@ CROSS JOIN LATERAL (
     WHERE t.account_id = a.id AND t.occurred_at >= %(before)s AND t.occurred_at < %(end)s AND t.ignored = ''
       AND t.touch_type_id = ANY(%(inbound)s)
 ) m
-WHERE a.is_target AND m.touches > 0
+WHERE {_TARGET} AND m.touches > 0
 ORDER BY 3 DESC, a.name, a.id
-"""
+"""  # noqa: S608 - constants of this module alone
 
 # Nobody marked key: everybody counts as key (domain.md §2).
-_KEY_PEOPLE = """
+_KEY_PEOPLE = f"""
 SELECT c.id, c.account_id, a.name, c.first_name || ' ' || c.last_name, COALESCE(p.name, ''),
        t.found IS NOT NULL AS engaged
 FROM accounts_contact c
-JOIN accounts_account a ON a.id = c.account_id AND a.is_target
+JOIN accounts_account a ON a.id = c.account_id AND {_TARGET}
 LEFT JOIN accounts_persona p ON p.id = c.persona_id
 LEFT JOIN LATERAL (
     SELECT 1 AS found FROM signals_touch t
@@ -111,10 +113,10 @@ LEFT JOIN LATERAL (
 ) t ON true
 WHERE NOT c.excluded_from_scoring AND c.erased_at IS NULL
   AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
-"""
+"""  # noqa: S608 - constants of this module alone
 _ENGAGED = f"SELECT count(*) FILTER (WHERE engaged), count(*) FROM ({_KEY_PEOPLE}) k"  # noqa: S608 - constants alone
 
-_CAMPAIGNS = """
+_CAMPAIGNS = f"""
 WITH every AS (
     SELECT t.campaign, count(*) AS touches FROM signals_touch t
     WHERE t.campaign <> '' AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
@@ -129,24 +131,24 @@ WITH every AS (
           AND t.ignored = '' AND t.touch_type_id = ANY(%(inbound)s)
         GROUP BY t.campaign
     ) one
-    WHERE a.is_target GROUP BY one.campaign
+    WHERE {_TARGET} GROUP BY one.campaign
 )
 SELECT e.campaign, COALESCE(a.accounts, 0), COALESCE(a.touches, 0)::bigint, e.touches
 FROM every e LEFT JOIN aimed a USING (campaign)
 ORDER BY 2 DESC, e.campaign
 LIMIT 50
-"""
+"""  # noqa: S608 - constants of this module alone
 
-_REACHED = """
+_REACHED = f"""
 SELECT a.id, a.name, count(*), min(t.occurred_at), max(t.occurred_at)
 FROM signals_touch t
-JOIN accounts_account a ON a.id = t.account_id AND a.is_target
+JOIN accounts_account a ON a.id = t.account_id AND {_TARGET}
 JOIN signals_touchtype y ON y.id = t.touch_type_id
 WHERE t.campaign = %(campaign)s AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
   AND y.direction = 'inbound'
 GROUP BY a.id, a.name
 ORDER BY 3 DESC, a.name, a.id
-"""
+"""  # noqa: S608 - constants of this module alone
 
 _TOUCHED_DEALS = """
 SELECT DISTINCT o.id, t.campaign FROM handoff_opportunity o JOIN signals_touch t ON t.account_id = o.account_id
@@ -270,6 +272,7 @@ def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
             sql,
             {
                 "inbound": inbound,
+                "team": period.team,
                 "start": period.start_at,
                 "end": period.end_at,
                 "from": period.end_at - timedelta(days=WINDOW_DAYS),

@@ -14,12 +14,16 @@ SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True)
 class Velocity:
-    """Days of one leg: how many were measured, median, 90th percentile; negative ones are counted, not measured."""
+    """Days of one leg: how many were measured, and how they spread; negative ones are counted, not measured."""
 
     leg: str
     count: int
+    fastest: float | None
+    p25: float | None
     median: float | None
+    p75: float | None
     p90: float | None
+    slowest: float | None
     negative: int
 
 
@@ -107,7 +111,17 @@ def group(name: str, deals: Sequence[Deal]) -> Group:
 def _velocity(leg: str, rows: Sequence[Mqa], days: Callable[[Mqa], float | None]) -> Velocity:
     measured = [value for row in rows if (value := days(row)) is not None]
     forward = [value for value in measured if value >= 0]
-    return Velocity(leg, len(forward), quantile(forward, 0.5), quantile(forward, 0.9), len(measured) - len(forward))
+    return Velocity(
+        leg=leg,
+        count=len(forward),
+        fastest=quantile(forward, 0),
+        p25=quantile(forward, 0.25),
+        median=quantile(forward, 0.5),
+        p75=quantile(forward, 0.75),
+        p90=quantile(forward, 0.9),
+        slowest=quantile(forward, 1),
+        negative=len(measured) - len(forward),
+    )
 
 
 def _days(start: datetime | None, end: datetime | None) -> float | None:

@@ -48,6 +48,8 @@ FROM (
     WHERE d.as_of >= %(start)s AND d.as_of < %(end)s
       AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(model)s::int IS NULL OR m.version = %(model)s)
+      AND (%(team)s::bigint IS NULL OR EXISTS (
+          SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
     ORDER BY d.center_id, d.as_of, d.id
 ) first
 LEFT JOIN LATERAL (
@@ -70,6 +72,7 @@ def scored_accounts(period: Period) -> list[Scored]:
                 "end": period.end_at,
                 "segment": period.segment,
                 "model": period.model_version,
+                "team": period.team,
                 "window": WINDOW_DAYS,
             },
         )

@@ -31,6 +31,8 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     """One card: the credits, which sum to the amounts of the opportunities that were touched."""
     found = attributed.attribute(period, options)
     by = attributed.BY[options.by]
+    earlier = attributed.attribute(before, options) if before else None
+    was = {row.key: money_text(row.amounts) for row in earlier.credits} if earlier else {}
     credited: dict[str, Decimal] = {}
     for row in found.credits:
         for currency, amount in row.amounts.items():
@@ -52,20 +54,27 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             "account's own: first touch, MQA, opportunity, close.",
             figures=[
                 Figure("Opportunities", Cell(f"{found.opportunities:,}", "credited")),
-                Figure("Amount", money_text(found.totals)),
+                Figure("Amount", money_text(found.totals), before=money_text(earlier.totals) if earlier else ""),
                 Figure("Credited", money_text(credited)),
                 Figure("Without any touch", Cell(money_text(found.untouched), "credited", {"untouched": "yes"})),
             ],
             warnings=["Amounts are in several currencies, which are never added up."] if len(found.totals) > 1 else [],
             chart=Bars(f"Credit by {by.lower()}{f', {most}' if len(found.totals) > 1 else ''}", bars) if bars else None,
             table=Table(
-                [Column(by), Column("Credit"), Column("Touches", "number"), Column("Opportunities", "number")],
+                [
+                    Column(by),
+                    Column("Credit"),
+                    Column("Touches", "number"),
+                    Column("Opportunities", "number"),
+                    *([Column("Credit before")] if earlier else []),
+                ],
                 [
                     (
                         row.label,
                         money_text(row.amounts),
                         Cell(f"{row.touches:,}", "credits", {"key": row.key}),
                         f"{row.opportunities:,}",
+                        *([was.get(row.key, "–")] if earlier else []),
                     )
                     for row in found.credits
                 ],

@@ -6,6 +6,8 @@ from reports import cohorts, funnel, outcomes
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
+SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
+
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """All cards of the page; with `before`, figures name their value in that period too."""
@@ -13,10 +15,14 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     earlier = cohorts.qualified(before) if before else None
     return [
         _conversion(period, cohort, earlier, now=now),
-        _path("mqa", period),
-        _path("mql", period),
-        _velocity(cohort),
-        _deals(closed, created=len(cohorts.created_deals(period))),
+        _path("mqa", period, before),
+        _path("mql", period, before),
+        _velocity(cohort, earlier),
+        _deals(
+            closed,
+            cohorts.closed_deals(before) if before else None,
+            created=len(cohorts.created_deals(period)),
+        ),
     ]
 
 
@@ -39,8 +45,9 @@ def _conversion(
     )
 
 
-def _path(key: str, period: Period) -> Section:
+def _path(key: str, period: Period, before: Period | None) -> Section:
     title, steps = f"{funnel.PATHS[key]} path", funnel.path(key, period)
+    earlier = {step.key: step for step in funnel.path(key, before)} if before else None
     return Section(
         key=f"{key}_path",
         title=title,
@@ -48,13 +55,20 @@ def _path(key: str, period: Period) -> Section:
         "Days are medians: to accepted and opportunity from the start, to won from the opportunity.",
         chart=Bars(title, [Bar(step.name, step.count, f"{step.count:,}") for step in steps]),
         table=Table(
-            [Column("Stage"), Column("Accounts", "number"), Column("Conversion"), Column("Median days", "number")],
+            [
+                Column("Stage"),
+                Column("Accounts", "number"),
+                Column("Conversion"),
+                Column("Median days", "number"),
+                *([Column("Accounts before", "number"), Column("Conversion before")] if earlier else []),
+            ],
             [
                 (
                     step.name,
                     Cell(f"{step.count:,}", "path", {"path": key, "step": step.key}),
-                    share_text(step.of_before) if step.of_before else "–",
-                    days_text(step.median_days) if step.median_days is not None else "–",
+                    _of_before(step),
+                    days_text(step.median_days),
+                    *((f"{earlier[step.key].count:,}", _of_before(earlier[step.key])) if earlier else ()),
                 )
                 for step in steps
             ],
@@ -62,22 +76,32 @@ def _path(key: str, period: Period) -> Section:
     )
 
 
-def _velocity(cohort: list[cohorts.Mqa]) -> Section:
+def _of_before(step: funnel.Step) -> str:
+    return share_text(step.of_before) if step.of_before else "–"
+
+
+def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> Section:
     rows = outcomes.velocities(cohort)
+    was = outcomes.velocities(earlier) if earlier is not None else None
     negative = sum(row.negative for row in rows.values())
     return Section(
         key="velocity",
         title="Deal velocity",
-        definition="Days between moments of the MQAs that qualified in the period: median and 90th percentile. A close is "
-        "known by its day.",
+        definition="Days between moments of the MQAs that qualified in the period, and how they spread: a quarter took no "
+        "longer than the first quartile, half than the median, nine of ten than the 90th percentile. A close is known by its "
+        "day.",
         table=Table(
-            [Column("From → to"), Column("Measured", "number"), Column("Median"), Column("90th percentile")],
+            [
+                Column("From → to"),
+                Column("Measured", "number"),
+                *(Column(name, "number") for name in (*SPREAD, *(["Median before"] if was else []))),
+            ],
             [
                 (
                     row.leg,
                     Cell(f"{row.count:,}", "velocity", {"leg": key}),
-                    days_text(row.median),
-                    days_text(row.p90),
+                    *map(days_text, (row.fastest, row.p25, row.median, row.p75, row.p90, row.slowest)),
+                    *([f"{days_text(was[key].median)} ({was[key].count:,})"] if was else []),
                 )
                 for key, row in rows.items()
             ],
@@ -88,8 +112,9 @@ def _velocity(cohort: list[cohorts.Mqa]) -> Section:
     )
 
 
-def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
+def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, created: int) -> Section:
     speed = outcomes.pipeline_velocity(closed, created)
+    was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
         title="Win rate and deal size",
@@ -107,6 +132,7 @@ def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
                 Column("Lost", "number"),
                 Column("Win rate"),
                 Column("Mean amount"),
+                *([Column("Win rate before"), Column("Mean amount before")] if was else []),
             ],
             [
                 (
@@ -114,9 +140,14 @@ def _deals(closed: list[cohorts.Deal], *, created: int) -> Section:
                     Cell(f"{group.won:,}", "closed", {"group": key, "stage": "won"}),
                     Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
                     Cell(share_text(group.win_rate), "closed", {"group": key}),
-                    f"{money_text(group.mean_amount)} ({group.with_amount:,})",
+                    _mean(group),
+                    *((share_text(was[key].win_rate), _mean(was[key])) if was else ()),
                 )
                 for key, group in outcomes.groups(closed).items()
             ],
         ),
     )
+
+
+def _mean(group: outcomes.Group) -> str:
+    return f"{money_text(group.mean_amount)} ({group.with_amount:,})"

@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import Account, Team, User
 from accounts.people import create_contact
 from handoff.models import HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
 from reports.period import Period
 from reports.statistics import Share
+from tests.handoff.desk import decision
 from tests.reports.facts import DAY, company, deal, mqa, touch
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +219,31 @@ def test_undone_moves_are_no_reasons() -> None:
     later = DAY + timedelta(seconds=30)
     HandoffEvent.objects.create(handoff=handoff, action="undo", at=later, data={"event": events[0].pk})
     assert [(row.action, row.reason, row.count) for row in sla.reasons(MARCH)] == [("recycle", reason.label, 1)]
+
+
+def test_a_team_narrows_target_accounts_and_model_quality() -> None:
+    team = Team.objects.create(name="EMEA")
+    sdr = User.objects.create_user("sam@desk.test", name="Sam", role="sdr", team=team)
+    ours, theirs = company("Ours", target=True), company("Theirs", target=True)
+    Account.objects.filter(pk=ours.pk).update(owner_sdr=sdr)
+    for account in (ours, theirs):
+        touch(account, day=1, channel="ads", campaign="spring")
+        decision(account.centers.get(), as_of=DAY)
+        mqa(account)
+    only = Period(MARCH.start, MARCH.end, team=team.pk)
+    assert [row.account for row in quality.scored_accounts(only)] == ["Ours"]
+    assert [row[1] for row in abm.targets(only)] == ["Ours"]
+    assert [(row[1], row[2]) for row in abm.minutes(only)] == [("Ours", Decimal(2))]
+    assert [(c.reach, c.aim) for c in abm.campaigns(only, 1)] == [(Share(1, 1), Share(1, 2))]
+    assert [row.account for row in funnel.ways("mqa", "start", only)] == ["Ours"]
+    assert [row[1] for row in funnel.inquirers(only)] == ["Ours"]
+    assert funnel.inquiries(only) == 1
+
+
+def test_velocity_is_shown_as_it_spreads() -> None:
+    for days in (1, 2, 3, 4, 100):
+        account = company(f"Acme{days}")
+        mqa(account)
+        deal(account, day=days if days < 90 else 80)
+    found = outcomes.velocities(cohorts.qualified(MARCH))["opportunity"]
+    assert (found.fastest, found.p25, found.median, found.p75, found.slowest) == (1, 2, 3, 4, 80)

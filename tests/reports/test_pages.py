@@ -133,3 +133,13 @@ def test_a_page_draws_the_first_rows_and_says_how_many_more_there_are() -> None:
     table = Table([Column("Name")], [(f"row {n}",) for n in range(130)])
     assert (len(table.lines), table.left_out, table.lines[99][0][0]) == (100, 30, "row 99")
     assert Table([Column("Name")], [("one",)]).left_out == 0
+
+
+def test_tables_show_the_period_before_when_asked(manager: Client, spring: str) -> None:
+    mqa(company("Earlier"), day=-20)
+    page = "/reports/funnel/?from=2026-03-01&to=2026-03-31&compare=on"
+    path = {section.key: section for section in manager.get(page).context["sections"]}["mqa_path"].table
+    assert [column.label for column in path.columns][-2:] == ["Accounts before", "Conversion before"]
+    assert [str(cell) for cell in path.rows[0]] == ["MQA", "1", "–", "–", "1", "–"]
+    shown = manager.get(page.replace("funnel", "attribution")).context["sections"][0]
+    assert [column.label for column in shown.table.columns][-1] == "Credit before"
