@@ -37,7 +37,8 @@ def traffic(request: DeskRequest) -> HttpResponse:
         "tabs": TABS,
         "tab": "traffic",
         "form": form,
-        "rules": TrafficRule.objects.all(),
+        "internal": TrafficRule.objects.filter(kind=TrafficRule.Kind.INTERNAL),
+        "bots": TrafficRule.objects.filter(kind=TrafficRule.Kind.BOT),
         "periods": total.periods,
         "run": remapping.latest(),
     }
