@@ -227,7 +227,7 @@ class ScoringConfig(_Frozen):
     def _something_weighs(cls, value: SignalWeights) -> SignalWeights:
         if value.engagement + value.fit <= 0:
             raise ValueError(
-                "engagement or fit needs a weight above 0, since intent's is dropped while no source is connected"
+                "engagement: engagement or fit needs a weight above 0, since intent's is dropped while no source is connected"
             )
         return value
 
@@ -252,10 +252,10 @@ class ScoringConfig(_Frozen):
     @classmethod
     def _bands_ascend_to_the_threshold(cls, value: tuple[Band, ...], info: Any) -> tuple[Band, ...]:
         if value[0].lower != 0:
-            raise ValueError("the first band begins at 0")
-        for before, after in pairwise(value):
+            raise ValueError("0.lower: the first band begins at 0")
+        for number, (before, after) in enumerate(pairwise(value), start=1):
             if after.lower <= before.lower:
-                raise ValueError(f"'{after.name}' must begin above '{before.name}'")
+                raise ValueError(f"{number}.lower: '{after.name}' must begin above '{before.name}'")
         names = [band.name for band in value]
         if len(set(names)) < len(names):
             raise ValueError("two bands have the same name")
@@ -264,7 +264,8 @@ class ScoringConfig(_Frozen):
         gates = info.data.get("gates")
         if gates is not None and value[-1].lower >= gates.mqa_score:
             raise ValueError(
-                f"'{value[-1].name}' begins at {value[-1].lower:g}, which must be below mqa_score ({gates.mqa_score:g}), "
+                f"{len(value) - 1}.lower: '{value[-1].name}' begins at {value[-1].lower:g}, which must be "
+                f"below mqa_score ({gates.mqa_score:g}), "
                 "the bound where the last band ends"
             )
         return value
@@ -273,7 +274,7 @@ class ScoringConfig(_Frozen):
     @classmethod
     def _both_windows_fit(cls, value: Progression, info: Any) -> Progression:
         for name in ("tier_days", "momentum_days"):
-            _refuse_beyond_lookback(f"{name}, doubled", 2 * getattr(value, name), info.data)
+            _refuse_beyond_lookback(name, getattr(value, name), info.data, times=2)
         return value
 
     @field_validator("key_personas")
@@ -285,28 +286,39 @@ class ScoringConfig(_Frozen):
     @classmethod
     def _rules_can_hold(cls, value: Policies, info: Any) -> Policies:
         for segment in ("target", "other"):
-            for number, rule in enumerate(getattr(value, segment).rules, start=1):
+            for number, rule in enumerate(getattr(value, segment).rules):
                 if isinstance(rule, PersonaPoints | Minutes):
-                    _refuse_beyond_lookback(f"{segment}, rule {number} ({rule.kind}): days", rule.days, info.data)
+                    _refuse_beyond_lookback(f"{segment}.rules.{number}.days", rule.days, info.data)
         return value
 
 
-def _refuse_beyond_lookback(name: str, days: int, data: Mapping[str, Any]) -> None:
+def _refuse_beyond_lookback(name: str, days: int, data: Mapping[str, Any], *, times: int = 1) -> None:
     lookback = data.get("lookback_days")
-    if lookback is not None and days > lookback:
-        raise ValueError(f"{name}: {days} days are more than the look-back of {lookback}")
+    if lookback is not None and times * days > lookback:
+        twice = "this window and the one before it, " if times > 1 else ""
+        raise ValueError(f"{name}: {twice}{times * days} days are more than the look-back of {lookback}")
 
 
 def field_errors(error: ValidationError) -> list[tuple[str, str]]:
     """`(path, message)` for each error, the path dotted ("gates.recent_days"), for a form to show beside the field."""
     found = []
-    for item in error.errors(include_url=False, include_context=False):
-        path = [str(part) for part in item["loc"]]
+    errors = error.errors(include_url=False, include_context=False)
+    for item in errors:
+        if item["type"] == "too_short" and any(_within(other, item) for other in errors):
+            continue  # It is short of what was refused.
+        # Of a rule the kind stands in the path as well, which is no step of the document.
+        loc = item["loc"]
+        path = [str(part) for n, part in enumerate(loc) if n < 2 or loc[n - 2] != "rules" or isinstance(part, int)]
         message = item["msg"].removeprefix("Value error, ")
         # A check of several fields names the one at fault before a colon.
-        named = re.match(r"(\w+): (.+)", message, re.DOTALL)
+        named = re.match(r"([\w.]+): (.+)", message, re.DOTALL)
         if named and item["type"] == "value_error":
             path.append(named[1])
             message = named[2]
         found.append((".".join(path), message))
     return found
+
+
+def _within(inner: Any, outer: Any) -> bool:
+    """Whether an error lies deeper within what another is about."""
+    return bool(inner is not outer and inner["loc"][: len(outer["loc"])] == outer["loc"])

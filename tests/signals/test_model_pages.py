@@ -74,6 +74,50 @@ def test_an_invalid_combination_is_refused_at_its_field(admin: Client, draft: Sc
     assert draft.config == before
 
 
+@pytest.mark.parametrize(
+    ("tab", "sent", "errors"),
+    [
+        (
+            "policies",
+            {"policies.target.rules.0.days": "120"},
+            {"policies.target.rules.0.days": ["120 days are more than the look-back of 90"]},
+        ),
+        (
+            "policies",
+            {"policies.other.rules.0.min_people": "0"},
+            {"policies.other.rules.0.min_people": ["Input should be greater than or equal to 1"]},
+        ),
+        ("bands", {"bands.1.lower": "0"}, {"bands.1.lower": ["'consideration' must begin above 'awareness'"]}),
+        (
+            "gates",
+            {"progression.momentum_days": "46"},
+            {
+                "progression.momentum_days": [
+                    "this window and the one before it, 92 days are more than the look-back of 90"
+                ]
+            },
+        ),
+        (
+            "weights",
+            {"signal_weights.engagement": "0", "signal_weights.fit": "0"},
+            {
+                "signal_weights.engagement": [
+                    "engagement or fit needs a weight above 0, since intent's is dropped while no source is connected"
+                ]
+            },
+        ),
+    ],
+)
+def test_every_section_says_what_cannot_hold_at_the_field(
+    admin: Client, draft: ScoringModel, tab: str, sent: dict[str, str], errors: dict[str, list[str]]
+) -> None:
+    before = draft.config
+    response = admin.post(reverse("signals:edit", args=[draft.version, tab]), fields(admin, draft, tab) | sent)
+    assert (response.status_code, response.context["form"].errors) == (422, errors)
+    draft.refresh_from_db()
+    assert draft.config == before
+
+
 def test_rules_are_added_and_removed(admin: Client, draft: ScoringModel) -> None:
     url = reverse("signals:edit", args=[draft.version, "policies"])
     admin.post(url, {"add": "target", "preset.target": "2 qualified leads"})

@@ -62,6 +62,7 @@ def test_it_cannot_be_changed():
         config.daily_cap = 5
 
 
+MINUTES_BELOW_0 = {"rules": [{"kind": "minutes", "min_minutes": -1}]}
 POINTS_120 = {"rules": [{"kind": "persona_points", "days": 120}]}
 
 
@@ -72,20 +73,21 @@ POINTS_120 = {"rules": [{"kind": "persona_points", "days": 120}]}
         ({"half_life_days": 0}, "half_life_days", "greater than 0"),
         ({"tier_weights": {"high": -1}}, "tier_weights.high", "greater than or equal to 0"),
         ({"full_points": float("inf")}, "full_points", ""),
-        ({"signal_weights": {"engagement": 0, "fit": 0}}, "signal_weights", "engagement or fit needs a weight"),
+        ({"signal_weights": {"engagement": 0, "fit": 0}}, "signal_weights.engagement", "engagement or fit needs a weight"),
         ({"lookback_days": 60, "gates": {"recent_days": 61}}, "gates.recent_days", "61 days are more than the look-back of 60"),
         ({"gates": {"cluster_days": 91}}, "gates.cluster_days", "91 days are more than the look-back of 90"),
-        ({"policies": {"target": POINTS_120}}, "policies", "target, rule 1 (persona_points): days: 120 days are more"),
+        ({"policies": {"target": POINTS_120}}, "policies.target.rules.0.days", "120 days are more than the look-back of 90"),
+        ({"policies": {"other": MINUTES_BELOW_0}}, "policies.other.rules.0.min_minutes", "greater than or equal to 0"),
         ({"policies": {"other": {"rules": []}}}, "policies.other.rules", "at least 1 item"),
         ({"policies": {"target": {"rules": [{"kind": "magic"}]}}}, "policies.target.rules.0", "expected tags"),
-        ({"bands": [{"name": "low", "lower": 5}]}, "bands", "begins at 0"),
-        ({"bands": [{"name": "low", "lower": 0}, {"name": "high", "lower": 70}]}, "bands", "must be below mqa_score (70)"),
-        ({"bands": [{"name": "a", "lower": 0}, {"name": "b", "lower": 0}]}, "bands", "must begin above"),
+        ({"bands": [{"name": "low", "lower": 5}]}, "bands.0.lower", "begins at 0"),
+        ({"bands": [{"name": "low", "lower": 0}, {"name": "high", "lower": 70}]}, "bands.1.lower", "below mqa_score (70)"),
+        ({"bands": [{"name": "a", "lower": 0}, {"name": "b", "lower": 0}]}, "bands.1.lower", "must begin above"),
         ({"bands": [{"name": "mqa", "lower": 0}]}, "bands", "not a band"),
-        ({"gates": {"mqa_score": 30}}, "bands", "'consideration' begins at 40"),
+        ({"gates": {"mqa_score": 30}}, "bands.1.lower", "'consideration' begins at 40"),
         ({"type_weights": {"fax": 1}}, "type_weights", "no touch type is called fax"),
         ({"touch_types": {}}, "touch_types", "at least one"),
-        ({"progression": {"tier_days": 46}}, "progression", "92 days are more"),
+        ({"progression": {"tier_days": 46}}, "progression.tier_days", "92 days are more"),
         (
             {"criteria": [{"id": "a", "field": "industry", "operator": "is_known"}] * 2},
             "criteria",
