@@ -19,11 +19,11 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
     return [
         of_funnel["conversion"],
-        _plain(of_funnel["mqa_path"]),
-        _plain(of_funnel["mql_path"]),
-        _plain(of_funnel["deals"]),
-        _plain(of_funnel["velocity"]),
-        _short(credits_[0]),
+        _plain(of_funnel["mqa_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
+        _plain(of_funnel["mql_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
+        _plain(of_funnel["deals"], "Opportunities", "Won", "Lost", "Win rate", "Win rate before"),
+        _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
+        _plain(_short(credits_[0]), "Channel", "Credit", "Touches", "Credit before"),
         replace(of_speed["sla"], table=None),
         _short(of_speed["reasons"]),
         abm.five(period, before),
@@ -38,8 +38,18 @@ def _by_key(found: Sequence[Section]) -> dict[str, Section]:
     return {section.key: section for section in found}
 
 
-def _plain(section: Section) -> Section:
-    return replace(section, chart=None)
+def _plain(section: Section, *columns: str) -> Section:
+    """Without its chart; of its table these columns alone, as a sheet of paper has room for."""
+    table = section.table
+    if table is None:
+        return replace(section, chart=None)
+    kept = [place for place, column in enumerate(table.columns) if not columns or column.label in columns]
+    narrow = replace(
+        table,
+        columns=[table.columns[place] for place in kept],
+        rows=[[row[place] for place in kept] for row in table.rows],
+    )
+    return replace(section, chart=None, table=narrow)
 
 
 def _short(section: Section) -> Section:

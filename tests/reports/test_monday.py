@@ -126,3 +126,12 @@ def test_a_card_is_text_without_its_links() -> None:
     assert mails.as_text(first) == (
         "MQA → OPPORTUNITY\n  Inquiries: 0; accounts with an inbound touch\n  MQAs: 0\n  With an opportunity: – (none)"
     )
+
+
+def test_tables_of_the_sheet_are_narrow() -> None:
+    period = Period(date(2026, 3, 1), date(2026, 3, 31))
+    shown = {one.key: one.table for one in monday.sections(period, now=MONDAY, before=period.before())}
+    labels = {key: [column.label for column in table.columns] for key, table in shown.items() if table}
+    assert labels["mqa_path"] == ["Stage", "Accounts", "Conversion", "Accounts before"]
+    assert labels["velocity"] == ["From → to", "Measured", "Median", "90th percentile", "Median before"]
+    assert max(len(names) for names in labels.values()) == 5
