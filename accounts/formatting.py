@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from math import floor
 from typing import Final
 
 UNKNOWN: Final = "\N{EN DASH}"
@@ -14,6 +15,11 @@ _SENIORITY: Final = {
     "other": "Other",
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def shown(value: float) -> int:
+    """A score as rows show it: cut, not rounded, so that 69.96 never reads as the 70 it has missed."""
+    return floor(value + 1e-9)
 
 
 def number(value: float | Decimal | None, decimals: int = 1) -> str:

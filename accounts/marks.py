@@ -5,13 +5,12 @@ Each says in words (`aria-label` or hidden text) what it shows. Colours are clas
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from math import floor
 from typing import Any, Final
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.formatting import number
+from accounts.formatting import number, shown
 
 GATES: Final = ("relevance", "cluster", "spread", "direction", "threshold")
 NOT_EVALUATED: Final = "not evaluated yet"
@@ -29,11 +28,6 @@ _SIGNAL_STEP: Final = 45
 def unscored() -> SafeString:
     """What stands wherever an account has no evaluation."""
     return format_html('<span class="unscored">{}</span>', NOT_EVALUATED)
-
-
-def shown(value: float) -> int:
-    """A score as rows show it: cut, not rounded, so that 69.96 never reads as the 70 it has missed."""
-    return floor(value + 1e-9)
 
 
 def _passed(gate: Any) -> bool:

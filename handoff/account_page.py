@@ -15,10 +15,11 @@ from accounts.formatting import counted
 from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField, User
 from accounts.targets import Choice, choices
 from accounts.timeline import MAX_PEOPLE
-from handoff import ladder, shown
+from handoff import shown
 from handoff.account_people import PeoplePage
 from handoff.models import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, Note, Opportunity
 from handoff.page_queries import PRIMARY_DOMAINS
+from signals import ladder
 from signals.models import CenterState, Decision, IntentSignal, Theme, Touch, TouchType
 
 RECENT_TOUCHES = 50

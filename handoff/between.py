@@ -8,8 +8,7 @@ from typing import Any
 
 from accounts.formatting import number
 from accounts.marks import shown
-from handoff import ladder
-from signals import wording
+from signals import ladder, wording
 
 SEGMENTS = {"target": "target accounts", "other": "all others"}
 MET = {True: "met", False: "not met", None: "unknown"}

@@ -130,6 +130,15 @@ def copy_tag(value: str | None, label: str = "") -> SafeString:
 
 
 @register.filter
+def emphasise(text: str, part: str) -> SafeString | str:
+    """The text with its first `part` set apart; as it is where it has none."""
+    if not part or part not in text:
+        return text
+    before, after = text.split(part, 1)
+    return format_html("{}<b>{}</b>{}", before, part, after)
+
+
+@register.filter
 def number(value: float | Decimal | None, decimals: int = 1) -> str:
     """1200 as "1,200"."""
     return formatting.number(value, decimals)

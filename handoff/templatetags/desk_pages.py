@@ -8,6 +8,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import Account
+from accounts.templatetags.desk import emphasise
 from handoff import shown
 from handoff.models import Handoff, HandoffEvent
 from signals.models import CenterState
@@ -38,11 +39,7 @@ def why(state: CenterState | str) -> SafeString | str:
     """Why now, with the theme set apart."""
     if not isinstance(state, CenterState):
         return ""
-    text, theme = state.why, state.theme.name if state.theme_id and state.theme else ""
-    if theme and theme in text:
-        before, after = text.split(theme, 1)
-        return format_html("{}<b>{}</b>{}", before, theme, after)
-    return text
+    return emphasise(state.why, state.theme.name if state.theme_id and state.theme else "")
 
 
 @register.filter

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import BuyingCenter, Contact
 from accounts.requests import DeskRequest
-from handoff import between, ladder
-from signals import past
+from handoff import between
+from signals import ladder, past
 from signals.models import Decision, Theme, Touch
 
 NEW_TOUCHES = 10

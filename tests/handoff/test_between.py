@@ -1,8 +1,8 @@
 """Two evaluations side by side: only what differs, in words."""
 
 from handoff.between import Change, changes, people
-from handoff.ladder import Names
 from signals.evidence import evidence_many
+from signals.ladder import Names
 from signals.scoring import evaluate
 from signals.scoring_config import ScoringConfig
 from tests.signals.companies import AS_OF, EXAMPLE_TOUCHES, worked_example

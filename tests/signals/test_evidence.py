@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.evidence import evidence, evidence_many, missing_first
-from signals.explain import explain, missing_line, why_line
+from signals.explain import missing_line, why_line
+from signals.ladder import Names, rungs
 from signals.scoring import evaluate
 from signals.scoring_config import ScoringConfig
 from tests.signals.companies import (
@@ -95,13 +96,17 @@ def test_old_touches_that_an_mql_rests_on_are_named_apart():
 
 
 def test_each_gate_has_its_sentence():
-    assert explain(told(worked_example()), themes=THEMES, contacts={1: "Ana", 2: "Ben", 3: "Cleo"}) == [
-        "In the ICP: fit 100 of at least 50.",
-        "4 person-days, 15 to 20 Nov (3 needed).",
-        "3 people with at least 2 points (2 needed): Ana, Ben and Cleo; 1 executive.",
-        "100 % of points on integrations (40 % needed); intent on it surges: iPaaS at 80.",
-        "Score 91.6 (70 needed); 3 key people at 46.4 points in 30 days (2 and 30 needed).",
-    ]
+    names = Names(people={1: "VP", 2: "Director", 3: "Manager"}, themes=THEMES, company="Logistics")
+    found = rungs(told(worked_example()), names)
+    assert [(one.name, one.state, one.text, one.measured, one.emphasis) for one in found] == [
+        ("Relevance", "pass", "In the ICP: fit 100. Logistics", "100 / 50", ""),
+        ("Cluster", "pass", "4 person-days within 6 days, Nov 15 to 20", "4 / 3", ""),
+        ("Spread", "pass", "3 people: VP, Director, Manager; 1 executive", "3 / 2", ""),
+        ("Direction", "pass", "100 % of points on integrations; intent on the same theme surges at 80", "1 / 0.4",
+         "integrations"),
+        ("Threshold", "pass", "Score 91; 3 people of key personas at 46.4 points in 30 days (needed: 2 at 30)",
+         "91 / 70", ""),
+    ]  # fmt: skip
 
 
 def test_the_why_line_of_an_mqa():

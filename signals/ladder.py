@@ -1,14 +1,14 @@
-"""The five gates in words, from a decision's evidence (domain.md §4). Pure: names of people and themes are arguments."""
+"""The five gates in words, from a decision's evidence (domain.md §4). Pure: names of people and themes are arguments.
+
+Everything that says what a gate measured says it from here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.utils.html import format_html
-
-from accounts.formatting import counted, number, percent
-from accounts.marks import shown
+from accounts.formatting import counted, number, percent, shown
 from signals import wording
 
 LABELS: Final = {
@@ -31,13 +31,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One gate as templates/components/ladder.html shows it."""
+    """One gate as templates/components/ladder.html shows it. `emphasis`: what of the text stands out."""
 
     name: str
     state: str
     text: str
     measured: str
     missing: str = ""
+    emphasis: str = ""
 
 
 def rungs(evidence: Mapping[str, Any], names: Names) -> list[Rung]:
@@ -49,7 +50,8 @@ def rungs(evidence: Mapping[str, Any], names: Names) -> list[Rung]:
         state = "unreached" if blocked else "pass" if passed else "block"
         blocked = blocked or not passed
         text, measured = _TELL[name](gate, evidence, names)
-        found.append(Rung(LABELS[name], state, text, measured, "" if passed else missing.get(name, "")))
+        theme = names.themes.get(gate["theme"], "") if name == "direction" and gate.get("theme") is not None else ""
+        found.append(Rung(LABELS[name], state, text, measured, "" if passed else missing.get(name, ""), theme))
     return found
 
 
@@ -119,7 +121,7 @@ def _direction(gate: Mapping[str, Any], _: Mapping[str, Any], names: Names) -> t
     if topics:
         top = max(topics, key=lambda item: item["composite"])
         surge = f"; intent on the same theme surges at {shown(top['composite'])}"
-    return format_html("{} of points on <b>{}</b>{}", percent(share), theme, surge), measured
+    return f"{percent(share)} of points on {theme}{surge}", measured
 
 
 def _threshold(gate: Mapping[str, Any], _: Mapping[str, Any], __: Names) -> tuple[str, str]:
