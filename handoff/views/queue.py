@@ -171,7 +171,7 @@ def queue(request: DeskRequest) -> HttpResponse:
         "people": list(people_of(Role.SDR, Role.AE)) if request.user.may(Capability.ASSIGN) else [],
         "page": page,
         "rows": page.object_list,
-        "lede": _lede(scope, tabs, page.object_list),
+        "lede": _lede(scope, tabs, page.object_list, in_other_order=bool(filters.order)),
         "live_url": f"{reverse('desk:queue_rows')}?{live.urlencode()}",
         "empty_title": "Nothing matches these filters" if filters.values else title,
         "empty_text": "Remove one of them to see more." if filters.values else text,
@@ -192,12 +192,14 @@ def _abilities(request: DeskRequest) -> dict[str, Any]:
     }
 
 
-def _lede(scope: Scope, tabs: list[Tab], rows: Any) -> str:
+def _lede(scope: Scope, tabs: list[Tab], rows: Any, *, in_other_order: bool) -> str:
     total = next(tab.count for tab in tabs if tab.current)
     soon = timezone.now() + timedelta(hours=1)
-    due = sum(1 for row in rows if row.state == "queued" and row.claim_due_at and row.claim_due_at <= soon)
+    pressing = [row.state == "queued" and bool(row.claim_due_at) and row.claim_due_at <= soon for row in rows]
+    due = sum(pressing)
     words = f"{total:,} {'to claim' if scope in {'pool', 'hand_raises', 'cooling'} else 'open'}"
-    more = " or more" if due == page_queries.QUEUE_PER_PAGE < total else ""
+    # The most urgent come first: where the last of a page is pressing, what follows may be too.
+    more = " or more" if len(pressing) < total and (in_other_order or pressing[-1:] == [True]) else ""
     return f"{words} · {due}{more} due within the hour" if due else words
 
 

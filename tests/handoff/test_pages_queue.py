@@ -256,6 +256,9 @@ def test_the_queue_takes_the_same_queries_whatever_its_size(
 def test_a_page_holds_forty(client: Client, sdr: User) -> None:
     for number in range(42):
         queued(f"Company {number:02}")
+    assert client.get(QUEUE).context["lede"] == "42 to claim"
+    Handoff.objects.update(claim_due_at=timezone.now())
+    assert client.get(QUEUE).context["lede"] == "42 to claim · 40 or more due within the hour"
     assert len(client.get(QUEUE).context["rows"]) == 40
     assert len(client.get(QUEUE, {"page": "2"}).context["rows"]) == 2
 
