@@ -9,7 +9,7 @@ from accounts.matching import registrable_domain
 from signals.models import MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from signals.reading import MOST_MINUTES, UNMAPPED, squeeze
 from signals.rule_actions import theme_named
-from signals.traffic import network
+from signals.traffic import KNOWN_BOTS, network
 
 _SHORTEST_WORD = 3
 
@@ -101,6 +101,8 @@ class TrafficRuleForm(forms.ModelForm):
             value = registrable_domain(value)
             if not value:
                 self.add_error("value", "Write the domain of the addresses like acme.com.")
+        if look_at == TrafficRule.Field.KNOWN and value != KNOWN_BOTS:
+            self.add_error("value", f"The list is called {KNOWN_BOTS}.")
         if look_at == TrafficRule.Field.IP and value and network(value) is None:
             self.add_error("value", "Write an address like 192.0.2.7 or a network like 192.0.2.0/24.")
         if look_at == TrafficRule.Field.PROPERTY and not found.get("property_name"):

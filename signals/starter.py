@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts import starter as people
 from signals.starter_rules import STARTER_RULES, TYPE_NAMES
 from signals.starter_types import STARTER_TYPES
-from signals.traffic import BOT, STARTER_BOTS, USER_AGENT
+from signals.traffic import BOT, KNOWN, KNOWN_BOTS
 
 # Room between two rules for those that an admin puts there.
 STEP = 10
@@ -78,7 +78,7 @@ def install_traffic_rules(registry: Registry) -> None:
     except LookupError:  # in a migration from before there were any
         return
     if not rule.objects.exists():
-        rule.objects.bulk_create(rule(kind=BOT, field=USER_AGENT, value=word) for word in STARTER_BOTS)
+        rule.objects.create(kind=BOT, field=KNOWN, value=KNOWN_BOTS)
 
 
 def _title_rules(seniority_rule: Any) -> None:

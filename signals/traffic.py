@@ -13,20 +13,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-BOT, INTERNAL = "bot", "internal"
-USER_AGENT, EMAIL_DOMAIN, HOST, IP, PROPERTY = "user_agent", "domain", "host", "ip", "property"
+import crawleruseragents
 
-# What known bots, monitors and scripts call themselves; people's browsers have none of these words.
-STARTER_BOTS = (
-    "bot/", "bot;", "bot)", "bot-", "bot_", "bot,", "robot", "googlebot", "crawl", "spider", "slurp",
-    "headlesschrome", "phantomjs", "lighthouse", "pagespeed", "pingdom", "uptime", "monitor", "checker",
-    "validator", "scrap", "archive", "fetch", "facebookexternalhit", "preview", "python-requests", "python-urllib",
-    "aiohttp", "httpx", "curl", "wget", "libwww", "java/", "apache-httpclient", "axios", "jetty", "ahc/", "okhttp",
-    "go-http-client", "scan", "feed", "http client", "mediapartners-google", "whatsapp", "selenium", "playwright",
-    "puppeteer", "http://", "https://", "+http", ".com", ".org", ".net/", "ips-agent", "analyzer", "links",
-    "httrack", "google-inspectiontool", "googleother", "google-site", "search/", "newspaper/", "nagios", "zabbix",
-    "zgrab",
-)  # fmt: skip
+BOT, INTERNAL = "bot", "internal"
+USER_AGENT, KNOWN, EMAIL_DOMAIN, HOST, IP, PROPERTY = "user_agent", "known", "domain", "host", "ip", "property"
+
+# The list that a rule on KNOWN goes by: the community's, as installed.
+KNOWN_BOTS = "crawler-user-agents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +55,7 @@ class _Kind:
         self.name, self.rows = name, rows
         words = {row.value.strip().casefold() for row in rows if row.field == USER_AGENT}
         self._agents = re.compile("|".join(map(re.escape, sorted(words)))) if words else None
+        self._known = any(row.field == KNOWN for row in rows)
         self._domains = {row.value.strip().casefold() for row in rows if row.field == EMAIL_DOMAIN}
         self._hosts = {row.value.strip().casefold() for row in rows if row.field == HOST}
         self._networks = [found for row in rows if row.field == IP and (found := network(row.value))]
@@ -70,13 +64,22 @@ class _Kind:
     def holds(self, properties: Mapping[str, Any], context: Mapping[str, Any], domain: str) -> bool:
         if domain and domain in self._domains:
             return True
-        if self._agents and self._agents.search(_text(context.get("userAgent")).casefold()):
+        agent = _text(context.get("userAgent"))
+        if self._agents and self._agents.search(agent.casefold()):
+            return True
+        if self._known and is_known_bot(agent):
             return True
         if self._networks and (ip := context.get("ip")) and any(_is_in(ip, net) for net in self._networks):
             return True
         if self._hosts and any(_host(place.get("url")) in self._hosts for place in _pages(properties, context)):
             return True
         return any(name in properties and _text(properties[name]).casefold() == v for name, v in self._properties)
+
+
+@lru_cache(maxsize=4096)
+def is_known_bot(agent: str) -> bool:
+    """Whether a user agent is on the list of crawlers, monitors and scripts."""
+    return bool(crawleruseragents.is_crawler(agent))
 
 
 def network(text: str) -> IPv4Network | IPv6Network | None:

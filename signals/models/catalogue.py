@@ -141,6 +141,7 @@ class TrafficRule(models.Model):
         """What the rule looks at."""
 
         USER_AGENT = "user_agent", "User agent contains"
+        KNOWN = "known", "User agent is on the list"
         DOMAIN = "domain", "E-mail domain is"
         HOST = "host", "Host of the page is"
         IP = "ip", "IP address is in"

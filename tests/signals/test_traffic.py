@@ -10,7 +10,7 @@ from accounts.models import Account
 from signals.models import CenterState, IngestCount, PastReading, Touch, TrafficRule, Transition
 from signals.remapping import request_remapping, work_step
 from signals.rescore import rescore_until_done
-from signals.traffic import BOT, INTERNAL, STARTER_BOTS, Traffic, TrafficRow
+from signals.traffic import BOT, INTERNAL, KNOWN_BOTS, Traffic, TrafficRow
 from tests.accounts.imports_help import imported
 from tests.handoff import desk
 from tests.signals.ingest.sending import Sender, days_ago, page, track
@@ -29,10 +29,12 @@ BOTS = (
     "curl/8.5.0",
     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
     "Pingdom.com_bot_version_1.4_(http://www.pingdom.com/)",
+    "acmeprobe 1.0",
 )
 OURS = Traffic(
     [
-        *(TrafficRow(BOT, "user_agent", word) for word in STARTER_BOTS),
+        TrafficRow(BOT, "known", KNOWN_BOTS),
+        TrafficRow(BOT, "user_agent", "AcmeProbe"),
         TrafficRow(INTERNAL, "domain", "ours.example"),
         TrafficRow(INTERNAL, "host", "staging.ours.example"),
         TrafficRow(INTERNAL, "ip", "192.0.2.0/24"),
@@ -165,6 +167,7 @@ def test_the_page_adds_rules_and_stops_using_them(operations: Client) -> None:
         ({"field": "domain", "value": "nonsense"}, "like acme.com"),
         ({"field": "property", "value": "true"}, "Say which property"),
         ({"field": "user_agent", "value": "x"}, "So short a word"),
+        ({"field": "known", "value": "some list"}, "The list is called crawler-user-agents"),
     ],
 )
 def test_a_rule_that_can_t_be_meant_is_refused(operations: Client, form: dict[str, str], words: str) -> None:
