@@ -146,6 +146,8 @@ def test_the_loop_runs_every_step_of_the_desk() -> None:
         "handoff.transitions",
         "handoff.triage",
         "handoff.clocks",
+        "handoff.absence",
+        "handoff.digests",
         "handoff.cooling",
         "handoff.entering",
         "handoff.outbox",
