@@ -163,9 +163,11 @@ def _return_ids(merging: Merging, moved: Moved) -> None:
 
 
 def _new_technologies(merging: Merging) -> list[tuple[int, str]]:
-    present = AccountTechnology.objects.filter(known_until__isnull=True).order_by("pk")
-    known = set(present.filter(account=merging.kept).values_list("technology_id", "status"))
-    own = present.filter(account=merging.gone).values_list("technology_id", "status")
+    """What the kept account lacks. What somebody took from it since the merge, strays don't bring back."""
+    every = AccountTechnology.objects.order_by("pk")
+    lately = Q(known_until__isnull=True) | Q(known_until__gte=merging.at)
+    known = set(every.filter(lately, account=merging.kept).values_list("technology_id", "status"))
+    own = every.filter(account=merging.gone, known_until__isnull=True).values_list("technology_id", "status")
     return [pair for pair in own if pair not in known]
 
 

@@ -3,6 +3,7 @@
 What was received stays as it is. Before the merge they are read as they were known then, also afterwards.
 """
 
+from datetime import UTC
 from typing import Any
 
 from django.db import connection
@@ -72,7 +73,8 @@ def _move_mqls(merging: Merging) -> Moved:
 
 
 def _return_mqls(merging: Merging, moved: Moved) -> None:
-    back = Q(pk__in=moved) | Q(contact__account=merging.gone)
+    # Of before the merge only what it moved: somebody may have been the kept account's own then.
+    back = Q(pk__in=moved) | Q(contact__account=merging.gone, since__gte=merging.at.astimezone(UTC).date())
     MqlSpell.objects.filter(back, account=merging.kept).update(account=merging.gone)
 
 

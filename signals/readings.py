@@ -69,14 +69,17 @@ _GIVEN = _REVISE.format(
     where="t.account_id IS NULL AND t.contact_id IS NULL AND t.visitor = %(visitor)s AND t.visitor <> ''",
 )
 _TO_KEPT = _REVISE.format(account="%(kept)s", contact="t.contact_id", tables="", where="t.account_id = %(gone)s")
-# What came by the merge, and what has come since from the people, domains and groups that return.
+# What came by the merge, and what has come since from the people, domains and groups that return; not what was done before
+# it by somebody who was the kept account's own then.
 _FROM_KEPT = _REVISE.format(
     account="%(gone)s",
     contact="t.contact_id",
     tables="",
     where="t.account_id = %(kept)s AND (t.id IN (SELECT p.touch_id FROM signals_pastreading p"
     " WHERE p.account_id = %(gone)s AND p.known_until >= %(at)s)"
-    " OR t.contact_id IN (SELECT id FROM accounts_contact WHERE account_id = %(gone)s)"
+    " OR t.contact_id IN (SELECT id FROM accounts_contact WHERE account_id = %(gone)s) AND NOT (t.received_at < %(at)s"
+    " AND EXISTS (SELECT FROM accounts_contactfact f WHERE f.contact_id = t.contact_id AND f.field = 'account'"
+    " AND f.value = to_jsonb(%(kept)s::bigint) AND f.known_from < %(at)s))"
     " OR t.contact_id IS NULL AND (t.domain IN (SELECT name FROM accounts_domain WHERE account_id = %(gone)s)"
     " OR t.group_id IN (SELECT value FROM accounts_accountidentifier WHERE account_id = %(gone)s AND system = %(system)s)))",
 )

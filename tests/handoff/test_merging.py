@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
-from accounts.companies import add_identifier, create_center
+from accounts.companies import add_identifier, create_center, set_technology
 from accounts.merging import merge_accounts, preview, sweep, undo_merge
 from accounts.models import (
     Account,
@@ -20,11 +20,11 @@ from accounts.models import (
     Domain,
     Technology,
 )
-from accounts.people import move_to_center
+from accounts.people import move_to_center, update_contact
 from handoff.actions import add_note
 from handoff.models import BuyingGroup, BuyingGroupMember, Handoff, HandoffEvent, Note, Opportunity
 from signals.facts import load_facts
-from signals.models import CenterState, Decision, IntentSignal, PastReading, Touch
+from signals.models import CenterState, Decision, IntentSignal, MqlSpell, PastReading, Touch
 from signals.publishing import active_model, config_of
 from signals.replay import replay
 from signals.rescore import rescore_until_done
@@ -183,6 +183,32 @@ def test_taken_back_what_its_people_did_since_returns_and_the_rest_stays(gone: A
     assert (owners[theirs.pk], owners[from_domain.pk], owners[other.pk]) == (gone.pk, gone.pk, kept.pk)
     note.refresh_from_db()
     assert note.account == kept
+
+
+def test_taken_back_what_somebody_did_at_the_kept_account_before_stays(gone: Account, kept: Account) -> None:
+    person = given.contact(kept)
+    old = given.touch(kept, person, "pricing_page", given.ago(3))
+    spell = MqlSpell.objects.create(contact=person, account=kept, since=given.ago(3).date())
+    update_contact(contact=person, by=None, account=gone)
+    new = given.touch(gone, person, "pricing_page", given.ago(0))
+    merge = merge_accounts(gone=gone, kept=kept, by=None)
+    later = MqlSpell.objects.create(contact=person, account=kept, since=merge.at.date(), until=merge.at.date())
+    undo_merge(merge=merge, by=None)
+    for row, owner in ((person, gone), (old, kept), (spell, kept), (new, gone), (later, gone)):
+        row.refresh_from_db()
+        assert row.account == owner
+
+
+def test_a_technology_taken_from_the_kept_account_since_does_not_come_back(gone: Account, kept: Account) -> None:
+    set_technology(account=gone, technology="SAP", status="uses", by=None)
+    merge_accounts(gone=gone, kept=kept, by=None)
+    present = AccountTechnology.objects.filter(account=kept, known_until__isnull=True)
+    assert present.count() == 1
+    set_technology(account=kept, technology="SAP", status="uses", by=None, known=False)
+    assert (sweep(), present.count()) == (0, 0)
+    # What somebody had said of the other at the very moment of the merge comes along all the same.
+    set_technology(account=gone, technology="Oracle", status="uses", by=None)
+    assert (sweep(), present.get().technology.name) == (1, "Oracle")
 
 
 @pytest.mark.parametrize(
