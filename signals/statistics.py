@@ -17,12 +17,14 @@ MOST_AT_ONCE = 10
 _GROWN = """
 SELECT c.relname FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
 WHERE s.schemaname = current_schema() AND c.relkind = 'r' AND s.n_live_tup >= %s
-    AND s.n_live_tup > %s * greatest(c.reltuples, 0)
+    AND s.n_live_tup > %s * greatest(c.reltuples, 0) AND pg_has_role(c.relowner, 'USAGE')
 ORDER BY s.n_live_tup DESC LIMIT %s"""
 
 
 def count_grown() -> int:
-    """Count the rows of tables that have grown; of how many. Tables that somebody holds are left for the next time."""
+    """Count the rows of tables that have grown; of how many. Tables that somebody holds are left for the next time, those of
+    another owner than the user we connect as to autovacuum.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_GROWN, [LEAST_ROWS, GROWTH, MOST_AT_ONCE])
         names = [name for (name,) in cursor.fetchall()]

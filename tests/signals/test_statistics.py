@@ -36,3 +36,16 @@ def test_a_table_is_counted_when_it_has_more_than_doubled() -> None:
     fill(1)
     assert count_grown() == 1
     assert counted() == 2 * LEAST_ROWS + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_of_another_owner_is_left_to_autovacuum() -> None:
+    count_grown()
+    fill(LEAST_ROWS)
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE pg_read_all_data")
+        try:
+            assert count_grown() == 0
+        finally:
+            cursor.execute("RESET ROLE")
+    assert count_grown() == 1
