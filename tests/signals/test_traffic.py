@@ -10,7 +10,7 @@ from accounts.models import Account
 from signals.models import CenterState, IngestCount, PastReading, Touch, TrafficRule, Transition
 from signals.remapping import request_remapping, work_step
 from signals.rescore import rescore_until_done
-from signals.traffic import BOT, INTERNAL, KNOWN_BOTS, Traffic, TrafficRow
+from signals.traffic import BOT, INTERNAL, KNOWN_BOTS, Traffic, TrafficRow, is_known_bot
 from tests.accounts.imports_help import imported
 from tests.handoff import desk
 from tests.signals.ingest.sending import Sender, days_ago, page, track
@@ -52,6 +52,13 @@ def test_people_s_browsers_are_nobody_s_bots(agent: str) -> None:
 @pytest.mark.parametrize("agent", BOTS)
 def test_known_bots_are_known_by_what_they_call_themselves(agent: str) -> None:
     assert OURS.why(properties={}, context={"userAgent": agent}) == BOT
+
+
+def test_of_an_endless_user_agent_the_beginning_is_looked_at() -> None:
+    is_known_bot.cache_clear()
+    for end in "ab":
+        assert OURS.why(properties={}, context={"userAgent": BROWSERS[0] + 30_000 * "x" + end}) == ""
+    assert is_known_bot.cache_info().currsize == 1
 
 
 @pytest.mark.parametrize(
