@@ -95,7 +95,9 @@ def request_backtest(*, model: ScoringModel, weeks: int, by: User | None, now: d
     versions = [(f"Model {active.version} (active)", active)]
     if held.pk != active.pk:
         versions.append((f"Model {held.version}", held))
-    BacktestRun.objects.filter(model=held, finished_at__isnull=True).delete()
+    # Runs before their weeks, as whoever sums one up takes them.
+    given_up = BacktestRun.objects.select_for_update().filter(model=held, finished_at__isnull=True)
+    BacktestRun.objects.filter(pk__in=[run.pk for run in given_up]).delete()
     run = BacktestRun.objects.create(
         model=held,
         weeks=weeks,
