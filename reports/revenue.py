@@ -145,7 +145,8 @@ WITH first AS (
             THEN o.stage = 'won' AND o.closed_on <= f.occurred_on ELSE o.id = f.opportunity_id END
         ORDER BY o.closed_on DESC NULLS LAST, o.id DESC LIMIT 1
     ) o ON true
-    WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
+    -- What both of two merged accounts said stays with the shell, and counts once.
+    WHERE a.merged_into_id IS NULL AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = a.owner_ae_id AND u.team_id = %(team)s))
 )

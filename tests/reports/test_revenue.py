@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.merging import merge_accounts
 from reports import revenue
 from reports.period import Period
+from tests.handoff import desk
 from tests.reports.facts import company, deal, mqa, pays
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,16 @@ def test_retention_of_those_who_paid_at_the_start() -> None:
     assert (found.source, found.currency, found.customers) == ("others", "USD", 3)
     assert (found.at_start, found.at_end) == (Decimal(300), Decimal(230))
     assert (found.net * 300, found.gross * 300) == (Decimal(230), Decimal(170))
+
+
+def test_what_two_merged_accounts_both_said_counts_once() -> None:
+    gone, kept = company("Gone"), company("Kept")
+    for account in (gone, kept):
+        pays(account, "new", "100.00", date(2026, 1, 1))
+    merge_accounts(gone=gone, kept=kept, by=desk.user("admin"))
+    (found,) = revenue.retentions(revenue.customers(YEAR))
+    assert (found.customers, found.at_start) == (1, Decimal(100))
+    assert [one.account for one in revenue.events(Period(date(2026, 1, 1), date(2026, 1, 1)))] == ["Kept"]
 
 
 def test_currencies_stay_apart() -> None:
