@@ -7,11 +7,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.models import Domain
 from accounts.roles import Role
 from handoff.forms import ListFilter, UserChoice, people_of
 from handoff.models import Handoff
@@ -72,9 +73,10 @@ class QueueFilter(ListFilter):
         """`found`, which handoff.queries.queue gave, narrowed to what is asked for, in the order that is asked for."""
         wanted, test = self.values, Q()
         if text := wanted.get("q"):
-            test &= Q(account__name__icontains=text) | Q(
-                account__domains__name__istartswith=text.lower(), account__domains__is_primary=True
+            primary = Domain.objects.filter(
+                account=OuterRef("account"), is_primary=True, name__istartswith=text.lower()
             )
+            test &= Q(account__name__icontains=text) | Q(Exists(primary))  # a join would show a row per domain
         if wanted.get("target"):
             test &= Q(account__is_target=True)
         if wanted.get("late"):

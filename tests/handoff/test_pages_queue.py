@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Domain, User
 from handoff.models import Handoff
 from tests.handoff import desk
 
@@ -97,6 +97,15 @@ def test_filters_live_in_the_address(client: Client, sdr: User, query: dict[str,
     first.center.state.save()
     response = client.get(QUEUE, query)
     assert names(response) == found
+
+
+def test_a_company_of_several_domains_is_found_once(client: Client, sdr: User) -> None:
+    account = queued("Halden").account
+    for name in ("halden.example", "halden.test"):
+        Domain.objects.create(account=account, name=name, is_primary=name == "halden.example")
+    assert [names(client.get(QUEUE, {"q": text})) for text in ("hal", "halden.ex", "halden.t")] == [
+        ["Halden"], ["Halden"], [],
+    ]  # fmt: skip
 
 
 def test_a_filter_that_is_set_can_be_taken_away(client: Client, sdr: User) -> None:
