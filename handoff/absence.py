@@ -29,7 +29,11 @@ Clock, Kind = SlaEvent.Clock, SlaEvent.Kind
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Somebody who is away now, since when, and who stands in (None: nobody who could)."""
+    """Somebody who is away now, since when, and who stands in (None: nobody who could).
+
+    `since` is the first moment, told apart by person in microseconds: what moved on to somebody who is away since the
+    same midnight moves once more, and one moment is recorded once.
+    """
 
     user: User
     since: dt.datetime
@@ -54,7 +58,7 @@ def _since(user: User, at: dt.datetime) -> dt.datetime:
     """The first moment of the absence; of one without a first day that of today."""
     zone = ZoneInfo(user.time_zone or "UTC")
     day = user.away_from or at.astimezone(zone).date()
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC) + dt.timedelta(microseconds=user.pk)
 
 
 def move_on(limit: int = 500, *, now: dt.datetime | None = None) -> int:

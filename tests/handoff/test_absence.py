@@ -91,11 +91,23 @@ def test_an_answer_goes_to_the_ae_who_stands_in_else_managers_are_asked() -> Non
     ]
 
 
+def test_it_moves_on_again_when_who_stood_in_is_away_since_the_same_day() -> None:
+    last = desk.user("sdr", "Ana Costa")
+    sam = desk.user("sdr", "Sam Berg")
+    row = desk.handoff("working", sdr=away("sdr", "Priya Nair", stand_in=sam))
+    assert absence.move_on(now=NOW) == 1
+    User.objects.filter(pk=sam.pk).update(away_from=TODAY, away_until=TODAY, stand_in=last)
+    assert (absence.move_on(now=NOW), absence.move_on(now=NOW)) == (1, 0)
+    row.refresh_from_db()
+    assert row.claimed_by == last
+
+
 def test_it_moves_once_an_absence_whatever_runs_twice() -> None:
     priya = away("sdr", "Priya Nair")
     row = desk.handoff("working", sdr=priya)
     assert (absence.move_on(now=NOW), absence.move_on(now=NOW), absence.move_on(now=NOW + DAY)) == (1, 0, 0)
-    assert SlaEvent.objects.get().due_at == dt.datetime.combine(TODAY, dt.time(), dt.UTC)
+    since = dt.datetime.combine(TODAY, dt.time(), dt.UTC) + dt.timedelta(microseconds=priya.pk)
+    assert SlaEvent.objects.get().due_at == since
     Handoff.objects.filter(pk=row.pk).update(offered_back_at=None)
     assert absence.move_on(now=NOW + DAY) == 0  # she took it up again: she is there for this one
     User.objects.filter(pk=priya.pk).update(away_from=TODAY + 5 * DAY, away_until=TODAY + 6 * DAY)
