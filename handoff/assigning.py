@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account, User
 from accounts.roles import Role
@@ -41,26 +42,24 @@ def present_rules() -> list[Rule]:
     ]
 
 
-def present_people(at: dt.datetime) -> list[Person]:
-    """Everybody who may be given something, with what they have. Three queries."""
+def present_people(at: dt.datetime, *, apart: Handoff | None = None) -> list[Person]:
+    """Everybody who may be given something, with what they work and what waits for them, `apart` aside. Five queries."""
     users = User.objects.filter(is_active=True, role__in=(Role.SDR, Role.MANAGER))
     held = dict(Handoff.objects.filter(state="working").order_by().values_list("claimed_by").annotate(n=Count("pk")))
-    given = {
-        row["assigned_to"]: row
-        for row in Handoff.objects.filter(assigned_to__isnull=False, assigned_at__gte=at - _LOOK_BACK)
-        .order_by()
-        .values("assigned_to")
-        .annotate(waiting=Count("pk", filter=Q(state="queued")), last=Max("assigned_at"))
-    }
+    others = Handoff.objects.exclude(pk=apart.pk) if apart else Handoff.objects.all()
+    queued = others.filter(state="queued").annotate(whose=Coalesce("assigned_to", "account__owner_sdr"))
+    waiting = dict(queued.order_by().values_list("whose").annotate(n=Count("pk")))
+    given = Handoff.objects.filter(assigned_to__isnull=False, assigned_at__gte=at - _LOOK_BACK).order_by()
+    turns = dict(given.values_list("assigned_to").annotate(last=Max("assigned_at")))
     limit = desk_policy().claim_limit
     return [
         Person(
             pk=user.pk,
             team=user.team_id if user.role == Role.SDR else None,
-            open=held.get(user.pk, 0) + given.get(user.pk, {}).get("waiting", 0),
+            open=held.get(user.pk, 0) + waiting.get(user.pk, 0),
             capacity=limit if user.capacity is None else user.capacity,
             away=user.is_away(at),
-            turn=given[user.pk]["last"].timestamp() if user.pk in given else 0,
+            turn=turns[user.pk].timestamp() if user.pk in turns else 0,
         )
         for user in users.order_by("pk")
     ]
@@ -78,10 +77,10 @@ def place_of(account: Account) -> Place:
     )
 
 
-def pick(account: Account, at: dt.datetime) -> Choice | None:
-    """Whom the rules would give an account to now; where none finds anybody, its owner, if there."""
+def pick(handoff: Handoff, at: dt.datetime) -> Choice | None:
+    """Whom the rules would give a handoff to now; where none finds anybody, its owner, if there."""
     rules = [*present_rules(), Rule(pk=0, kind="owner")]
-    return choose(rules, place_of(account), present_people(at))
+    return choose(rules, place_of(handoff.account), present_people(at, apart=handoff))
 
 
 @transaction.atomic
@@ -90,7 +89,7 @@ def assign_waiting(handoff: Handoff, *, at: dt.datetime, by: User | None = None)
 
     What is the owner's has no mark: it follows the account when that changes hands. None: nobody who is there.
     """
-    choice = pick(handoff.account, at)
+    choice = pick(handoff, at)
     to = choice.person if choice else None
     mark = None if to == handoff.account.owner_sdr_id else to
     user = User.objects.filter(pk=to).first() if to else None

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from handoff import absence, rule_actions
+from handoff.assigning import present_people
 from handoff.errors import MoveRefused
 from handoff.models import AssignmentRule, Handoff, HandoffEvent, Notice
 from handoff.process import process_transitions
@@ -68,6 +69,15 @@ def test_it_comes_first_for_whom_it_waits_and_their_team_sees_it(emea: Team) -> 
     assert [one.account.name for one in claimable(mate)] == ["Pool", "Given"]
     assert [one.account.name for one in claimable(other)] == ["Pool"]
     assert (counts(mate)["pool"], counts(other)["pool"]) == (2, 1)
+
+
+def test_what_waits_for_an_owner_takes_room_but_not_what_is_given_now(emea: Team) -> None:
+    first, second = (desk.user("sdr", team=emea, capacity=1) for _ in range(2))
+    in_turn(emea, regions=["EMEA"])
+    assert enters("Own", region="EMEA", owner_sdr=first).waits_for == first
+    assert [one.has_room for one in present_people(timezone.now())] == [False, True]
+    assert enters("Next", region="EMEA").waits_for == second
+    assert enters("Pool", region="EMEA").waits_for is None
 
 
 def test_an_owner_who_is_away_leaves_it_to_the_next_rule_and_gets_nothing_new(emea: Team) -> None:
