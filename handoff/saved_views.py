@@ -11,6 +11,7 @@ from handoff.models import DefaultView, SavedView
 from handoff.queue_filters import canonical
 
 MOST = 50  # of one person
+LONGEST = 500  # of a query, as it stands in the address
 
 
 class ViewRefused(ValueError):
@@ -72,6 +73,8 @@ def open_with(*, by: User, view: SavedView | None) -> None:
 def _saved(view: SavedView) -> SavedView:
     if not view.name:
         raise ViewRefused("Give the view a name.")
+    if len(view.query) > LONGEST:
+        raise ViewRefused("These filters are too long to keep: search for less text first.")
     try:
         with transaction.atomic():
             view.save()

@@ -1,5 +1,7 @@
 """Views of the queue that people keep: what of an address is kept, who sees and changes them, the default."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 
@@ -88,6 +90,12 @@ def test_two_views_of_one_name_are_refused_and_nothing_typed_is_lost(client: Cli
     assert "already: choose another name" in response.content.decode()
     assert b'name="query" value="score=75"' in response.content
     assert SavedView.objects.get().query == "target=on"
+
+
+def test_a_view_of_too_much_text_is_refused_with_words(client: Client, sdr: User) -> None:
+    response = client.post("/queue/views/", {"name": "Long", "query": urlencode({"q": "漢" * 100})})
+    assert (response.status_code, SavedView.objects.count()) == (422, 0)
+    assert "too long to keep" in response.content.decode()
 
 
 def test_the_bare_queue_opens_with_the_default_until_it_is_taken_back(client: Client, sdr: User) -> None:
