@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Account, User
 from reports import attributed, funnel
 from reports.models import MonthClose, ReportPolicy, Restatement
-from reports.period import Period
+from reports.period import YEARS, Period
 from reports.shapes import money_text
 
 SHOWN = 24
@@ -58,7 +58,10 @@ def next_month(month: dt.date) -> dt.date:
 
 def read_month(slug: str) -> dt.date:
     """The first day of 2026-03. Raises ValueError."""
-    return dt.datetime.strptime(slug, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    month = dt.datetime.strptime(slug, "%Y-%m").replace(tzinfo=dt.UTC).date()
+    if month.year not in YEARS:
+        raise ValueError(slug)
+    return month
 
 
 def close_month(*, month: dt.date, by: User | None, now: dt.datetime | None = None) -> MonthClose:

@@ -8,6 +8,7 @@ SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All other
 DEFAULT_DAYS = 90
 DASHBOARD_DAYS = 28
 LONGEST_DAYS = 3660
+YEARS = range(1970, 3000)  # further on, the days around a period would leave the calendar
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,14 @@ def _day(text: str, label: str, errors: list[str]) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         errors.append(f"{label} is a day like 2026-03-31.")
         return None
+    if day.year not in YEARS:
+        errors.append(f"{label} is a day from {YEARS.start} to {YEARS.stop - 1}.")
+        return None
+    return day
 
 
 def _whole(text: str, label: str, errors: list[str]) -> int | None:

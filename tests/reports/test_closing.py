@@ -113,6 +113,12 @@ def test_a_restatement_needs_a_closed_month_and_a_reason(closed: bool, comment: 
     assert Restatement.objects.count() == 0
 
 
+@pytest.mark.parametrize("slug", ["2026-13", "march", "9999-12", "0001-01"])
+def test_what_is_no_month_cannot_be_read(slug: str) -> None:
+    with pytest.raises(ValueError, match=f"{slug}|unconverted"):
+        closing.read_month(slug)
+
+
 def test_a_month_is_closed_once_and_when_it_is_over() -> None:
     with pytest.raises(ValidationError, match="not over"):
         closing.close_month(month=FIRST, by=None, now=datetime(2026, 3, 31, 23, tzinfo=UTC))

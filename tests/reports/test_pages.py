@@ -44,6 +44,12 @@ def test_bad_days_are_explained_and_fall_back(manager: Client) -> None:
     assert response.context["asked"].errors == ("From is a day like 2026-03-31.", "Team is a number.")
 
 
+@pytest.mark.parametrize("query", ["?from=9999-12-31&to=9999-12-31", "?from=0001-01-01&to=0001-01-02&compare=on"])
+def test_days_at_the_ends_of_the_calendar_are_explained(manager: Client, query: str) -> None:
+    response = manager.get(reverse("reports:funnel") + query)
+    assert response.context["asked"].errors == ("From is a day from 1970 to 2999.", "To is a day from 1970 to 2999.")
+
+
 def test_a_figure_opens_to_its_rows(manager: Client) -> None:
     mqa(company("Halden"))
     response = manager.get(reverse("reports:rows", args=["mqa"]) + "?from=2026-03-01&to=2026-03-31")
