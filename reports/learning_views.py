@@ -1,5 +1,6 @@
 """The page of what outcomes and SDRs say of the model, and the one click that puts a suggestion into a draft."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -89,8 +90,7 @@ def adopt(request: DeskRequest) -> HttpResponse:
     """Put a suggested trait into the latest draft (a new copy of the active version where there is none) as a criterion."""
     field, texts = request.POST.get("field", ""), request.POST.getlist("value")
     try:
-        values = tuple(float(text) for text in texts) if field in measures.NUMBERS else tuple(texts)
-        trait = traits.Trait(field, values, 0, 0, 0, 0)
+        trait = _suggested(field, texts)
         custom = {"custom_type": "text"} if field.startswith("custom.") else {}
         criterion = Criterion.model_validate(traits.criterion_of(trait) | custom)
     except ValueError:
@@ -116,6 +116,14 @@ def adopt(request: DeskRequest) -> HttpResponse:
         request, f"It is in draft {draft.version} now, scored with weight 1. Nothing changes until you publish."
     )
     return HttpResponseRedirect(f"{url}?id={name}")
+
+
+def _suggested(field: str, texts: Sequence[str]) -> traits.Trait:
+    """The trait that a form sends. Raises ValueError."""
+    if any("\0" in text for text in (field, *texts)):
+        raise ValueError(field)  # no database takes it
+    values = tuple(float(text) for text in texts) if field in measures.NUMBERS else tuple(texts)
+    return traits.Trait(field, values, 0, 0, 0, 0)
 
 
 def _asks(criterion: Criterion) -> tuple[Any, ...]:

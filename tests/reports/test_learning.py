@@ -118,6 +118,7 @@ def test_one_click_puts_a_suggestion_into_a_draft_and_publishes_nothing(market: 
         {"field": "employees", "value": ["many", "5"]},
         {"field": "shoe_size", "value": "44"},
         {"field": "industry"},
+        {"field": "industry", "value": "Log\0istics"},
         {"field": "custom.gone", "value": "x"},
     ],
 )
