@@ -111,11 +111,7 @@ def test_what_commits_after_what_came_later_is_not_missed() -> None:
     scored(company)
     vp = Contact.objects.get(account=company, seniority="vp")
     center = given.whole(company).pk
-    settings = connection.settings_dict
-    with psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], dbname=settings["NAME"],
-        password=settings["PASSWORD"],
-    ) as early:  # fmt: skip
+    with psycopg.connect(**connection.get_connection_params()) as early:
         early.execute("UPDATE accounts_contact SET seniority = 'other' WHERE id = %s", [vp.pk])
         early.execute(
             "INSERT INTO signals_rescorerequest (center_id, due_at, priority, reason) VALUES (%s, now(), 10, 'test')",
