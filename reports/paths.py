@@ -42,6 +42,11 @@ _PATHS = """
 WITH deal AS MATERIALIZED (
     SELECT o.id, o.name, o.account_id, a.name AS account, COALESCE(o.amount, 0) AS amount, o.currency,
            o.stage = 'won' AS won, o.created_at, o.closed_on,
+           COALESCE((  -- whose it was then, where accounts were merged since
+               SELECT m.gone_id FROM accounts_accountmerge m
+               WHERE m.at > k.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
+               ORDER BY m.at, m.id LIMIT 1
+           ), o.account_id) AS of_account,
            k.known_at, o.created_at - make_interval(days => %(lookback)s) AS from_at,
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
@@ -60,13 +65,13 @@ WITH deal AS MATERIALIZED (
     GROUP BY d.id
 ), touch AS (
     SELECT d.id AS deal, t.id, t.occurred_at, t.channel, t.campaign, t.contact_id
-    FROM deal d JOIN signals_touch t ON t.account_id = d.account_id
+    FROM deal d JOIN signals_touch t ON t.account_id = d.of_account
         AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at AND t.ignored = ''
         AND t.touch_type_id = ANY(%(inbound)s)
         AND (d.known_at IS NULL OR (t.received_at <= d.known_at AND t.known_from <= d.known_at))
     UNION ALL
     SELECT d.id, t.id, t.occurred_at, r.channel, r.campaign, r.contact_id
-    FROM deal d JOIN signals_pastreading r ON r.account_id = d.account_id AND r.ignored = ''
+    FROM deal d JOIN signals_pastreading r ON r.account_id = d.of_account AND r.ignored = ''
         AND r.touch_type_id = ANY(%(inbound)s) AND r.known_from <= d.known_at AND r.known_until > d.known_at
     JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at
         AND t.received_at <= d.known_at

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import ProgrammingError, transaction
 from django.test import Client
 
+from accounts.merging import merge_accounts, undo_merge
 from accounts.models import Account, User
 from reports import attributed, closing, funnel
 from reports.models import MonthClose, ReportPolicy, Restatement
@@ -49,6 +50,21 @@ def test_late_touches_do_not_move_a_closed_month(won: Account) -> None:
     assert credits_now() == {"ads": Decimal(100)}
     assert funnel.inquiries(MARCH) == 0  # the first touch was in February, the other came too late
     assert [(one.slug, one.late, one.restated) for one in closing.closed_in(MARCH)] == [("2026-03", 1, 0)]
+
+
+@pytest.mark.parametrize("into_other", [True, False])
+def test_a_merge_does_not_move_a_closed_month(won: Account, into_other: bool) -> None:
+    other = company("Other")
+    touch(other, day=-4, channel="mail")
+    before, inquiries = close() and credits_now(), funnel.inquiries(MARCH)
+    gone, kept = (won, other) if into_other else (other, won)
+    merge = merge_accounts(gone=gone, kept=kept, by=None)
+    assert (credits_now(), funnel.inquiries(MARCH)) == (before, inquiries)
+    undo_merge(merge=merge, by=None)
+    assert (credits_now(), funnel.inquiries(MARCH)) == (before, inquiries)
+    merge_accounts(gone=gone, kept=kept, by=None)
+    MonthClose.objects.all().delete()
+    assert credits_now() == {"ads": Decimal(50), "mail": Decimal(50)}
 
 
 def test_an_open_month_moves(won: Account) -> None:
