@@ -46,6 +46,9 @@ class NoticesForm(forms.Form):
     def save(self) -> None:
         """Keeps what differs from what the desk does by itself: kinds that are added later follow that."""
         data, user = self.cleaned_data, self.user
+        User.objects.select_for_update(no_key=True).get(
+            pk=user.pk
+        )  # pressed twice, it is saved twice, one after the other
         NoticeChoice.objects.filter(user=user).delete()
         chosen = [(kind, data[f"bell_{kind}"], data[f"mail_{kind}"]) for kind in KINDS]
         NoticeChoice.objects.bulk_create(

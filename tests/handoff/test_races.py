@@ -10,7 +10,9 @@ from django.db import close_old_connections, connection, connections
 from accounts.models import Account, BuyingCenter, User
 from handoff import actions
 from handoff.errors import MoveRefused
-from handoff.models import DeskPolicy, Handoff, HandoffEvent
+from handoff.models import DeskPolicy, Handoff, HandoffEvent, NoticeChoice
+from handoff.notice_forms import NoticesForm
+from handoff.notify import KINDS
 from handoff.process import process_transitions
 from tests.handoff import desk
 
@@ -125,3 +127,12 @@ def test_claims_go_on_while_transitions_are_acted_on() -> None:
     assert sum(isinstance(result, Handoff) for result in results) == 10
     process_transitions()
     assert Handoff.objects.filter(state="working", cooling_since__isnull=False).count() == 10
+
+
+def test_how_one_is_told_is_kept_once_when_saved_twice_at_once() -> None:
+    user = desk.user("sdr")
+    data = {"every": "day", "hour": "8", **{f"mail_{kind}": "digest" for kind in KINDS}}
+    forms = [NoticesForm(data, user=user) for _ in range(4)]
+    assert all(form.is_valid() for form in forms)
+    _at_once([form.save for form in forms])
+    assert NoticeChoice.objects.filter(user=user, mail="digest", bell=False).count() == len(KINDS)
