@@ -19,6 +19,11 @@ def inert(value: Any) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def unless_address(user_id: str) -> str | None:
+    """The user id of somebody whom nobody may contact: many sites take the e-mail address for it."""
+    return None if "@" in user_id else user_id
+
+
 def raw(text: str) -> str:
     """What `inert` was given: reading our own files back changes nothing."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts.companies import EVENTS_SYSTEM
+from accounts.exports import unless_address
 from accounts.imports.links import HUBSPOT, OTHER, SALESFORCE
 from accounts.models import Account, AccountIdentifier, AccountTechnology, Contact, CustomField, Domain
 from handoff import page_queries
@@ -132,7 +133,8 @@ def people_rows(wanted: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         account, reachable = one.account, not one.do_not_contact
         yield (
             one.pk, one.first_name, one.last_name, one.email if reachable else None, one.phone if reachable else None,
-            one.title, one.department, one.seniority, one.persona.name if one.persona else None, one.user_id,
+            one.title, one.department, one.seniority, one.persona.name if one.persona else None,
+            one.user_id if reachable else unless_address(one.user_id),
             account.pk if account else None, account.name if account else None, account.domain if account else None,
             _yes(one.do_not_contact), _yes(one.excluded_from_scoring),
         )  # fmt: skip

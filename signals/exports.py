@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from accounts.exports import unless_address
 from accounts.models import Domain
 from signals.models import IntentSignal, Touch
 
@@ -35,7 +36,8 @@ def touch_rows(*, account: int | None = None, days: int | None = None) -> Iterat
         hidden = person is not None and person.do_not_contact
         yield (
             one.pk, _moment(one.occurred_at), one.message_id, one.touch_type.name, one.name, one.path,
-            None if hidden else one.email or (person.email if person else None), one.user_id, one.visitor, one.minutes,
+            None if hidden else one.email or (person.email if person else None),
+            unless_address(one.user_id) if hidden else one.user_id, one.visitor, one.minutes,
             one.channel, one.campaign, one.theme.name if one.theme else None, one.group_id,
             (one.account.domain if one.account else None) or one.domain, one.account.name if one.account else None,
             one.source.name, _moment(one.received_at), one.ignored,

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.companies import create_account
 from accounts.people import create_contact
 from tests.handoff import desk
+from tests.signals import given
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,16 @@ def test_whom_nobody_may_contact_is_there_without_an_address(ops: Client) -> Non
     ]
     assert [found["Bob"][name] for name in ("E-mail", "Phone", "Do not contact")] == ["", "", "yes"]
     assert [row["First name"] for row in rows(ops, "/people/export/?seniority=vp")] == ["Ann"]
+
+
+def test_a_user_id_that_is_an_address_is_hidden_like_one(ops: Client) -> None:
+    company = create_account(name="Northwind", domain="northwind.com")
+    for user_id, silent in (("ann@northwind.com", False), ("bob@northwind.com", True), ("u-3", True)):
+        person = create_contact(account=company, user_id=user_id, do_not_contact=silent)
+        given.touch(company, person, "pricing_page", given.ago(1), user_id=user_id)
+
+    for path in ("/people/export/", "/data/touches/export/"):
+        assert {row["User ID of events"] for row in rows(ops, path)} == {"ann@northwind.com", "", "u-3"}
 
 
 def test_the_queue_comes_in_its_order(client: Client) -> None:
