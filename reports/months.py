@@ -39,7 +39,7 @@ def month(request: DeskRequest, slug: str) -> HttpResponse:
         raise Http404 from None
     error, comment = "", ""
     if request.method == "POST":
-        comment = request.POST.get("comment", "")
+        comment = request.POST.get("comment", "").replace("\0", "")  # no database takes it
         try:
             if "restate" in request.POST:
                 closing.restate(month=first, comment=comment, by=request.user)

@@ -28,7 +28,7 @@ def choose(request: DeskRequest, pk: int) -> HttpResponse:
     kept = page_queries.account(request.POST.get("into", "") or request.GET.get("into", ""))
     if kept is not None and kept.pk != gone.pk:
         return _preview(request, gone, kept)
-    asked = request.GET.get("q", "").strip()[:100]
+    asked = request.GET.get("q", "").replace("\0", "").strip()[:100]  # no database takes a zero
     suggested = [(row, one) for row, one in unmatched.suggestions(gone.name) if row.pk != gone.pk]
     known = {gone.pk, *(row.pk for row, _ in suggested)}
     found = page_queries.accounts_by_name(q=asked).exclude(pk__in=known)[:FOUND] if asked else []

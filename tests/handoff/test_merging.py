@@ -293,6 +293,7 @@ def test_the_pages_lead_from_the_account_to_the_merge_and_back(client: Client, g
     client.force_login(desk.user("manager"))
     assert f"/accounts/{gone.pk}/merge/" in client.get(f"/accounts/{gone.pk}/").content.decode()
     choose = f"/accounts/{gone.pk}/merge/"
+    assert client.get(choose, {"q": "\0"}).status_code == 200
     assert f'value="{kept.pk}"' in client.get(choose).content.decode()
     text = client.get(choose, {"into": kept.pk}).content.decode()
     for words in ("Merge Northwind Ltd into Northwind", "People <span", "(3)", "Touches <span", "(5)", "Domains <span"):

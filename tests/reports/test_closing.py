@@ -172,7 +172,7 @@ def test_a_manager_closes_and_restates_and_an_sdr_reads(client: Client, won: Acc
         in client.get("/reports/attribution/?from=2026-03-01&to=2026-03-31").content
     )
     assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": ""}).status_code == 422
-    assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "Late list"}).status_code == 302
+    assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "Late\0 list"}).status_code == 302
     client.force_login(User.objects.create_user("sam@desk.test", name="Sam", role="sdr"))
     page = client.get("/reports/months/2026-03/").content
     assert b"Late list" in page

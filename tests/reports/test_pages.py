@@ -108,7 +108,8 @@ def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: 
 
 
 @pytest.mark.parametrize(
-    "url", ["path/?path=mqa&step=x", "path/", "velocity/?leg=", "clock/?clock=claim&how=x", "nothing/"]
+    "url",
+    ["path/?path=mqa&step=x", "path/", "velocity/?leg=", "clock/?clock=claim&how=x", "nothing/", "reach/?campaign=%00"],
 )
 def test_rows_of_no_figure_are_not_found(manager: Client, url: str) -> None:
     assert manager.get(f"/reports/rows/{url}").status_code == 404
