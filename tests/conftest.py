@@ -7,12 +7,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.core import serializers
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.creation import BaseDatabaseCreation
+from django.db.transaction import atomic
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -38,6 +42,7 @@ def pytest_configure() -> None:
     settings.REDIS_URL = with_valkey_database(settings.REDIS_URL, int(worker) + 1)
     settings.CELERY_BROKER_URL = as_broker_url(settings.REDIS_URL)
     celery_app.conf.broker_url = settings.CELERY_BROKER_URL
+    BaseDatabaseCreation.deserialize_db_from_string = put_back_in_bulk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,6 +56,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # Where there is a marker, pytest-django goes by it alone.
             kept = marker.kwargs | {"transaction": True, "serialized_rollback": True}
             item.add_marker(pytest.mark.django_db(**kept), append=False)
+
+
+def put_back_in_bulk(creation: BaseDatabaseCreation, data: str) -> None:
+    """What Django does row by row before each test that commits: a statement a table instead of one for each of 840 rows."""
+    with atomic(using=creation.connection.alias):
+        rows = (found.object for found in serializers.deserialize("json", data, using=creation.connection.alias))
+        for model, of_it in groupby(rows, type):
+            # Before the first of them all rows are there still.
+            model._base_manager.bulk_create(of_it, ignore_conflicts=True)
+        creation.connection.check_constraints()
 
 
 def with_valkey_database(url: str, number: int) -> str:
