@@ -20,7 +20,7 @@ from signals.facts import load_facts
 from signals.models import BacktestRun, BacktestWeek, ScoringModel
 from signals.publishing import active_model, config_of
 from signals.scoring_config import ScoringConfig
-from signals.snapshot import reading_all
+from signals.snapshot import facts_for, reading_all
 
 WINDOW_DAYS = 90
 WEEK = timedelta(days=7)
@@ -146,10 +146,12 @@ def _score(week: BacktestWeek, centers: list[int]) -> None:
 
     configs = {name: ScoringConfig.model_validate(document) for name, document in week.run.configs}
     as_of = datetime.combine(week.day, time.max, UTC)
-    facts = load_facts(center_ids=centers, as_of=as_of, config=reading_all(*configs.values()), past=True)
+    reader = reading_all(*configs.values())
+    facts = load_facts(center_ids=centers, as_of=as_of, config=reader, past=True)
     week.accounts += facts.centers.filter("is_default").height
     for name, config in configs.items():
-        rows = evaluate(facts, config, as_of).centers.filter("qualified")
+        own = facts_for(config, reader, facts, as_of, past=True)
+        rows = evaluate(own, config, as_of).centers.filter("qualified")
         week.qualified[name] = week.qualified.get(name, 0) + rows.height
         called = {*week.called.get(name, []), *rows["account_id"].to_list()}
         week.called[name] = sorted(called)

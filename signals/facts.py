@@ -18,6 +18,7 @@ import psycopg
 from django.db import connection
 
 from signals import facts_sql as sql
+from signals.models import IntentSignal
 from signals.scoring_config import ScoringConfig
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ def load(
     )
     rows, touches = _read(sql.statement(wanted))
     return _loaded(rows, touches, config, today)
+
+
+def is_intent_connected(config: ScoringConfig, as_of: datetime, *, past: bool = False) -> bool:
+    """Whether some intent source had delivered by `as_of` within the days that `config` asks for (domain.md §3)."""
+    first = as_of.astimezone(UTC).date() - timedelta(days=config.intent.connected_days - 1)
+    until = as_of + (timedelta() if past else SKEW)
+    return IntentSignal.objects.filter(received_at__gte=_start(first), received_at__lte=until).exists()
 
 
 def _start(day: date) -> datetime:

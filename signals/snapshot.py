@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.db import connection
 
-from signals.facts import load_facts
+from signals.facts import is_intent_connected, load_facts
 from signals.scoring_config import ScoringConfig
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def evaluated(configs: list[ScoringConfig], now: datetime) -> list[pl.DataFrame]
     for config, before in zip(configs, old, strict=True):
         frames = [before.filter(~pl.col("center_id").is_in(list(changed | gone)))]
         if changed and facts is not None:
-            frames.append(_shown(evaluate(facts, config, now)))
+            frames.append(_shown(evaluate(facts_for(config, reader, facts, now), config, now)))
         found.append(pl.concat(frames).sort("center_id"))
     return found
 
@@ -127,6 +127,15 @@ def reading_all(*configs: ScoringConfig) -> ScoringConfig:
         }
     )
     return wider.model_copy(update={"criteria": tuple(renamed), "intent": intent})
+
+
+def facts_for(
+    config: ScoringConfig, reader: ScoringConfig, facts: Facts, as_of: datetime, *, past: bool = False
+) -> Facts:
+    """What was read for `reader` (of `reading_all`), with intent connected or not as `config` has it."""
+    if config.intent.connected_days == reader.intent.connected_days or not facts.intent_connected:
+        return facts
+    return replace(facts, intent_connected=is_intent_connected(config, as_of, past=past))
 
 
 def _few(changed: set[int], centers: set[int]) -> bool:
@@ -176,6 +185,7 @@ def _decided(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: da
     if chosen is None:
         chosen = clusters.choose(replace(measures.activity, gates=config.gates), measures.spans)
     _keep(taken.chosen, key, chosen, 2 * KEPT)
+    measures = replace(measures, facts=facts_for(config, reader, measures.facts, now, past=taken.past))
     return _shown(decide(measures, config, chosen=chosen))
 
 
