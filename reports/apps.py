@@ -12,6 +12,8 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         """No query here: see `SignalsConfig.ready`."""
+        from accounts import personal_data
         from reports import steps
 
         steps.register()
+        personal_data.register("reports.holdings")

@@ -60,7 +60,15 @@ class Restatement(models.Model):
 
     class Meta:
         ordering = ("-at", "-id")
-        triggers = (pgtrigger.Protect(name="restatement_append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="restatement_kept", operation=pgtrigger.Delete),
+            # An erasure takes a person out of the comment; nothing else ever changes.
+            pgtrigger.Protect(
+                name="restatement_append_only",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("to_jsonb(OLD) - 'comment' IS DISTINCT FROM to_jsonb(NEW) - 'comment'"),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.close} restated"

@@ -1,6 +1,7 @@
 """A person is exported, excluded from scoring, and erased everywhere; a resend does not bring them back (promise X5)."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from handoff.models import (
     OutboxMessage,
     TriageItem,
 )
+from reports.models import MonthClose, Restatement
 from signals.manual import log_touch
 from signals.models import (
     CenterState,
@@ -124,6 +126,14 @@ def work_on(company: Account) -> None:
         payload={"people": [{"email": EMAIL, "id": "usr-9q8w7e"}]},
     )
     Opportunity.objects.create(account=company, name="Quackenbush, Wilhelmina: roll-out")
+    Restatement.objects.create(
+        close=MonthClose.objects.create(month=date(2026, 1, 1), known_at=timezone.now()),
+        by=sdr,
+        comment=f"The list of {EMAIL}",
+        known_before=timezone.now(),
+        before={},
+        after={},
+    )
     log_touch(account=company, kind="call", by=sdr, minutes=5, contact=person, text="Wilhelmina was kind")
     LogEntry.objects.create(
         user=sdr, content_type=ContentType.objects.get_for_model(Contact), object_id=str(person.pk),
