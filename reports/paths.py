@@ -60,8 +60,14 @@ WITH deal AS MATERIALIZED (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
 ), qualified AS (
     SELECT d.id, min(h.qualified_at) AS qualified_at
-    FROM deal d JOIN handoff_handoff h ON h.account_id = d.account_id AND h.is_mqa
+    FROM deal d JOIN handoff_handoff h ON h.account_id IN (d.account_id, d.of_account) AND h.is_mqa
         AND h.qualified_at <= d.created_at AND h.qualified_at > d.from_at
+        AND d.of_account = COALESCE((
+            SELECT m.gone_id FROM accounts_accountmerge m
+            WHERE m.at > d.known_at AND m.undone_at IS NULL AND EXISTS (
+                SELECT 1 FROM jsonb_array_elements(m.moved->'handoffs') one WHERE (one->>0)::bigint = h.id)
+            ORDER BY m.at, m.id LIMIT 1
+        ), h.account_id)
     GROUP BY d.id
 ), touch AS (
     SELECT d.id AS deal, t.id, t.occurred_at, t.channel, t.campaign, t.contact_id

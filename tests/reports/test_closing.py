@@ -15,7 +15,7 @@ from reports import attributed, closing, funnel
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import Period
 from signals.models import PastReading, Touch
-from tests.reports.facts import DAY, company, deal, touch
+from tests.reports.facts import DAY, company, deal, mqa, touch
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,18 @@ def test_a_merge_does_not_move_a_closed_month(won: Account, into_other: bool) ->
     merge_accounts(gone=gone, kept=kept, by=None)
     MonthClose.objects.all().delete()
     assert credits_now() == {"ads": Decimal(50), "mail": Decimal(50)}
+
+
+def test_a_merge_does_not_move_the_milestones_of_a_closed_month(won: Account) -> None:
+    other = company("Other")
+    for day in (-4, -3, -2):
+        touch(won, day=day, channel=f"mail {day}")
+    mqa(won, day=-2)
+    mqa(other, day=-4)
+    close()
+    before = closing.figures(MARCH)
+    merge_accounts(gone=won, kept=other, by=None)
+    assert closing.figures(MARCH) == before
 
 
 def test_an_open_month_moves(won: Account) -> None:
