@@ -47,6 +47,7 @@ class Postgres:
         program = home.reachable(binaries.bin / "postgres", binaries.tree, binaries.version)
         self.bin = program.parent
         self.data = home.data / f"postgres-{self.major}"
+        self.durable = durable
         self.settings = SETTINGS | ({} if durable else THROWAWAY_SETTINGS)
         self.sockets = home.sockets()
 
@@ -97,7 +98,8 @@ class Postgres:
             role = sql.Identifier(APP_ROLE)
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
                 # CREATEDB: the test suite makes its own databases.
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+                may = "LOGIN CREATEDB" if self.durable else "LOGIN CREATEDB CREATEROLE"
+                connection.execute(sql.SQL("CREATE ROLE {} " + may).format(role))
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(secret)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), role))
