@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from accounts.criteria import FIELD_TYPES
 from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField
 from signals.facts import load
-from signals.models import CenterState, Decision, RescoreRequest, ScoringModel
+from signals.models import CenterState, Decision, ScoringModel
 from signals.scoring_config import ScoringConfig
 
 if TYPE_CHECKING:
@@ -162,11 +162,6 @@ def publish_progress() -> tuple[int, int]:
     return CenterState.objects.filter(model=active).count(), BuyingCenter.objects.filter(
         account__merged_into__isnull=True
     ).count()
-
-
-def waiting_requests() -> int:
-    """Rescore requests that wait, at most 100,000 counted."""
-    return int(RescoreRequest.objects.all()[:100_000].count())
 
 
 def names_of(center_ids: Sequence[int]) -> dict[int, BuyingCenter]:
