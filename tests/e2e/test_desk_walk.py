@@ -88,6 +88,7 @@ def test_an_account_goes_from_queue_to_accepted_by_keyboard(
     page.keyboard.press("c")
     expect(page.locator("#messages")).to_contain_text("Halden Freight Systems is yours.")
     expect(page.locator(f"#row-{row.pk}")).to_contain_text("First outreach")
+    expect(page.get_by_role("link", name="Halden Freight Systems")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Halden Freight Systems")
     expect(page.get_by_role("heading", name="Why it qualified")).to_be_visible()
