@@ -1,4 +1,8 @@
-"""A database of its own with a company base in it, made in SQL from hashes of row numbers: every run has the same one."""
+"""A database of its own with a company base in it, made in SQL from hashes of row numbers: every run has the same one.
+
+With BENCH_KEEP=1 a base is kept beside it, under its size and day, and later runs copy it instead of making it again; drop
+the databases named bench_kept_… when done.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -61,6 +66,30 @@ def database(name: str) -> Iterator[str]:
 
 def fill(*, accounts: int, touches: int) -> None:
     """Accounts with a default center each, four people, touches over 180 days (half in the look-back), intent for a third."""
+    if os.environ.get("BENCH_KEEP") != "1":
+        _make(accounts, touches)
+        return
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT md5(string_agg(app || name, ',' ORDER BY app, name)) FROM django_migrations")
+        schema = cursor.fetchone()[0][:8]
+        kept = f"bench_kept_{accounts}_{touches}_{datetime.now(UTC):%m%d}_{schema}"
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [kept])
+        (is_kept,) = cursor.fetchone()
+    if not is_kept:
+        _make(accounts, touches)
+    connection.close()
+    server = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres"))
+    with psycopg.connect(server, autocommit=True) as admin:
+        if is_kept:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        source, target = (kept, name) if is_kept else (name, kept)
+        admin.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY file_copy')
+
+
+def _make(accounts: int, touches: int) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
