@@ -269,7 +269,7 @@ def _direction(row: Row, details: Details) -> Row:
         "theme": theme,
         "evaluation": row["evaluation_only"],
         "topics": _topics(details.signals.get(row["account_id"], []), theme) if theme is not None else [],
-        "warning": None if details.evaluation.facts.themes_set_up else "no_theme_rules",
+        "warning": None if details.evaluation.facts.themes_set_up else "no_themes",
     }
 
 

@@ -153,7 +153,7 @@ def _warnings(evaluation: Evaluation) -> list[str]:
     if not evaluation.facts.intent_connected:
         found.append("intent_not_connected")
     if not evaluation.facts.themes_set_up:
-        found.append("no_theme_rules")
+        found.append("no_themes")
     if not evaluation.config.key_personas:
         found.append("no_key_personas")
     return found

@@ -55,14 +55,19 @@ def rungs(evidence: Mapping[str, Any], names: Names) -> list[Rung]:
     return found
 
 
+# Stored evidence never changes: a warning that was renamed is read under both names.
+RENAMED_WARNINGS: Final = {"no_theme_rules": "no_themes"}
+
+
 def warnings(evidence: Mapping[str, Any]) -> list[str]:
     """What makes the verdict weaker than it looks, in words."""
     words = {
-        "no_theme_rules": "No themes are set up yet, so direction passes unseen.",
+        "no_themes": "No themes are set up yet, so direction passes unseen.",
         "no_key_personas": "No key personas are marked, so everybody counts as key.",
         "intent_not_connected": "No intent source has delivered for 30 days, so intent is left out of the score.",
     }
-    return [words[key] for key in evidence.get("warnings", []) if key in words]
+    keys = [RENAMED_WARNINGS.get(key, key) for key in evidence.get("warnings", [])]
+    return [words[key] for key in keys if key in words]
 
 
 def _relevance(gate: Mapping[str, Any], _: Mapping[str, Any], names: Names) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from signals.facts import load
+from signals.ladder import RENAMED_WARNINGS
 from signals.models import Decision
 from signals.publishing import config_of
 
@@ -94,11 +95,20 @@ def _compare(decision: Decision, computed: dict[str, Any] | None) -> dict[str, t
         for name in _FIGURES
         if getattr(decision, name) != computed[name]
     }
-    for key in sorted({*decision.evidence, *computed["evidence"]}):
-        stored, now = decision.evidence.get(key), computed["evidence"].get(key)
+    told = _as_named_now(decision.evidence)
+    for key in sorted({*told, *computed["evidence"]}):
+        stored, now = told.get(key), computed["evidence"].get(key)
         if stored != now:
             found[f"evidence.{key}"] = (stored, now)
     return found
+
+
+def _as_named_now(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Stored evidence with its warnings as they are called today."""
+    text = json.dumps(evidence)
+    for before, after in RENAMED_WARNINGS.items():
+        text = text.replace(f'"{before}"', f'"{after}"')
+    return dict(json.loads(text))
 
 
 def _moments_beside(decision: Decision) -> list[datetime]:

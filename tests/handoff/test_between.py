@@ -24,19 +24,15 @@ def test_a_person_more_is_told_at_every_measure_that_moved() -> None:
     config = ScoringConfig.default()
     before = evidence(config, touches=EXAMPLE_TOUCHES[2:])
     after = evidence(config)
-    assert (
-        changes(before, after, NAMES)
-        == [
-            Change("Verdict", "consideration, blocked at cluster", "MQA"),
-            Change("Score", "79", "91"),
-            Change("Engagement", "72", "92"),
-            Change("Points", "36.3", "46.4"),
-            Change("Cluster gate", "2 / 3, not passed", "4 / 3, passed"),
-            Change("Spread gate", "1 / 2, not passed", "3 / 2, passed"),
-            Change("Threshold gate", "79 / 70, not passed", "91 / 70, passed"),
-        ]
-        or True
-    )
+    assert changes(before, after, NAMES) == [
+        Change("Verdict", "consideration, blocked at cluster", "MQA"),
+        Change("Score", "79", "91"),
+        Change("Engagement", "72", "92"),
+        Change("Points", "36.3", "46.4"),
+        Change("Cluster gate", "2 / 3, not passed", "4 / 3, passed"),
+        Change("Spread gate", "1 / 2, not passed", "3 / 2, passed"),
+        Change("Threshold gate", "79 / 70, not passed", "91 / 70, passed"),
+    ]
     assert people(before, after) == ([2, 1], [])
     assert people(after, before) == ([], [2, 1])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from signals.evidence import evidence, evidence_many, missing_first
 from signals.explain import missing_line, why_line
-from signals.ladder import Names, rungs
+from signals.ladder import Names, rungs, warnings
 from signals.scoring import evaluate
 from signals.scoring_config import ScoringConfig
 from tests.signals.companies import (
@@ -62,6 +62,13 @@ def test_it_is_json_with_the_pages_keys():
     assert found["mqls"] == [3]
     assert found["warnings"] == ["no_key_personas"]
     assert found["missing"] == []
+
+
+def test_a_renamed_warning_is_read_under_both_names():
+    words = ["No themes are set up yet, so direction passes unseen."]
+
+    assert told(replace(worked_example(), themes_set_up=False))["warnings"] == ["no_themes", "no_key_personas"]
+    assert warnings({"warnings": ["no_themes"]}) == warnings({"warnings": ["no_theme_rules"]}) == words
 
 
 def test_an_unknown_center_is_an_error():

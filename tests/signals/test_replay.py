@@ -1,6 +1,7 @@
 """Past moments are computed as they were known then (domain.md §2, §4)."""
 
 import io
+import json
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,23 @@ def revise(touch: Touch, at, **changes) -> None:
 
 def test_a_decision_replays_the_same() -> None:
     assert replayed(scored(given.worked_example())) == {}
+
+
+def test_a_warning_that_was_called_otherwise_then_is_no_difference() -> None:
+    company = given.account()
+    given.touch(company, None, "pricing_page", given.ago(0))
+    decision = scored(company)
+    assert "no_themes" in decision.evidence["warnings"]
+
+    decision.pk = None
+    decision.evidence = json.loads(json.dumps(decision.evidence).replace("no_themes", "no_theme_rules"))
+    decision.save(force_insert=True)
+    assert replayed(decision) == {}
+
+    decision.pk = None
+    decision.evidence["warnings"] = []
+    decision.save(force_insert=True)
+    assert set(replayed(decision)) == {"evidence.warnings"}
 
 
 def test_a_decision_replays_the_same_after_everything_has_changed() -> None:

@@ -31,7 +31,7 @@ def test_direction_passes_until_the_first_theme_and_is_measured_for_all_from_the
     sender.batch(identify("u1", "a@acme.com"), track("Case Study Downloaded", userId="u1"))
     sender.batch(identify("u2", "b@other.com"), track("Case Study Downloaded", userId="u2"))
     rescored()
-    assert [direction(acme), direction(other)] == [(True, "no_theme_rules"), (True, "no_theme_rules")]
+    assert [direction(acme), direction(other)] == [(True, "no_themes"), (True, "no_themes")]
 
     sender.batch(track("ROI Calculated", userId="u1", properties={"theme": "integrations"}))
 
