@@ -12,6 +12,9 @@ from accounts.imports.values import EMPTY, LONGEST_EMPTY, Inexact, Options, Unre
 _SEPARATORS = re.compile(r"[\W_]+")
 _QUOTED = re.compile("“[^”]*”")
 Convert = Callable[[str], Any]
+# Columns like country and industry say few things, often: what the first cells of a column say is read once. Values are shared
+# between rows, so they are never changed in place.
+_REMEMBERED = 500
 
 TEXT, WHOLE, NUMBER, MONEY, SIGNED_MONEY, CURRENCY, BOOLEAN, DAY, MOMENT = (
     "text", "whole", "number", "money", "signed_money", "currency", "boolean", "day", "moment",
@@ -97,14 +100,14 @@ class Checker:
         self, fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], width: int, options: Options
     ) -> None:
         self._width = width
-        self._columns: list[tuple[str, int, Convert, str]] = []
+        self._columns: list[tuple[str, int, Convert, str, dict[str, Any]]] = []
         self._constants: dict[str, Any] = {}
         self._required = [one for one in fields if one.required]
         for one in fields:
             where = mapping.get(one.key) or {}
             convert = converter(one, options)
             if (column := where.get("column")) is not None:
-                self._columns.append((one.key, int(column), convert, one.label))
+                self._columns.append((one.key, int(column), convert, one.label, {}))
             elif said := str(where.get("value") or "").strip():
                 self._constants[one.key] = convert(said)
 
@@ -123,8 +126,12 @@ class Checker:
     def _read(self, row: Row) -> list[str]:
         """Put what the cells say into the row; what is wrong with them."""
         problems = []
-        for key, index, convert, label in self._columns:
-            cell = row.cells[index].strip()
+        for key, index, convert, label, read in self._columns:
+            said = row.cells[index]
+            if (value := read.get(said)) is not None:
+                row.values[key] = value
+                continue
+            cell = said.strip()
             if not cell or (len(cell) <= LONGEST_EMPTY and cell.casefold() in EMPTY):
                 continue
             try:
@@ -135,6 +142,8 @@ class Checker:
                 problems.append(f"{label} {problem}")
             else:
                 row.values[key] = value
+                if len(read) < _REMEMBERED:
+                    read[said] = value
         return problems
 
     def _ragged(self, cells: list[str]) -> str:

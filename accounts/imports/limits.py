@@ -7,5 +7,6 @@ MAX_COLUMNS = 500
 PIECE_BYTES = 256 * 1024
 MAX_LINE_BYTES = 4 * MIB
 MAX_RECORD_LINES = 2_000
-CHUNK_ROWS = 2_000
+# A chunk costs some thirty statements beside its rows; larger ones hold their locks longer and fill the memory.
+CHUNK_ROWS = 5_000
 KEEP_DAYS = 30

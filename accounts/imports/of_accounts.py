@@ -163,17 +163,15 @@ def wanted(row: Row, default_currency: str) -> dict[str, Any]:
     """What a row says, by attribute of the account; custom fields as `custom.<key>`."""
     said: dict[str, Any] = {}
     for key, value in row.values.items():
-        if isinstance(value, Money):
-            said["annual_revenue"] = value.amount
-            said["annual_revenue_currency"] = (
-                row.values.get("annual_revenue_currency") or value.currency or default_currency
-            )
-        elif key in PLAIN:
-            said[PLAIN[key]] = value
+        if (name := PLAIN.get(key)) is not None:
+            said[name] = value
         elif key.startswith(CUSTOM_PREFIX):
             said[key] = stored_custom(value)
-    if "annual_revenue" not in said:
-        said.pop("annual_revenue_currency", None)
+    revenue: Money | None = said.get("annual_revenue")
+    named = said.pop("annual_revenue_currency", None)
+    if revenue is not None:
+        said["annual_revenue"] = revenue.amount
+        said["annual_revenue_currency"] = named or revenue.currency or default_currency
     return said
 
 
