@@ -8,7 +8,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError as Invalid
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
@@ -23,6 +22,7 @@ from accounts.imports.fields import Row
 from accounts.imports.registry import REJECTED, Importer, Outcome, Task
 from accounts.imports.values import Options, Unreadable
 from accounts.models import User
+from accounts.transactions import in_transaction
 
 MOST_ITEMS = 1_000
 MAX_ID = 2**63 - 1
@@ -117,13 +117,16 @@ def user_of(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-@transaction.atomic
 def upsert(importer: Importer, said: Sequence[Mapping[str, Any]], *, by: User | None) -> dict[str, Any]:
     """Write many items by their natural key, as a file of them would be (accounts/imports): all rules, one transaction.
 
     An item that can't be taken is rejected with its reason and the others are taken; of two about the same the first
     counts. What an item does not say stays as it is.
     """
+    return in_transaction(lambda: _upsert(importer, said, by))
+
+
+def _upsert(importer: Importer, said: Sequence[Mapping[str, Any]], by: User | None) -> dict[str, Any]:
     mapped = {key for values in said for key in values}
     task = Task(by=by, at=timezone.now(), options=Options(), mapped=mapped, file_name="API", source="api")
     reasons: dict[int, str] = {}

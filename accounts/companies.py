@@ -127,8 +127,12 @@ def create_center(*, account: Account, name: str, by: User | None) -> BuyingCent
     center = BuyingCenter(account=account, name=name.strip(), is_default=False)
     if not center.name:
         raise ValidationError({"name": "Give the buying center a name."})
+    retired = BuyingCenter.everything.filter(account=account, name=center.name, retired_at__isnull=False).first()
+    if retired is not None:
+        center = retired
+        center.retired_at = None
     center.full_clean()
-    center.save(force_insert=True)
+    center.save()
     changes.changed(account_ids=[account.pk], reason="center")
     return center
 

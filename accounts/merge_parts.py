@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Field, Q
+from django.db.models import Exists, Field, OuterRef, Q
 
 from accounts.companies import update_account
 from accounts.facts import CONTACT_FIELDS, plain, record_contact_facts
@@ -81,13 +81,24 @@ def _count_centers(merging: Merging) -> int:
 
 def _move_centers(merging: Merging) -> Moved:
     known = set(BuyingCenter.objects.filter(account=merging.kept).values_list("name", flat=True))
-    own = BuyingCenter.objects.filter(account=merging.gone, is_default=False).order_by("pk")
-    made = [BuyingCenter(account=merging.kept, name=row.name) for row in own if row.name not in known]
-    return [row.pk for row in BuyingCenter.objects.bulk_create(made)]
+    own = BuyingCenter.everything.filter(account=merging.gone, is_default=False).order_by("pk")
+    names = [row.name for row in own if row.name not in known]
+    retired = BuyingCenter.everything.filter(account=merging.kept, name__in=names)
+    back = {row.name: row.pk for row in retired}
+    retired.update(retired_at=None)
+    made = [BuyingCenter(account=merging.kept, name=name) for name in names if name not in back]
+    return [*back.values(), *(row.pk for row in BuyingCenter.objects.bulk_create(made))]
 
 
 def _leave_centers(merging: Merging, moved: Moved) -> None:
-    """A center that was made stays: it may have decisions by now."""
+    """Who belongs to them has to leave first."""
+
+
+def _retire_centers(merging: Merging, moved: Moved) -> None:
+    """A center that was made stays for the past, since it may have decisions; nobody sees it unless somebody came to it."""
+    people = Contact.objects.filter(center=OuterRef("pk"))
+    made = BuyingCenter.objects.filter(~Exists(people), pk__in=moved, account=merging.kept)
+    made.update(retired_at=merging.now)
 
 
 def _count_people(merging: Merging) -> int:
@@ -215,6 +226,7 @@ PARTS = (
         _count_centers,
         _move_centers,
         _leave_centers,
+        settle=_retire_centers,
     ),
     Part("people", "People", "They come to the kept account.", _count_people, _move_people, _return_people),
     Part(

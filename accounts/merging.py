@@ -10,11 +10,11 @@ Whoever matched something to `gone` at the very moment of the merge may commit l
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import changes
@@ -22,6 +22,7 @@ from accounts.companies import EVENTS_SYSTEM
 from accounts.locks import domain_key, group_key, hold_links
 from accounts.models import Account, AccountIdentifier, AccountMerge, BuyingCenter, Domain, User
 from accounts.roles import Capability
+from accounts.transactions import in_transaction
 
 # Longer than any transaction that had matched something to an account before it was merged.
 STRAYS = timedelta(hours=1)
@@ -42,7 +43,7 @@ class Merging:
     def centers(self) -> dict[int, int]:
         """Which center of `kept` each center of `gone` becomes: the whole the whole, a named one that of its name."""
         found = dict(BuyingCenter.objects.filter(account=self.kept).values_list("name", "pk"))
-        own = BuyingCenter.objects.filter(account=self.gone).values_list("pk", "name")
+        own = BuyingCenter.everything.filter(account=self.gone).values_list("pk", "name")
         return {pk: found[name] for pk, name in own if name in found}
 
 
@@ -51,13 +52,18 @@ def nothing_against(merging: Merging) -> str:  # noqa: ARG001 - the signature of
     return ""
 
 
+def nothing_to_settle(merging: Merging, moved: Moved) -> None:
+    """Nothing is left to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Something that hangs on an account: what it is called, what becomes of it, how it moves and comes back.
 
     `move` takes whatever is at `gone` and returns what `back` needs, in plain JSON and ids alone; it is called again for
     strays. `back` leaves alone what is no longer at `kept`. Both run with the two accounts locked. `refuse` says why the
-    two can't be merged now. `counts`: what `move` returns is how many, since `back` finds them by itself.
+    two can't be merged now. `counts`: what `move` returns is how many, since `back` finds them by itself. `settle` is
+    called when all parts are back.
     """
 
     key: str
@@ -68,6 +74,7 @@ class Part:
     back: Callable[[Merging, Moved], None]
     refuse: Callable[[Merging], str] = nothing_against
     counts: bool = False
+    settle: Callable[[Merging, Moved], None] = nothing_to_settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,6 @@ def preview(*, gone: Account, kept: Account) -> Preview:
     return Preview([pair for pair in counted if pair[1]], _refusals(merging))
 
 
-@transaction.atomic
 def merge_accounts(*, gone: Account, kept: Account, by: User | None) -> AccountMerge:
     """`gone` becomes a part of `kept`, and both are scored again.
 
@@ -109,6 +115,10 @@ def merge_accounts(*, gone: Account, kept: Account, by: User | None) -> AccountM
     _authorise(by)
     if gone.pk == kept.pk:
         raise ValidationError("Choose another account: it can't be merged into itself.")
+    return in_transaction(lambda: _merge(gone, kept, by))
+
+
+def _merge(gone: Account, kept: Account, by: User | None) -> AccountMerge:
     _hold(gone)
     merging = _begin(*_locked(gone, kept), by)
     if merging.gone.merged_into_id or merging.kept.merged_into_id:
@@ -122,7 +132,6 @@ def merge_accounts(*, gone: Account, kept: Account, by: User | None) -> AccountM
     return merge
 
 
-@transaction.atomic
 def undo_merge(*, merge: AccountMerge, by: User | None) -> AccountMerge:
     """Take a merge back: what it moved and is still at the kept account returns. What came later stays there, but for the
     touches of people, domains and groups that return.
@@ -130,6 +139,10 @@ def undo_merge(*, merge: AccountMerge, by: User | None) -> AccountMerge:
     Raises ValidationError where it was taken back already or the kept account was merged on, PermissionDenied.
     """
     _authorise(by)
+    return in_transaction(lambda: _undo(merge, by))
+
+
+def _undo(merge: AccountMerge, by: User | None) -> AccountMerge:
     _hold(merge.kept)
     gone, kept = _locked(merge.gone, merge.kept)
     row = AccountMerge.objects.select_for_update(no_key=True).get(pk=merge.pk)
@@ -143,6 +156,8 @@ def undo_merge(*, merge: AccountMerge, by: User | None) -> AccountMerge:
     # Whom touches return with has returned by then.
     for part in parts():
         part.back(merging, row.moved.get(part.key, []))
+    for part in parts():
+        part.settle(merging, row.moved.get(part.key, []))
     row.undone_at, row.undone_by = merging.now, by
     row.save(update_fields=["undone_at", "undone_by"])
     _announce(merging)
@@ -159,10 +174,9 @@ def sweep(*, now: datetime | None = None) -> int:
     """Move along what was matched to an account while it was merged; of how many accounts. Idempotent, cheap if none."""
     since = (now or timezone.now()) - STRAYS
     recent = AccountMerge.objects.filter(undone_at__isnull=True, at__gte=since, gone__merged_at__gte=since)
-    return sum(_sweep(pk) for pk in recent.order_by("pk").values_list("pk", flat=True))
+    return sum(in_transaction(partial(_sweep, pk)) for pk in recent.order_by("pk").values_list("pk", flat=True))
 
 
-@transaction.atomic
 def _sweep(merge_id: int) -> bool:
     row = AccountMerge.objects.get(pk=merge_id)
     gone, kept = _locked(row.gone, row.kept)

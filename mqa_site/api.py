@@ -14,6 +14,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from accounts.api import ContactViewSet
+from accounts.api_merges import AccountMergeViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
 from handoff.api_revenue import RevenueEventViewSet
 from signals.api import AccountViewSet
@@ -21,6 +22,7 @@ from signals.api_facts import DecisionViewSet, IntentSignalViewSet, TouchViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="api-account")
+router.register("account-merges", AccountMergeViewSet, basename="api-account-merge")
 router.register("contacts", ContactViewSet, basename="api-contact")
 router.register("handoffs", HandoffViewSet, basename="api-handoff")
 router.register("opportunities", OpportunityViewSet, basename="api-opportunity")

@@ -58,6 +58,13 @@ _HANDOFF_FILTER = f"""
 """  # noqa: S608 - constants of this module alone
 
 
+# Of two MQAs that turned out to be one company's, the one that a merge withdrew goes on as the other, which counts.
+GOES_ON = """NOT (h.state = 'withdrawn' AND EXISTS (
+        SELECT 1 FROM handoff_handoffevent e
+        JOIN accounts_accountmerge m ON m.kept_id = (e.data->>'merged_into')::bigint AND m.undone_at IS NULL
+        WHERE e.handoff_id = h.id AND e.action = 'merge' AND e.at >= h.state_since AND m.at <= e.at))"""
+
+
 def _parameters(period: Period) -> dict[str, Any]:
     return {
         "start": period.start_at,
@@ -87,7 +94,7 @@ def qualified(period: Period) -> list[Mqa]:
                   AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
                 ORDER BY o.created_at, o.id LIMIT 1
             ) o ON true
-            WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER}
+            WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
             ORDER BY h.qualified_at, h.id
             """,  # noqa: S608 - constants of this module alone
             period,

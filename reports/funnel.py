@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from reports.cohorts import WINDOW_DAYS
+from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.period import Period
 from reports.statistics import Share
 
@@ -81,7 +81,7 @@ _COHORTS = {
     "mqa": f"""
     SELECT h.account_id, min(h.qualified_at) AS started_at
     FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_SEGMENT}
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_SEGMENT} AND {GOES_ON}
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
       AND (%(model)s::int IS NULL OR EXISTS (

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts.transactions import in_transaction
 from signals import missed_days
 from signals.facts import SKEW, load
 from signals.models import RescoreRequest, ScoringFailure, Theme
@@ -30,9 +31,6 @@ from signals.store import lock_states, store
 logger = logging.getLogger(__name__)
 
 BATCH = 1_000
-RETRIES = 5
-# Deadlock and serialization failure: nothing is wrong but the moment.
-_AGAIN = {"40P01", "40001"}
 
 _CLAIM = """
 DELETE FROM signals_rescorerequest WHERE id = ANY(ARRAY(
@@ -58,17 +56,15 @@ def rescore_due(limit: int = BATCH, *, now: datetime | None = None, catch_up: bo
     with a later due time and a row in ScoringFailure; the others go on. `catch_up`: days on which a center was not
     evaluated are evaluated first (signals/missed_days.py); by default with the clock's own time.
     """
-    for left in reversed(range(RETRIES)):
-        try:
-            with _without_gc(), transaction.atomic():
-                due = _claim(limit, max(now or timezone.now(), timezone.now()))
-                if due:
-                    _score(due, now, catch_up=now is None if catch_up is None else catch_up)
-                return len(due)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or not left or connection.in_atomic_block:
-                raise
-    raise AssertionError("unreachable")
+
+    def batch() -> int:
+        due = _claim(limit, max(now or timezone.now(), timezone.now()))
+        if due:
+            _score(due, now, catch_up=now is None if catch_up is None else catch_up)
+        return len(due)
+
+    with _without_gc():
+        return in_transaction(batch)
 
 
 @contextmanager

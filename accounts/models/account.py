@@ -143,13 +143,28 @@ class AccountIdentifier(models.Model):
         return f"{self.system}:{self.value}"
 
 
+class PresentCenters(models.Manager["BuyingCenter"]):
+    """Every center but the retired ones, which are there for the past alone."""
+
+    def get_queryset(self) -> models.QuerySet["BuyingCenter"]:
+        """Without retired ones."""
+        return super().get_queryset().filter(retired_at__isnull=True)
+
+
 class BuyingCenter(models.Model):
-    """The unit that is scored, qualified and handed over. Each account has one default center: the whole."""
+    """The unit that is scored, qualified and handed over. Each account has one default center: the whole.
+
+    `retired_at`: it came with a merge that was taken back. It has nobody, and no list shows it.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="centers")
     name = models.CharField(max_length=120, blank=True, help_text="Empty for the whole account.")
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PresentCenters()
+    everything: ClassVar[models.Manager["BuyingCenter"]] = models.Manager()
 
     class Meta:
         ordering = ("account_id", "-is_default", "name")

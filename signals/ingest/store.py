@@ -9,13 +9,14 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection
 
 from accounts.known_companies import FREE_MAIL, Companies, CompanySaid
 from accounts.known_people import People, PersonSaid
 from accounts.locks import domain_key, group_key, hold_links, id_key
 from accounts.matching import company_domain
 from accounts.models import ApiKey, CustomField
+from accounts.transactions import in_transaction
 from signals import rules
 from signals.actions import request_rescore
 from signals.ingest import erased, ledger, touches
@@ -27,8 +28,6 @@ from signals.reading import Reading, Seen
 from signals.traffic import BOT, INTERNAL, Traffic
 
 EVENTS = "events"
-# Two requests that meet in an unforeseen order: the database ends one, and it starts again.
-ATTEMPTS = 4
 
 _COUNT = """
 INSERT INTO signals_ingestcount (source_id, at, received, accepted, duplicate, set_aside, bots, internal)
@@ -65,21 +64,8 @@ class Taken:
 
 def accept(*, key: ApiKey, entries: Sequence[Event | SetAside], received_at: datetime) -> Counts:
     """Store what was parsed. Returns after the commit; raises DatabaseError when nothing was stored."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _accept(key, entries, received_at)
-        except DatabaseError as error:
-            if attempt == ATTEMPTS or not _may_go_better(error):
-                raise
-    raise AssertionError("unreachable")
-
-
-def _may_go_better(error: DatabaseError) -> bool:
-    """A deadlock, or a person or account that somebody made in the same moment by another way."""
-    if isinstance(error, IntegrityError):
-        return True
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in {"40P01", "40001"}
+    # Integrity: a person or account that somebody made in the same moment by another way.
+    return in_transaction(lambda: _accept(key, entries, received_at), also=(IntegrityError,))
 
 
 def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datetime) -> Counts:

@@ -15,6 +15,7 @@ from accounts.models import (
     AccountFact,
     AccountMerge,
     AccountTechnology,
+    BuyingCenter,
     Contact,
     ContactFact,
     Domain,
@@ -23,6 +24,8 @@ from accounts.models import (
 from accounts.people import move_to_center, update_contact
 from handoff.actions import add_note
 from handoff.models import BuyingGroup, BuyingGroupMember, Handoff, HandoffEvent, Note, Opportunity
+from reports import cohorts
+from reports.period import Period
 from signals.facts import load_facts
 from signals.models import CenterState, Decision, IntentSignal, MqlSpell, PastReading, Touch
 from signals.publishing import active_model, config_of
@@ -62,6 +65,12 @@ def whereabouts() -> dict[str, Any]:
         "handoffs": list(Handoff.objects.order_by("pk").values_list("pk", "account", "center", "state")),
         "members": list(BuyingGroupMember.objects.order_by("pk").values_list("pk", "group__center__account")),
     }
+
+
+def counted(*rows: Handoff) -> list[int]:
+    """Which of these handoffs reports count as MQAs."""
+    days = [row.qualified_at.date() for row in rows if row.qualified_at]
+    return sorted(mqa.handoff_id for mqa in cohorts.qualified(Period(min(days), max(days))))
 
 
 def scores() -> dict[int, tuple[float | None, bool]]:
@@ -159,6 +168,11 @@ def test_taken_back_it_is_as_before(gone: Account, kept: Account) -> None:
     assert (found[gone.pk], found[kept.pk]) == (was[gone.pk], was[kept.pk])
     merge.refresh_from_db()
     assert merge.undone_by == manager
+    assert list(BuyingCenter.objects.filter(account=kept).values_list("name", flat=True)) == [""]
+    retired = BuyingCenter.everything.get(account=kept, name="EMEA IT")
+    assert Decision.objects.filter(center=retired).exists()
+    assert create_center(account=kept, name="EMEA IT", by=None) == retired
+    assert BuyingCenter.objects.filter(account=kept).count() == 2
     facts = ContactFact.objects.filter(contact=person, field="account").order_by("pk")
     assert list(facts.values_list("value", flat=True)) == [gone.pk, kept.pk, gone.pk]
     assert list(
@@ -234,7 +248,9 @@ def test_of_two_open_handoffs_the_claimed_one_stays_else_the_kept_account_s(
     event = ended.events.get(action="merge")
     assert (event.from_state, event.to_state, event.data["handoff"]) == ("queued", "withdrawn", goes_on.pk)
     assert sweep() == 0
+    assert counted(*rows.values()) == [goes_on.pk]
     undo_merge(merge=merge, by=None)
+    assert counted(*rows.values()) == sorted(row.pk for row in rows.values())
     for row, account, state in ((rows["gone"], gone, of_gone), (rows["kept"], kept, of_kept)):
         row.refresh_from_db()
         assert (row.account, row.center, row.state) == (account, given.whole(account), state)

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 LISTS = (
     "accounts", "contacts", "handoffs", "opportunities", "revenue-events", "touches", "decisions", "intent-signals",
+    "account-merges",
 )  # fmt: skip
 WRITES = (
     ("post", "/api/accounts/", {"name": "New"}),
@@ -35,8 +36,14 @@ WRITES = (
     ("post", "/api/opportunities/bulk/", {"items": []}),
     ("post", "/api/revenue-events/bulk/", {"items": []}),
     ("post", "/api/intent-signals/bulk/", {"items": []}),
+    ("post", "/api/account-merges/", {}),
+    ("post", "/api/account-merges/preview/", {}),
+    ("post", "/api/account-merges/1/undo/", {}),
     ("post", "/api/handoffs/{handoff}/claim/", {}),
 )
+
+
+MERGES = {path for _, path, _ in WRITES if "merges" in path}
 
 
 def key_client(scope: str) -> APIClient:
@@ -87,7 +94,7 @@ def test_without_a_key_that_writes_nothing_is_written(scope: str) -> None:
     [
         ("sdr", {"/api/contacts/", "/api/contacts/{contact}/", "/api/handoffs/{handoff}/claim/"}),
         ("ae", {"/api/contacts/", "/api/contacts/{contact}/"}),
-        ("manager", {"/api/contacts/", "/api/contacts/{contact}/", "/api/handoffs/{handoff}/claim/"}),
+        ("manager", {"/api/contacts/", "/api/contacts/{contact}/", "/api/handoffs/{handoff}/claim/", *MERGES}),
         ("marketing_ops", {path for _, path, _ in WRITES if "handoffs" not in path}),
         ("admin", {path for _, path, _ in WRITES}),
     ],
