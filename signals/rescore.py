@@ -120,18 +120,39 @@ def _score(due: Mapping[int, int], now: datetime | None, *, catch_up: bool) -> N
         # A center never goes back in time, whatever the clock does.
         groups[max(moment, was.evaluated_at or moment)].append(center_id)
     for as_of, centers in groups.items():
-        for moment, late in missed_days.missed(before, centers, as_of).items() if catch_up else ():
-            version = missed_days.active_at(moment)
-            then = Model(version.pk, version.version, config_of(version), themes, set())
-            _score_or_split(late, before, then, moment, past=True)
-            before |= {row.center_id: row for row in lock_states(late)}
-        _score_or_split(centers, before, model, as_of)
+        later = _catch_up(centers, before, model, as_of, due) if catch_up else set()
+        _score_or_split([center_id for center_id in centers if center_id not in later], before, model, as_of)
+
+
+def _catch_up(
+    centers: list[int], before: dict[int, Before], model: Model, as_of: datetime, due: Mapping[int, int]
+) -> set[int]:
+    """Evaluate these at the moments they missed, `STEP` moments at most; the centers that have more are put back on the
+    list for another transaction, and returned.
+    """
+    missed = list(missed_days.missed(before, centers, as_of, changed=model.asked).items())
+    # Who can't be evaluated at one of them is evaluated as of now alone, or set aside there.
+    failed: set[int] = set()
+    for moment, late in missed[: missed_days.STEP]:
+        version = missed_days.active_at(moment)
+        then = Model(version.pk, version.version, config_of(version), model.themes, set())
+        wanted = [center_id for center_id in late if center_id not in failed]
+        _score_or_split(wanted, before, then, moment, past=True)
+        before |= {row.center_id: row for row in lock_states(wanted)}
+        failed |= {center_id for center_id in wanted if (before[center_id].evaluated_at or moment) < moment}
+    later = {center_id for _, late in missed[missed_days.STEP :] for center_id in late} - failed
+    RescoreRequest.objects.bulk_create(
+        RescoreRequest(center_id=center_id, priority=due[center_id], reason="day") for center_id in sorted(later)
+    )
+    return later
 
 
 def _score_or_split(
     centers: list[int], before: dict[int, Before], model: Model, as_of: datetime, *, past: bool = False
 ) -> None:
     """Score these; where that raises, score each half, down to the center that is at fault."""
+    if not centers:
+        return
     try:
         with transaction.atomic():
             _evaluate_and_store(centers, before, model, as_of, past=past)

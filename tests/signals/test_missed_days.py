@@ -1,6 +1,7 @@
 """Since when something qualifies or not is exact, whenever events came and however long nothing evaluated (domain.md §4)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from unittest import mock
 
 import pytest
 from django.db import transaction
@@ -9,11 +10,20 @@ from hypothesis import given as holds_for
 from hypothesis import strategies as st
 
 from accounts.models import Account, BuyingCenter
-from signals import daily
+from accounts.people import update_contact
+from signals import daily, rescore
 from signals.actions import request_rescore, request_rescore_of_all
 from signals.facts import load_facts
 from signals.missed_days import MOST_DAYS, moments
-from signals.models import CenterState, Decision, IntentSignal, ModelPublication, Transition
+from signals.models import (
+    CenterState,
+    Decision,
+    IntentSignal,
+    ModelPublication,
+    RescoreRequest,
+    ScoringFailure,
+    Transition,
+)
 from signals.publishing import active_model, config_of, copy_to_draft, publish, save_draft
 from signals.rescore import rescore_due, rescore_until_done
 from tests.signals import given
@@ -22,6 +32,7 @@ from tests.signals.reference import Reference
 
 TODAY = NOW.date()
 LAST_DAY = 9  # of a random history, counted from TODAY
+DAY = 24 * 60
 
 
 def start(day: int) -> datetime:
@@ -35,21 +46,23 @@ def end(day: int) -> datetime:
 @pytest.mark.parametrize(
     ("last", "as_of", "expected"),
     [
-        (0, start(0) + timedelta(hours=5), []),
-        (0, start(1), []),
-        (0, end(1), []),
-        (0, start(2), [end(0), start(1), end(1), start(2)]),
-        (0, end(3), [end(0), start(1), end(1), start(2), end(2), start(3)]),
+        (NOW, end(0), []),
+        (NOW, start(1), [end(0)]),
+        (NOW, start(1) + timedelta(hours=5), [end(0), start(1)]),
+        (end(0), start(1) + timedelta(hours=5), [start(1)]),
+        (start(1), end(1), []),
+        (NOW, start(2), [end(0), start(1), end(1)]),
+        (end(0), end(3), [start(1), end(1), start(2), end(2), start(3)]),
     ],
 )
 def test_each_missed_day_is_evaluated_at_its_start_and_its_end(
-    last: int, as_of: datetime, expected: list[datetime]
+    last: datetime, as_of: datetime, expected: list[datetime]
 ) -> None:
-    assert moments(TODAY + timedelta(days=last), as_of) == expected
+    assert moments(last, as_of) == expected
 
 
 def test_who_slept_for_a_year_finds_the_last_hundred_days() -> None:
-    found = moments(TODAY, start(400))
+    found = moments(NOW, end(400))
     assert (len(found), found[0], found[-1]) == (2 * MOST_DAYS, end(300), start(400))
 
 
@@ -123,6 +136,82 @@ def test_missed_days_are_taken_up_again_where_they_were_left() -> None:
 
 
 @pytest.mark.django_db
+def test_what_came_in_the_evening_counts_on_its_day_when_the_machine_slept_through_midnight() -> None:
+    """A reading corrected in the evening ended it that day, although nothing evaluated before the next noon."""
+    company = given.worked_example()
+    evaluate_all(NOW)
+    evening = NOW + timedelta(hours=6)
+    for person in company.contacts.filter(seniority__in=("manager", "director")):
+        update_contact(contact=person, by=None, at=evening, excluded_from_scoring=True)
+    noon = NOW + timedelta(days=1)
+
+    daily.run(noon)
+    rescore_until_done(now=noon, catch_up=True)
+
+    state = CenterState.objects.get(account=company)
+    assert (state.qualified, state.unqualified_since, state.as_of_day) == (False, TODAY, start(1).date())
+    latest = Decision.objects.filter(account=company).order_by("as_of").values_list("as_of", "block")
+    assert list(latest) == [(NOW, ""), (end(0), "cluster")]
+
+
+@pytest.mark.django_db
+def test_nothing_came_and_midnight_alone_is_evaluated_once() -> None:
+    company = given.worked_example()
+    evaluate_all(NOW)
+    noon = NOW + timedelta(days=1)
+
+    daily.run(noon)
+    with mock.patch("signals.rescore.load", wraps=rescore.load) as loaded:
+        assert rescore_until_done(now=noon, catch_up=True) == 1
+
+    assert [call.kwargs["as_of"] for call in loaded.call_args_list] == [noon]
+    assert CenterState.objects.get(account=company).qualified_since == NOW
+
+
+@pytest.mark.django_db
+def test_a_long_sleep_is_made_up_for_in_steps_of_their_own() -> None:
+    """Twelve days are 24 moments and three transactions: the first two put the center back on the list."""
+    company = given.worked_example(without={"intent"})
+    given.intent(given.account("Elsewhere"), 50, TODAY)
+    evaluate_all(NOW)
+    waking = start(12) + timedelta(hours=7)
+    request_rescore(account_ids=[company.pk], reason="test")
+
+    reached = []
+    while rescore_due(now=waking, catch_up=True):
+        state = CenterState.objects.get(account=company)
+        reached.append((state.evaluated_at, state.unqualified_since))
+
+    assert reached == [
+        (start(4), None),
+        (start(8), start(5).date()),
+        (waking, start(5).date()),
+    ]
+    assert RescoreRequest.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_center_that_fails_on_a_missed_day_is_evaluated_as_of_now_all_the_same() -> None:
+    company = given.worked_example()
+    evaluate_all(NOW)
+    waking = start(12) + timedelta(hours=7)
+    request_rescore(account_ids=[company.pk], reason="test")
+    real = rescore.load
+
+    def load(*, as_of: datetime, **others: object) -> object:
+        if as_of < waking:
+            raise ValueError("Nothing is known of that day.")
+        return real(as_of=as_of, **others)
+
+    with mock.patch("signals.rescore.load", load):
+        assert rescore_due(now=waking, catch_up=True) == 1
+
+    state = CenterState.objects.get(account=company)
+    assert (state.evaluated_at, state.qualified) == (waking, True)
+    assert ScoringFailure.objects.count() == 0
+
+
+@pytest.mark.django_db
 def test_a_tests_or_the_demos_own_clock_does_not_look_back() -> None:
     company = given.worked_example(without={"intent"})
     given.intent(given.account("Elsewhere"), 50, TODAY)
@@ -154,7 +243,7 @@ QUICK_GATES = {
 Event = tuple[int, int, str, int]  # minute of the history, company, what, who
 events = st.lists(
     st.tuples(
-        st.integers(0, LAST_DAY * 24 * 60 - 1),
+        st.integers(0, LAST_DAY * DAY - 1),
         st.integers(0, 1),
         st.sampled_from(["pricing_page", "pricing_page", "case_study", "webinar_attended", "blog_page", "intent"]),
         st.integers(0, 1),
@@ -166,12 +255,16 @@ events = st.lists(
 
 @pytest.mark.django_db
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@holds_for(happened=events, asleep_from=st.integers(0, LAST_DAY), asleep_days=st.integers(0, 6))
+@holds_for(
+    happened=events,
+    asleep_from=st.integers(0, LAST_DAY * DAY),
+    asleep_for=st.one_of(st.integers(0, 2 * DAY), st.integers(0, 6 * DAY)),
+)
 def test_days_and_events_bring_the_state_that_a_full_evaluation_would(
-    happened: list[Event], asleep_from: int, asleep_days: int
+    happened: list[Event], asleep_from: int, asleep_for: int
 ) -> None:
     with transaction.atomic():
-        _compare(sorted(happened), range(asleep_from, asleep_from + asleep_days))
+        _compare(happened, range(asleep_from, asleep_from + asleep_for))
         transaction.set_rollback(True)
 
 
@@ -185,19 +278,21 @@ def _compare(happened: list[Event], asleep: range) -> None:
     people = [[given.contact(company, seniority) for seniority in ("vp", "manager")] for company in companies]
     evaluate_all(start(0))
     seen: dict[int, list[datetime]] = {company.pk: [start(0)] for company in companies}
-    waiting = list(happened)
-    for day in range(1, LAST_DAY + 1):
-        for minute, company, what, who in [event for event in waiting if event[0] < day * 1440]:
-            at = start(0) + timedelta(minutes=minute)
+    changed: set[int] = set()
+    midnights: list[Event] = [(DAY * day, -1, "midnight", 0) for day in range(1, LAST_DAY + 1)]
+    waking: list[Event] = [(asleep.stop, -1, "midnight", 0)] if 0 < asleep.stop < LAST_DAY * DAY else []
+    for minute, company, what, who in sorted([*happened, *midnights, *waking]):
+        at = start(0) + timedelta(minutes=minute)
+        if what != "midnight":
             _happen(companies[company], people[company][who], what, at)
-            if at.date() not in {(start(number)).date() for number in asleep}:
-                _evaluate([companies[company]], at, seen)
-        waiting = [event for event in waiting if event[0] >= day * 1440]
-        if day not in asleep:
-            daily.run(start(day))
-            _evaluate(companies, start(day), seen)
+            changed.add(companies[company].pk)
+        if minute in asleep:
+            continue
+        if what == "midnight":
+            daily.run(at)
+        _evaluate(companies if what == "midnight" else [companies[company]], at, seen, changed)
     request_rescore_of_all(reason="test")
-    _evaluate(companies, end(LAST_DAY), seen)
+    _evaluate(companies, end(LAST_DAY), seen, {company.pk for company in companies})
     for company in companies:
         _agrees(company, seen[company.pk])
 
@@ -212,20 +307,20 @@ def _happen(company: Account, who: object, what: str, at: datetime) -> None:
     request_rescore(account_ids=[company.pk], reason="test")
 
 
-def _evaluate(companies: list[Account], at: datetime, seen: dict[int, list[datetime]]) -> None:
-    """Evaluate what is due, and note the moments that this stands for, each missed day with its start and end."""
+def _evaluate(companies: list[Account], at: datetime, seen: dict[int, list[datetime]], changed: set[int]) -> None:
+    """Evaluate what is due, and note the moments that this stands for: each missed day with its start and end; a midnight
+    alone, too, where something had come.
+    """
     rescore_until_done(now=at, catch_up=True)
     for company in companies:
-        known = seen[company.pk]
-        last = known[-1].date()
-        if (at.date() - last).days > 1:
-            days = [(last + timedelta(days=n) - TODAY).days for n in range((at.date() - last).days + 1)]
-            known += [
-                end(days[0]),
-                *(moment for day in days[1:-1] for moment in (start(day), end(day))),
-                start(days[-1]),
-            ]
-        known.append(at)
+        last = seen[company.pk][-1]
+        nights = (at.date() - last.date()).days
+        if nights > 1 or (nights == 1 and company.pk in changed):
+            first = (last.date() - TODAY).days
+            for day in range(first, first + nights):
+                seen[company.pk] += [moment for moment in (end(day), start(day + 1)) if last < moment < at]
+        seen[company.pk].append(at)
+        changed.discard(company.pk)
 
 
 def _agrees(company: Account, seen: list[datetime]) -> None:
