@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.companies import create_account
 from accounts.people import create_contact
+from signals import exports as signals_exports
 from tests.handoff import desk
 from tests.signals import given
 
@@ -102,6 +103,18 @@ def test_a_user_id_that_is_an_address_is_hidden_like_one(ops: Client) -> None:
 
     for path in ("/people/export/", "/data/touches/export/"):
         assert {row["User ID of events"] for row in rows(ops, path)} == {"ann@northwind.com", "", "u-3"}
+
+
+def test_touches_come_a_page_at_a_time_the_latest_first(ops: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals_exports, "CHUNK", 2)
+    company = create_account(name="Northwind", domain="northwind.com")
+    made = [given.touch(company, None, "pricing_page", given.ago(days)).pk for days in (3, 1, 2, 400, 5)]
+    found = [int(row["Desk ID of the touch"]) for row in rows(ops, "/data/touches/export/")]
+    assert found == made[::-1]
+    recent = rows(ops, "/data/touches/export/?days=365")
+    assert [int(row["Desk ID of the touch"]) for row in recent] == [pk for pk in made[::-1] if pk != made[3]]
+    own = rows(ops, f"/data/touches/export/?account={company.pk}")
+    assert [int(row["Desk ID of the touch"]) for row in own] == [made[place] for place in (1, 2, 0, 4, 3)]
 
 
 def test_the_queue_comes_in_its_order(client: Client) -> None:
