@@ -16,62 +16,86 @@ from django.utils import timezone
 from accounts.companies import EVENTS_SYSTEM
 from accounts.people import give_account
 from signals.actions import request_rescore
+from signals.traffic import EMAIL_DOMAIN, INTERNAL
 
 _READING = "account_id, contact_id, touch_type_id, theme_id, channel, campaign, minutes, ignored"
 _REVISE = f"""
 WITH found AS (
     SELECT t.id, t.occurred_at, t.known_from, {", ".join(f"t.{name}" for name in _READING.split(", "))},
-        {{account}} AS new_account, {{contact}} AS new_contact
+        {{account}} AS new_account, {{contact}} AS new_contact, {{ignored}} AS new_ignored
     FROM signals_touch t {{tables}} WHERE {{where}} ORDER BY t.id FOR NO KEY UPDATE OF t
 ), past AS (
     INSERT INTO signals_pastreading (touch_id, known_from, known_until, {_READING})
     SELECT id, least(known_from, %(now)s), %(now)s, {_READING} FROM found
 ), revised AS (
-    UPDATE signals_touch t SET account_id = new_account, contact_id = new_contact, known_from = %(now)s
+    UPDATE signals_touch t SET account_id = new_account, contact_id = new_contact, ignored = new_ignored,
+        known_from = %(now)s
     FROM found f WHERE t.id = f.id AND t.occurred_at = f.occurred_at
 )
 SELECT contact_id, new_contact, account_id, new_account FROM found"""  # noqa: S608 - constants of this module
+_AS_BEFORE = "t.ignored"
+# A colleague's give nothing, also those from before we knew that it was one.
+_OUR_DOMAINS = f"""SELECT lower(btrim(value)) FROM signals_trafficrule
+    WHERE is_active AND kind = '{INTERNAL}' AND field = '{EMAIL_DOMAIN}'"""  # noqa: S608 - constants
+_OURS = f"t.ignored = '' AND c.domain IN ({_OUR_DOMAINS})"
+_IGNORED = f"CASE WHEN {_OURS} THEN '{INTERNAL}' ELSE t.ignored END"
 
 _VISITORS = _REVISE.format(
     account="coalesce(c.account_id, t.account_id)",
     contact="c.id",
+    ignored=_IGNORED,
     tables="JOIN accounts_visitoridentity v ON v.anonymous_id = t.visitor JOIN accounts_contact c ON c.id = v.contact_id",
     where="t.contact_id IS NULL AND t.visitor <> '' AND v.contact_id = ANY(%(contacts)s)",
 )
 _PEOPLE = _REVISE.format(
     account="c.account_id",
     contact="t.contact_id",
+    ignored=_IGNORED,
     tables="JOIN accounts_contact c ON c.id = t.contact_id",
     where="t.account_id IS NULL AND c.account_id IS NOT NULL AND t.contact_id = ANY(%(contacts)s)",
 )
+_COLLEAGUES = _REVISE.format(
+    account="t.account_id",
+    contact="t.contact_id",
+    ignored=f"'{INTERNAL}'",
+    tables="JOIN accounts_contact c ON c.id = t.contact_id",
+    where=f"{_OURS} AND t.contact_id = ANY(%(contacts)s)",
+)
 _GROUPS = _REVISE.format(
+    ignored=_AS_BEFORE,
     account="i.account_id",
     contact="t.contact_id",
     tables="JOIN accounts_accountidentifier i ON i.value = t.group_id AND i.system = %(system)s",
     where="t.account_id IS NULL AND t.group_id <> '' AND i.account_id = ANY(%(accounts)s)",
 )
 _DOMAINS = _REVISE.format(
+    ignored=_AS_BEFORE,
     account="d.account_id",
     contact="t.contact_id",
     tables="JOIN accounts_domain d ON d.name = t.domain",
     where="t.account_id IS NULL AND t.domain <> '' AND d.account_id = ANY(%(accounts)s)",
 )
 _MERGED = _REVISE.format(
-    account="coalesce(k.account_id, t.account_id)",
-    contact="k.id",
-    tables="JOIN accounts_contact k ON k.id = %(kept)s",
+    ignored=_IGNORED,
+    account="coalesce(c.account_id, t.account_id)",
+    contact="c.id",
+    tables="JOIN accounts_contact c ON c.id = %(kept)s",
     where="t.contact_id = %(gone)s",
 )
 _GIVEN = _REVISE.format(
+    ignored=_AS_BEFORE,
     account="%(account)s",
     contact="t.contact_id",
     tables="",
     where="t.account_id IS NULL AND t.contact_id IS NULL AND t.visitor = %(visitor)s AND t.visitor <> ''",
 )
-_TO_KEPT = _REVISE.format(account="%(kept)s", contact="t.contact_id", tables="", where="t.account_id = %(gone)s")
+_TO_KEPT = _REVISE.format(
+    ignored=_AS_BEFORE, account="%(kept)s", contact="t.contact_id", tables="", where="t.account_id = %(gone)s"
+)
 # What came by the merge, and what has come since from the people, domains and groups that return; not what was done before
 # it by somebody who was the kept account's own then.
 _FROM_KEPT = _REVISE.format(
+    ignored=_AS_BEFORE,
     account="%(gone)s",
     contact="t.contact_id",
     tables="",
@@ -95,6 +119,9 @@ WITH new AS (
 UPDATE signals_touch t SET touch_type_id = new_type, theme_id = new_theme, channel = new_channel,
     campaign = new_campaign, minutes = new_minutes, ignored = new_ignored, known_from = %(now)s
 FROM new n WHERE t.id = n.id AND t.occurred_at = n.occurred_at"""  # noqa: S608 - constants of this module
+_WAIT = f"""
+SELECT signals_touches_wait_for(%s),
+    EXISTS (SELECT FROM accounts_contact c WHERE c.id = ANY(%s) AND c.domain IN ({_OUR_DOMAINS}))"""  # noqa: S608
 _INTENT = """
 UPDATE signals_intentsignal s SET account_id = d.account_id, known_from = %(now)s FROM accounts_domain d
 WHERE s.account_id IS NULL AND d.name = s.domain AND d.account_id = ANY(%(accounts)s) RETURNING s.account_id"""
@@ -118,16 +145,20 @@ def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -
         affected |= _accounts(_revise(_DOMAINS, now, accounts=accounts))
         affected |= _intent(accounts, now)
     contacts = sorted(contact_ids)
-    if contacts and _waits(contacts):
+    waits, colleagues = _wait(contacts) if contacts else (False, False)
+    if waits:
         affected |= _accounts(_revise(_VISITORS, now, contacts=contacts))
         affected |= _accounts(_revise(_PEOPLE, now, contacts=contacts))
+    if colleagues:
+        affected |= _accounts(_revise(_COLLEAGUES, now, contacts=contacts))
     request_rescore(account_ids=affected, reason="reading")
 
 
 @transaction.atomic
 def follow_merge(*, gone: int, kept: int) -> None:
     """Touches of a contact that turned out to be another one are the other's. Registered with `accounts.changes`."""
-    request_rescore(account_ids=_accounts(_revise(_MERGED, timezone.now(), gone=gone, kept=kept)), reason="reading")
+    rows = _revise(_MERGED, timezone.now(), gone=gone, kept=kept)
+    request_rescore(account_ids=_accounts(rows), reason="reading")
 
 
 @transaction.atomic
@@ -203,11 +234,12 @@ def _revise(statement: str, now: datetime, **parameters: Any) -> list[tuple[int 
         return list(cursor.fetchall())
 
 
-def _waits(contacts: list[int]) -> bool:
-    """Whether any touch may be read otherwise now. For people who are new, most of them, none is."""
+def _wait(contacts: list[int]) -> tuple[bool, bool]:
+    """Whether any touch may be somebody else's now (for people who are new, most of them, none is); whether any are ours."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT signals_touches_wait_for(%s)", [contacts])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_WAIT, [contacts, contacts])
+        found: tuple[bool, bool] = cursor.fetchone()
+        return found
 
 
 def _accounts(rows: Collection[tuple[int | None, ...]]) -> set[int]:

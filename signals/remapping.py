@@ -29,9 +29,9 @@ REASON = "rules"
 # The touches of a chunk, locked in the order of ids as all revisions are (signals/readings.py).
 _CHUNK_OF = """
 SELECT t.id, t.occurred_at, t.kind, t.name, t.path, t.payload -> 'properties' AS properties,
-    t.payload -> 'context' AS context, t.touch_type_id, t.theme_id, t.channel, t.campaign, t.minutes, t.ignored, t.domain,
-    t.account_id, t.contact_id, s.name AS source
-FROM signals_touch t JOIN accounts_source s ON s.id = t.source_id
+    t.payload -> 'context' AS context, t.touch_type_id, t.theme_id, t.channel, t.campaign, t.minutes, t.ignored,
+    coalesce(nullif(t.domain, ''), c.domain, ''), t.account_id, t.contact_id, s.name AS source
+FROM signals_touch t JOIN accounts_source s ON s.id = t.source_id LEFT JOIN accounts_contact c ON c.id = t.contact_id
 WHERE t.id > %s AND t.kind <> 'manual' AND NOT (t.name = '' AND t.path = '' AND t.payload = '{}')
 ORDER BY t.id LIMIT %s FOR NO KEY UPDATE OF t"""
 _LAST = "SELECT coalesce(max(id), 0) FROM signals_touch"

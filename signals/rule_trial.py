@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from django.db import connection
 
-from signals.models import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
+from signals.models import IntentTopic, MappingRule, Theme, ThemeRule, TouchType, TrafficRule
 from signals.reading import Facets, Reading, Rules, Seen, mapping_test, theme_test
 from signals.readings import stored_object
-from signals.rules import compiled, in_use, rule_row, theme_rule_row
+from signals.rules import compiled, in_use, rule_row, theme_rule_row, traffic_in_use
 from signals.topics import holds
+from signals.traffic import BOT, INTERNAL, Traffic, TrafficRow
 
 LOOK_AT = 10_000
 MOST_SAMPLES = 6
@@ -20,8 +21,10 @@ _CHUNK = 1_000
 _AFTER_ALL = 2**63 - 1
 
 _LATEST = """
-SELECT id, occurred_at, kind, name, path, payload -> 'properties', payload -> 'context' FROM signals_touch
-WHERE kind <> 'manual' AND id < %s ORDER BY id DESC LIMIT %s"""
+SELECT t.id, t.occurred_at, t.kind, t.name, t.path, t.payload -> 'properties', t.payload -> 'context',
+    coalesce(nullif(t.domain, ''), c.domain, '') FROM signals_touch t LEFT JOIN accounts_contact c ON c.id = t.contact_id
+WHERE t.kind <> 'manual' AND t.id < %s ORDER BY t.id DESC LIMIT %s"""
+_IGNORED_AS = {"": "counts", BOT: "a bot’s", INTERNAL: "internal"}
 
 Rule = TypeVar("Rule", MappingRule, ThemeRule)
 
@@ -78,6 +81,26 @@ def try_theme_rule(draft: ThemeRule, *, new_theme: str = "", look_at: int = LOOK
     return _look(tests, before, after, lambda reading: reading.theme_name or str(names[reading.theme_id]), look_at)
 
 
+def try_traffic_rule(draft: TrafficRule, *, look_at: int = LOOK_AT) -> Trial:
+    """The same for a new rule of whose events give no points; `differs` counts what would give none from then on."""
+    draft_row = TrafficRow(draft.kind, draft.field, draft.value, draft.property_name)
+    alone, before, after = Traffic([draft_row]), Traffic(traffic_in_use()), Traffic([*traffic_in_use(), draft_row])
+    found = Trial()
+    for at, seen, domain in _latest(look_at):
+        found.looked_at += 1
+        now, then, by_it = (
+            rules.why(properties=seen.properties, context=seen.context, domain=domain)
+            for rules in (before, after, alone)
+        )
+        if not by_it:
+            continue
+        found.matched += 1
+        found.differs += now != then
+        if len(found.samples) < MOST_SAMPLES:
+            found.samples.append(Sample(at, _what(seen), _IGNORED_AS[now], _IGNORED_AS[then]))
+    return found
+
+
 def _placed(draft: Rule, stored: Sequence[Rule]) -> list[Rule]:
     if any(row.pk == draft.pk for row in stored):
         return [draft if row.pk == draft.pk else row for row in stored]
@@ -95,7 +118,7 @@ def _look(
 ) -> Trial:
     """`tests`: the draft's, and that of the rule which it replaces."""
     found = Trial()
-    for at, seen in _latest(look_at):
+    for at, seen, _ in _latest(look_at):
         found.looked_at += 1
         facets = Facets(seen)
         holds_now = tests[0](facets)
@@ -126,15 +149,16 @@ def _what(seen: Seen) -> str:
     return (seen.path or seen.name) if seen.kind in {"page", "screen"} else seen.name
 
 
-def _latest(look_at: int) -> Iterator[tuple[datetime, Seen]]:
+def _latest(look_at: int) -> Iterator[tuple[datetime, Seen, str]]:
+    """When, what, and the domain by which it is matched."""
     last, left = _AFTER_ALL, look_at
     while left > 0:
         with connection.cursor() as cursor:
             cursor.execute(_LATEST, [last, min(left, _CHUNK)])
             rows = cursor.fetchall()
-        for touch_id, at, kind, name, path, properties, context in rows:
+        for touch_id, at, kind, name, path, properties, context, domain in rows:
             last = touch_id
-            yield at, Seen(kind, name, path, stored_object(properties), stored_object(context))
+            yield at, Seen(kind, name, path, stored_object(properties), stored_object(context)), domain
         if len(rows) < min(left, _CHUNK):
             return
         left -= len(rows)

@@ -79,6 +79,12 @@ def in_use() -> tuple[list[MappingRule], list[ThemeRule]]:
     )
 
 
+def traffic_in_use() -> list[TrafficRow]:
+    """The rules of whose events give no points."""
+    found = TrafficRule.objects.filter(is_active=True)
+    return [TrafficRow(*row) for row in found.values_list("kind", "field", "value", "property_name")]
+
+
 def compiled(mapping: Iterable[MappingRule], themes: Iterable[ThemeRule]) -> Rules:
     """These rules in this order, with the types and themes of the installation."""
     return Rules(
@@ -88,9 +94,6 @@ def compiled(mapping: Iterable[MappingRule], themes: Iterable[ThemeRule]) -> Rul
         rules=map(rule_row, mapping),
         theme_rules=map(theme_rule_row, themes),
         themes=Theme.objects.filter(archived_at__isnull=True).order_by("pk").values_list("pk", "key", "name"),
-        traffic=Traffic(
-            TrafficRow(*row)
-            for row in TrafficRule.objects.filter(is_active=True).values_list("kind", "field", "value", "property_name")
-        ),
+        traffic=Traffic(traffic_in_use()),
         archived=Theme.objects.filter(archived_at__isnull=False).values_list("key", "name"),
     )

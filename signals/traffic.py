@@ -1,8 +1,8 @@
 """Whose traffic gives nothing: bots' and our own people's. The rules are data (domain.md §2, `ignored`). Pure.
 
 Looked at is what a client sends: `context.userAgent`, `context.ip`, the host of the page, a property, and the domain that
-the event is matched by. The address that a request comes from says nothing, since servers send for visitors. A bot is a bot
-whoever it claims to be, so those rules are asked first.
+the event is matched by. The address that a request comes from says nothing where a server sends for visitors; a browser's
+becomes its `context.ip` (signals/ingest/door.py). A bot is a bot whoever it claims to be, so those rules are asked first.
 """
 
 import re

@@ -86,14 +86,20 @@ def parse(
     kind: str | None = None,
     sent_at: datetime | None = None,
     context: Mapping[str, Any] = _EMPTY,
+    address: str = "",
 ) -> Event | SetAside:
-    """Read one message. `kind` is the endpoint's, None in a batch, whose `sentAt` and `context` are given."""
+    """Read one message. `kind` is the endpoint's, None in a batch, whose `sentAt` and `context` are given.
+
+    `address`: what becomes `context.ip` where it says none.
+    """
     canonical = _canonical(message, kind)
     body = hashlib.sha256(canonical).digest()[:16]
     message_id = ""
     try:
         message_id = _message_id(_checked(message, len(canonical)), canonical)
         event = _event(message, kind, context)
+        if address and event.context.get("ip") in (None, ""):
+            event.context = {**event.context, "ip": address}
         event.occurred_at = _occurred_at(message, received_at, moment(message.get("sentAt")) or sent_at)
     except _Bad as bad:
         message_id = message_id or _digest_id(canonical)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from signals.ingest import backlog, store
-from signals.ingest.door import key_of_body, key_of_header, note_use, read_body
+from signals.ingest.door import browser_address, key_of_body, key_of_header, note_use, read_body
 from signals.ingest.parse import Event, SetAside, moment, parse
 from signals.ingest.wire import BATCH_BYTES, BATCH_EVENTS, EVENT_BYTES, Refused, load, too_deep
 
@@ -72,7 +72,11 @@ def _take(request: HttpRequest, kind: str | None) -> None:
         raise Refused(400, "not_an_object", "The body is a JSON object.")
     backlog.refuse_when_deep()
     try:
-        entries = [parse(message, received_at=received_at, kind=kind)] if kind else _batch(message, received_at)
+        address = browser_address(request)
+        if kind:
+            entries = [parse(message, received_at=received_at, kind=kind, address=address)]
+        else:
+            entries = _batch(message, received_at, address)
     except RecursionError:
         raise too_deep() from None
     if entries:
@@ -82,7 +86,7 @@ def _take(request: HttpRequest, kind: str | None) -> None:
         raise Refused(400, entries[0].code, entries[0].reason)
 
 
-def _batch(message: Mapping[str, Any], received_at: Any) -> list[Event | SetAside]:
+def _batch(message: Mapping[str, Any], received_at: Any, address: str) -> list[Event | SetAside]:
     events = message.get("batch")
     if not isinstance(events, list):
         raise Refused(400, "no_batch", "A batch is a JSON object with the events in the list “batch”.")
@@ -97,6 +101,7 @@ def _batch(message: Mapping[str, Any], received_at: Any) -> list[Event | SetAsid
             received_at=received_at,
             sent_at=moment(message.get("sentAt")),
             context=context if isinstance(context, dict) else {},
+            address=address,
         )
         for event in events
     ]

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from signals import event_queries, remapping
+from signals import event_queries, remapping, rule_trial
 from signals.models import TrafficRule
 from signals.rule_forms import TrafficRuleForm
 from signals.views.events import TABS
@@ -18,9 +18,12 @@ from signals.views.guards import needs
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Capability.CONFIGURE)
 def traffic(request: DeskRequest) -> HttpResponse:
-    """All rules, and how much gave no points; POST adds one and may have past events read again (`do=save_all`)."""
+    """All rules, and how much gave no points; POST adds one and may have past events read again (`do=save_all`), or
+    tries it on the latest events (`do=try`).
+    """
     form = TrafficRuleForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    tries = request.POST.get("do") == "try"
+    if request.method == "POST" and not tries and form.is_valid():
         with transaction.atomic():
             form.save()
             if request.POST.get("do") == "save_all":
@@ -41,6 +44,7 @@ def traffic(request: DeskRequest) -> HttpResponse:
         "bots": TrafficRule.objects.filter(kind=TrafficRule.Kind.BOT),
         "periods": total.periods,
         "run": remapping.latest(),
+        "trial": rule_trial.try_traffic_rule(form.instance) if tries and form.is_valid() else None,
     }
     return render(request, "signals/traffic.html", context, status=422 if form.errors else 200)
 

@@ -13,7 +13,7 @@ from signals.rescore import rescore_until_done
 from signals.traffic import BOT, INTERNAL, KNOWN_BOTS, Traffic, TrafficRow, is_known_bot
 from tests.accounts.imports_help import imported
 from tests.handoff import desk
-from tests.signals.ingest.sending import Sender, days_ago, page, track
+from tests.signals.ingest.sending import Sender, days_ago, identify, page, track
 
 BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
@@ -192,3 +192,76 @@ def test_the_events_page_shows_them_alone(operations: Client, company: Account) 
     text = operations.get("/data/events/", {"ignored": "bot"}).content.decode()
     assert "/seen-by-a-bot" in text
     assert "/seen-by-a-person" not in text
+
+
+@pytest.mark.django_db
+def test_a_visitor_who_turns_out_to_be_a_colleague_gives_nothing_from_the_first_page_on(company: Account) -> None:
+    TrafficRule.objects.create(kind=INTERNAL, field="domain", value="acme.example")
+    sender = Sender()
+    sender.batch(
+        page("/pricing", messageId="m-1", anonymousId="a-1", timestamp=days_ago(2)),
+        page("/pricing", messageId="m-2", anonymousId="a-2", timestamp=days_ago(2)),
+        page("/pricing", messageId="m-3", userId="u-7", timestamp=days_ago(2)),
+    )
+    sender.batch(identify("u-1", "ann@acme.example", anonymousId="a-1"), identify("u-7", "bob@acme.example"))
+    found = dict(Touch.objects.values_list("message_id", "ignored"))
+    assert (found, points()) == ({"m-1": "internal", "m-2": "", "m-3": "internal"}, 0)
+    past = set(PastReading.objects.values_list("touch_id", "ignored"))
+    assert past == {(pk, "") for pk in Touch.objects.filter(ignored="internal").values_list("pk", flat=True)}
+    request_remapping(by=None)
+    work_step()
+    assert dict(Touch.objects.values_list("message_id", "ignored")) == found
+
+
+@pytest.mark.django_db
+def test_two_who_are_one_colleague_give_nothing(company: Account) -> None:
+    TrafficRule.objects.create(kind=INTERNAL, field="domain", value="acme.example")
+    Sender().batch(
+        page("/pricing", messageId="m-1", userId="u-old", timestamp=days_ago(2)),
+        identify("u-new", "ann@acme.example"),
+        {"type": "alias", "previousId": "u-old", "userId": "u-new"},
+    )
+    assert (Touch.objects.get().ignored, points()) == ("internal", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headers", "proxies", "said", "why"),
+    [
+        ({"origin": "https://acme.example"}, 0, {}, INTERNAL),
+        ({}, 0, {}, ""),
+        ({"origin": "https://acme.example"}, 0, {"ip": "192.0.2.1"}, ""),
+        ({"origin": "https://acme.example", "x-forwarded-for": "127.0.0.1"}, 1, {}, INTERNAL),
+        ({"origin": "https://acme.example", "x-forwarded-for": "127.0.0.1, 192.0.2.1"}, 1, {}, ""),
+        ({"origin": "https://acme.example", "x-forwarded-for": "127.0.0.1, 192.0.2.1"}, 2, {}, INTERNAL),
+        ({"origin": "https://acme.example"}, 1, {}, ""),
+        ({"origin": "https://acme.example", "x-forwarded-for": "unknown"}, 1, {}, ""),
+    ],
+)
+def test_a_browser_s_address_is_its_context_s_where_it_says_none(
+    settings: Any, headers: dict[str, str], proxies: int, said: dict[str, str], why: str
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    TrafficRule.objects.create(kind=INTERNAL, field="ip", value="127.0.0.0/8")
+    sent = page("/pricing", messageId="m-1", anonymousId="a", context=said)
+    assert Sender().post("page", sent, **headers).status_code == 200
+    assert Touch.objects.get().ignored == why
+    assert Sender("again").post("batch", {"batch": [sent]}, **headers).status_code == 200
+    assert set(Touch.objects.values_list("ignored", flat=True)) == {why}
+
+
+def test_a_rule_is_tried_on_the_latest_events_before_it_is_saved(operations: Client, company: Account) -> None:
+    Sender().batch(
+        said(page("/pricing", messageId="m-1")),
+        page("/docs", messageId="m-2", anonymousId="b", context={"userAgent": BOTS[0]}),
+        page("/blog", messageId="m-3", anonymousId="b"),
+    )
+    before = list(TrafficRule.objects.values())
+    form = {"kind": "internal", "field": "domain", "value": "acme.example", "do": "try"}
+    text = operations.post("/data/traffic/", form).content.decode()
+    assert "would have matched <b>1</b> of the last 3 events" in text
+    assert "counts → internal" in text
+    text = operations.post("/data/traffic/", {**form, "kind": "bot", "field": "user_agent", "value": "googlebot"})
+    assert "stays a bot’s" in text.content.decode()
+    assert operations.post("/data/traffic/", {**form, "field": "ip", "value": "x"}).status_code == 422
+    assert (list(TrafficRule.objects.values()), Touch.objects.filter(ignored="internal").count()) == (before, 0)
