@@ -23,28 +23,45 @@ def fit(
     """One row an account: `account_id`, `fit` (0 to 100, 12 decimals), `icp` (in, out, unknown), and one Boolean column
     `met:<id>` a criterion: true, false, or null for an unknown value.
     """
+    return standing(accounts, technologies, criteria).with_columns(icp=icp(min_fit)).drop(STANDING)
+
+
+# What `icp` goes by, beside `fit`.
+STANDING = ("best_fit", "excluded", "all_met", "may_be_met")
+
+
+def standing(accounts: pl.DataFrame, technologies: pl.DataFrame, criteria: Sequence[Criterion]) -> pl.DataFrame:
+    """`fit` before its bar: no `icp`, but `STANDING`: the fit were every unknown value met, whether an exclusion is met,
+    whether all required criteria are, and whether they may be.
+    """
     met = _criteria_met(accounts, technologies, criteria)
     scored = [criterion for criterion in criteria if criterion.kind == "scored"]
     total = sum(criterion.weight for criterion in scored)
     reached = _weight_where(scored, lambda column: column.fill_null(False))
     reachable = _weight_where(scored, lambda column: column.fill_null(True))
-    share = (100.0 * reached / total).round(12) if scored else pl.lit(100.0)
-    best = (100.0 * reachable / total).round(12) if scored else pl.lit(100.0)
     required = [_met(criterion) for criterion in criteria if criterion.kind == "required"]
     exclusions = [_met(criterion) for criterion in criteria if criterion.kind == "exclusion"]
-    excluded = pl.any_horizontal([column.fill_null(False) for column in exclusions]) if exclusions else pl.lit(False)
-    all_met = pl.all_horizontal([column.fill_null(False) for column in required]) if required else pl.lit(True)
-    may_be_met = pl.all_horizontal([column.fill_null(True) for column in required]) if required else pl.lit(True)
-    status = (
-        pl.when(excluded)
+    no, yes = pl.lit(False), pl.lit(True)
+    return met.with_columns(
+        fit=(100.0 * reached / total).round(12) if scored else pl.lit(100.0),
+        best_fit=(100.0 * reachable / total).round(12) if scored else pl.lit(100.0),
+        excluded=pl.any_horizontal([column.fill_null(False) for column in exclusions]) if exclusions else no,
+        all_met=pl.all_horizontal([column.fill_null(False) for column in required]) if required else yes,
+        may_be_met=pl.all_horizontal([column.fill_null(True) for column in required]) if required else yes,
+    )
+
+
+def icp(min_fit: float) -> pl.Expr:
+    """The ICP status over `fit` and `STANDING`."""
+    return (
+        pl.when("excluded")
         .then(pl.lit("out"))
-        .when(all_met & (share >= min_fit))
+        .when(pl.col("all_met") & (pl.col("fit") >= min_fit))
         .then(pl.lit("in"))
-        .when(may_be_met & (best >= min_fit))
+        .when(pl.col("may_be_met") & (pl.col("best_fit") >= min_fit))
         .then(pl.lit("unknown"))
         .otherwise(pl.lit("out"))
     )
-    return met.with_columns(fit=share, icp=status)
 
 
 def _met(criterion: Criterion) -> pl.Expr:

@@ -49,6 +49,7 @@ def _evaluate_all(accounts: int) -> None:
 def _what_ifs() -> None:
     from django.utils import timezone
 
+    from signals import snapshot
     from signals.model_fields import changed
     from signals.publishing import active_model, config_of
     from signals.scoring_config import ScoringConfig
@@ -75,8 +76,22 @@ def _what_ifs() -> None:
 
     say("all centers read and measured, both models", *scored(draft(gates__mqa_score=71)))
     say("another score of an MQA (median of 10)", *scored(*(draft(gates__mqa_score=float(n)) for n in range(60, 70))))
-    say("another fit, full points (median of 10)", *scored(*(draft(full_points=float(n)) for n in range(40, 50))))
+    say("other full points (median of 10)", *scored(*(draft(full_points=float(n)) for n in range(40, 50))))
+    say("another fit of the ICP (median of 5)", *scored(*(draft(min_fit=float(n)) for n in range(40, 45))))
+    say(
+        "other person-days of a cluster (median of 4)",
+        *scored(*(draft(gates__cluster_person_days=n) for n in (4, 5, 6, 7))),
+    )
     say("other people of a spread (median of 4)", *scored(*(draft(gates__min_contacts=n) for n in (3, 4, 5, 6))))
+    say(
+        "another share of a theme (median of 4)", *scored(*(draft(gates__min_theme_share=n / 10) for n in (3, 5, 6, 7)))
+    )
+    snapshot.LOOK_EVERY = 0.0
+    say(
+        "another score, with a look at what has changed (of 5)",
+        *scored(*(draft(gates__mqa_score=n + 0.5) for n in range(60, 65))),
+    )
+    snapshot.LOOK_EVERY = 3.0
     say("other weights (median of 3)", *scored(*(draft(tier_weights__high=float(n)) for n in (8, 9, 11))))
     page = [lambda n=n: what_if(active=active, draft=draft(gates__mqa_score=float(n)), now=now) for n in range(50, 56)]
     say("the page's whole what-if, first (a week ago is read)", page[0])

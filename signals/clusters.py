@@ -149,7 +149,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     others = others.join(people, on=["c", "first"])
     if others.is_empty():
         return top
-    others = _passed(_theme_sums(others, found).lazy(), found).collect()
+    others = theme_sums(others, found).with_columns(passed=passed(gates, themes_set_up=found.themes_set_up))
     best = (
         others.sort("passed", "person_days", "first", descending=True)
         .unique("c", keep="first", maintain_order=True)
@@ -196,17 +196,15 @@ def measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
         .join(leading, on="c", how="left")
         .with_columns(pl.col(*counts, *sums).fill_null(0))
     )
-    return _passed(rows_with_all, found).collect()
+    return rows_with_all.with_columns(passed=passed(found.gates, themes_set_up=found.themes_set_up)).collect()
 
 
-def _passed(chosen: pl.LazyFrame, found: Activity) -> pl.LazyFrame:
-    gates = found.gates
+def passed(gates: Gates, *, themes_set_up: bool) -> pl.Expr:
+    """How many of gates 2 to 4, in order, a span passes with its `person_days`, `people` and sums of points by theme."""
     cluster = pl.col("person_days") >= gates.cluster_person_days
     spread = pl.col("people") >= gates.min_contacts
-    direction = direction_passes(gates, themes_set_up=found.themes_set_up)
-    return chosen.with_columns(
-        passed=cluster.cast(pl.Int8) * (1 + spread.cast(pl.Int8) * (1 + direction.cast(pl.Int8)))
-    )
+    direction = direction_passes(gates, themes_set_up=themes_set_up)
+    return cluster.cast(pl.Int8) * (1 + spread.cast(pl.Int8) * (1 + direction.cast(pl.Int8)))
 
 
 def direction_passes(gates: Gates, *, themes_set_up: bool) -> pl.Expr:
@@ -230,29 +228,28 @@ def evaluation_only() -> pl.Expr:
 def window_sums(spans: pl.DataFrame, rows: pl.DataFrame, found: Activity) -> pl.DataFrame:
     """Points by key in many spans of a center: `c`, `first`, `key`, `micro`, from rows of `c`, `offset`, `key`, `micro`.
 
-    Each key's days are summed up once; a span's sum is the difference of two of those sums.
+    Each key's days are summed up once, in a table of all days; a span's sum is the difference of two of those sums.
     """
-    reach = found.reach
     wanted = spans.select("c").unique()
     rows = rows.join(wanted, on="c", how="semi")
-    heaps = rows.select("c", "key").unique().with_row_index("heap").with_columns(pl.col("heap").cast(pl.Int64))
+    heaps = rows.select("c", "key").unique().sort("c", "key").with_row_index("heap")
+    # A day more on each side, so that no span reaches into the next key.
+    width = found.reach + found.gates.cluster_days
+    table = pl.col("heap").cast(pl.Int64) * width + 1
     daily = (
         rows.join(heaps, on=["c", "key"], nulls_equal=True)
-        .group_by(place=pl.col("heap") * reach + pl.col("offset"))
+        .group_by(place=table + pl.col("offset"))
         .agg(pl.col("micro").sum())
-        .sort("place")
     )
-    place = daily["place"]
-    # How much lies before each place, and all of it after the last.
-    before = pl.concat([pl.Series("micro", [0], dtype=pl.Int64), daily["micro"].cum_sum()])
-    pairs = spans.select("c", "first").join(heaps, on="c")
-    begin = pairs["heap"] * reach + pairs["first"]
-    end = pairs["heap"] * reach + (pairs["first"] + found.gates.cluster_days - 1).clip(upper_bound=reach - 1)
-    upto = before.gather(place.search_sorted(end, side="right"))
-    return pairs.select("c", "first", "key", micro=upto - before.gather(place.search_sorted(begin, side="left")))
+    cells = pl.repeat(0, heaps.height * width + 1, dtype=pl.Int64, eager=True)
+    upto = cells.scatter(daily["place"], daily["micro"]).cum_sum()
+    pairs = spans.select("c", "first").join(heaps, on="c", maintain_order="left")
+    begin = pairs.select(table + pl.col("first") - 1).to_series()
+    sums = upto.gather(begin + found.gates.cluster_days) - upto.gather(begin)
+    return pairs.select("c", "first", "key", micro=sums)
 
 
-def _theme_sums(spans: pl.DataFrame, found: Activity) -> pl.DataFrame:
+def theme_sums(spans: pl.DataFrame, found: Activity) -> pl.DataFrame:
     """What gate 4 needs of many spans: theme_micro, themed_micro, decision_micro."""
     # Themes are numbered from 2; 0 is a decision-stage touch, 1 has no theme.
     themes = found.rows["theme_id"].drop_nulls().unique().sort()

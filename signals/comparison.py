@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, overload
 
 if TYPE_CHECKING:
     import polars as pl
 
 Kind = Literal["enters", "leaves", "moves"]
+KINDS: tuple[Kind, ...] = ("enters", "leaves", "moves")
 HISTOGRAM_STEP = 5
 
 
@@ -25,65 +27,90 @@ class Move:
     block_after: str | None
 
 
+class Moves(Sequence[Move]):
+    """Moves, the most telling first; only those that are looked at are made."""
+
+    def __init__(self, moved: pl.DataFrame) -> None:
+        self.moved = moved
+
+    def __len__(self) -> int:
+        return self.moved.height
+
+    @overload
+    def __getitem__(self, place: int) -> Move: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Move]: ...
+
+    def __getitem__(self, place: int | slice) -> Move | list[Move]:
+        if isinstance(place, slice):
+            return [Move(*row) for row in self.moved[place].iter_rows()]
+        return Move(*self.moved.row(range(len(self))[place]))
+
+    def of(self, kind: str) -> Moves:
+        """Those of one kind."""
+        import polars as pl
+
+        return Moves(self.moved.filter(pl.col("kind") == kind))
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """All moves, the most telling first; how many qualify before and after; scores in steps of five, before and after."""
+    """All moves; how many qualify before and after; how many moves there are of each kind, and how many of those that leave
+    each gate would block; scores in steps of five, before and after.
+    """
 
     centers: int
     qualified_before: int
     qualified_after: int
-    moves: list[Move]
+    moves: Moves
+    counts: dict[str, int]
+    leaving_by_gate: dict[str, int]
     histogram: list[tuple[int, int, int]]
-
-    def count(self, kind: Kind) -> int:
-        """How many centers make this kind of move."""
-        return sum(move.kind == kind for move in self.moves)
-
-    def leaving_by_gate(self) -> dict[str, int]:
-        """Of those that would leave, how many each gate would block."""
-        counted: dict[str, int] = {}
-        for move in self.moves:
-            if move.kind == "leaves" and move.block_after:
-                counted[move.block_after] = counted.get(move.block_after, 0) + 1
-        return counted
 
 
 def compare(before: pl.DataFrame, after: pl.DataFrame) -> Comparison:
-    """`after` against `before`: center_id, account_id, score, block and qualified of the same centers on the same day."""
+    """`after` against `before`: center_id, account_id, score, block and qualified of the same centers in the same order.
+
+    Raises ValueError for others.
+    """
     import polars as pl  # not at import: see signals/tasks.py
 
+    if not before["center_id"].equals(after["center_id"]):
+        raise ValueError("only the same centers can be compared")
     columns = ("score", "block", "qualified")
-    both = before.select("center_id", "account_id", *columns).join(
-        after.select("center_id", *columns), on="center_id", suffix="_after"
+    both = before.select("center_id", "account_id", *columns).hstack(
+        after.select(pl.col(name).alias(f"{name}_after") for name in columns)
     )
+    blocked = pl.col("block").fill_null("") != pl.col("block_after").fill_null("")
     kind = (
         pl.when(~pl.col("qualified") & pl.col("qualified_after"))
-        .then(pl.lit("enters"))
+        .then(0)
         .when(pl.col("qualified") & ~pl.col("qualified_after"))
-        .then(pl.lit("leaves"))
-        .when(pl.col("block").fill_null("") != pl.col("block_after").fill_null(""))
-        .then(pl.lit("moves"))
+        .then(1)
+        .otherwise(2)
     )
     moved = (
-        both.with_columns(kind=kind)
-        .filter(pl.col("kind").is_not_null())
-        .sort(
-            pl.col("kind").replace_strict({"enters": 0, "leaves": 1, "moves": 2}), -pl.col("score_after"), "center_id"
-        )
+        both.filter(blocked)
+        .with_columns(kind=kind.cast(pl.Int8))
+        .sort("kind", "score_after", "center_id", descending=[False, True, False])
+        .with_columns(kind=pl.lit(pl.Series(KINDS)).gather(pl.col("kind")))
+        .select("center_id", "account_id", "kind", "score", "score_after", "block", "block_after")
     )
-    moves = [
-        Move(*row)
-        for row in moved.select(
-            "center_id", "account_id", "kind", "score", "score_after", "block", "block_after"
-        ).iter_rows()
-    ]
+    leaving = moved.filter(pl.col("kind") == "leaves")["block_after"]
     return Comparison(
         centers=both.height,
         qualified_before=int(both["qualified"].sum()),
         qualified_after=int(both["qualified_after"].sum()),
-        moves=moves,
+        moves=Moves(moved),
+        counts=_counted(moved["kind"]),
+        leaving_by_gate=_counted(leaving),
         histogram=_histogram(both["score"], both["score_after"]),
     )
+
+
+def _counted(values: pl.Series) -> dict[str, int]:
+    return dict(values.value_counts(sort=True).iter_rows())
 
 
 def _histogram(*sides: pl.Series) -> list[tuple[int, int, int]]:

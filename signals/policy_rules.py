@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -42,6 +42,15 @@ def windows(config: ScoringConfig) -> tuple[list[int], list[int]]:
     points = {rule.days for rule in rules if isinstance(rule, PersonaPoints)}
     minutes = {rule.days for rule in rules if isinstance(rule, Minutes)}
     return sorted(points), sorted(minutes)
+
+
+def measuring_part(config: ScoringConfig) -> list[list[dict[str, Any]]]:
+    """What of the rules decides what is measured for them: everything but their bars, in their order."""
+    bars = {"min_people", "min_points", "min_minutes"}
+    return [
+        [rule.model_dump(exclude=bars) for rule in policy.rules]
+        for policy in (config.policies.target, config.policies.other)
+    ]
 
 
 def points_column(days: int) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import polars as pl
 
-from accounts.fit import fit
+from accounts.fit import STANDING, icp, standing
 from signals import clusters, policy_rules
 from signals.frames import Facts
 from signals.intent_strength import current_signals, strength
@@ -187,39 +187,65 @@ def measure(facts: Facts, config: ScoringConfig, as_of: datetime) -> Measures:
     )
 
 
-def decide(measures: Measures, config: ScoringConfig, *, chosen: pl.DataFrame | None = None) -> Evaluation:
-    """What `config` says of centers that were measured under a model with the same `measuring_part`.
-
-    `chosen`: the spans that count, if they are known from a model whose bars of gates 2 to 4 are the same.
-    """
-    facts, people, centers = measures.facts, measures.people, measures.centers
+def decide(measures: Measures, config: ScoringConfig) -> Evaluation:
+    """What `config` says of centers that were measured under a model with the same `measuring_part`."""
+    facts = measures.facts
     activity = replace(measures.activity, gates=config.gates)
-    fits = fit(facts.accounts, facts.technologies, config.criteria, min_fit=config.min_fit)
+    standings = standing(facts.accounts, facts.technologies, config.criteria)
     rows = (
-        centers.lazy()
-        .join(facts.accounts.lazy().select("account_id", "is_target"), on="account_id", how="left")
-        .join(fits.lazy().select("account_id", "fit", "icp"), on="account_id", how="left")
-        .join(strength(measures.signals), on="account_id", how="left")
-        .join(_totals(people), on="c", how="left")
-        .join(policy_rules.measure_rules(people, config), on="c", how="left")
-        .join((clusters.choose(activity, measures.spans) if chosen is None else chosen).lazy(), on="c", how="left")
+        gathered(measures, config, standings)
+        .join(clusters.choose(activity, measures.spans).lazy(), on="c", how="left")
         .join(clusters.open_spans(activity, measures.spans), on="c", how="left")
-        .join(_hand_raises(measures.read, centers), on="c", how="left")
+        .join(_hand_raises(measures.read, measures.centers), on="c", how="left")
+        .with_columns(pl.col("departments", "personas", "all_themes_micro", "open_person_days").fill_null(0))
     )
-    rows = _with_score(_without_nulls(rows, config), config, intent_connected=facts.intent_connected)
-    rows = policy_rules.with_holds(rows, config)
-    rows = _with_gates(rows, config, themes_set_up=facts.themes_set_up)
+    rows = judged(rows, config, intent_connected=facts.intent_connected, themes_set_up=facts.themes_set_up)
     return Evaluation(
         config=config,
         as_of=measures.as_of,
         facts=facts,
         centers=_published(rows, activity, measures.as_of).sort("c").collect(),
-        people=people,
-        fits=fits,
+        people=measures.people,
+        fits=standings.with_columns(icp=icp(config.min_fit)).drop(STANDING),
         signals=measures.signals,
         activity=activity,
         read=measures.read,
     )
+
+
+def gathered(measures: Measures, config: ScoringConfig, standings: pl.DataFrame) -> pl.LazyFrame:
+    """One row a center with all that bars are compared with but its span: no bar of `config` is looked at.
+
+    `standings`: of `accounts.fit.standing`. A center without touches or signals measures nothing, and says so with zeros.
+    """
+    counts = (
+        "points_micro", "inbound", "outbound", "touches", "mqls", "tier_rank", "tier_before_rank", "momentum_micro",
+    )  # fmt: skip
+    rules = [names.people for _, _, names in policy_rules.every_rule(config)]
+    return (
+        measures.centers.lazy()
+        .join(measures.facts.accounts.lazy().select("account_id", "is_target"), on="account_id", how="left")
+        .join(standings.lazy().select("account_id", "fit", *STANDING), on="account_id", how="left")
+        .join(strength(measures.signals), on="account_id", how="left")
+        .join(_totals(measures.people), on="c", how="left")
+        .join(policy_rules.measure_rules(measures.people, config), on="c", how="left")
+        .with_columns(
+            pl.col(*counts, *rules).fill_null(0),
+            pl.col("intent").fill_null(0.0),
+            pl.col("intent_surging", "is_target").fill_null(False),
+        )
+    )
+
+
+def judged(rows: pl.LazyFrame, config: ScoringConfig, *, intent_connected: bool, themes_set_up: bool) -> pl.LazyFrame:
+    """The rows of `gathered`, with what was measured in their spans, compared with the bars: score, gates, block, stage."""
+    rows = rows.with_columns(
+        pl.col("person_days", "people", "executives", "theme_micro", "themed_micro", "decision_micro").fill_null(0),
+        icp=pl.when(pl.col("fit").is_null()).then(pl.lit("unknown")).otherwise(icp(config.min_fit)),
+        fit=pl.col("fit").fill_null(0.0),
+    )
+    rows = policy_rules.with_holds(_with_score(rows, config, intent_connected=intent_connected), config)
+    return _with_gates(rows, config, themes_set_up=themes_set_up)
 
 
 def engagement_scores(points_micro: pl.Series) -> pl.Series:
@@ -265,23 +291,6 @@ def _hand_raises(touches: Touches, centers: pl.DataFrame) -> pl.LazyFrame:
         .sort("hand_raise_at", "hand_raise_touch_id", descending=True)
         .unique("c", keep="first", maintain_order=True)
         .drop("account_id")
-    )
-
-
-def _without_nulls(rows: pl.LazyFrame, config: ScoringConfig) -> pl.LazyFrame:
-    """A center without touches, spans or signals measures nothing, and says so with zeros."""
-    counts = (
-        "points_micro", "inbound", "outbound", "touches", "mqls", "tier_rank", "tier_before_rank", "momentum_micro",
-        "person_days", "people", "departments", "personas", "executives", "theme_micro", "themed_micro", "decision_micro",
-        "all_themes_micro", "open_person_days",
-    )  # fmt: skip
-    rules = [names.people for _, _, names in policy_rules.every_rule(config)]
-    return rows.with_columns(
-        pl.col(*counts, *rules).fill_null(0),
-        pl.col("intent").fill_null(0.0),
-        pl.col("intent_surging", "is_target").fill_null(False),
-        pl.col("fit").fill_null(0.0),
-        pl.col("icp").fill_null("unknown"),
     )
 
 

@@ -1,30 +1,34 @@
-"""Measures of all centers, kept in this process so that another bar costs next to nothing (promise S2).
+"""What bars are compared with, of all centers, kept in this process so that another bar costs next to nothing (promise S2).
 
-What was measured is kept with the snapshot of the database that it was read from. What has changed since is found by
-transaction, never by id or time, since commits land out of order: whatever changes a fact asks for the evaluation of its
-centers in the same transaction, so a center has changed when its request is still there or when the row of its state was
-written by a transaction that the snapshot does not see. The changed ones alone are read and scored anew; when they are
-many, everything is. Keeps nothing of anybody but ids and sums, and nothing across days.
+Kept are a row a center with its points, fit, intent and rules, and its span or the spans that could count
+(signals/fronts.py). A bar compares these columns; a model that measures otherwise measures all from the same facts. What
+has changed since is found by transaction (signals/freshness.py); the changed centers alone are read, measured and put in
+the place of their rows, or everything is when they are many. Keeps nothing of anybody but ids and sums, and nothing across
+days.
 """
 
 from __future__ import annotations
 
+import json
 import threading
+import time as clock
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db import connection
-
+from signals import freshness
 from signals.facts import is_intent_connected, load_facts
+from signals.models import ScoringFailure
 from signals.scoring_config import ScoringConfig
+from signals.setting_aside import PASSING, at_fault
 
 if TYPE_CHECKING:
     import polars as pl
 
     from signals.frames import Facts
-    from signals.scoring import Evaluation, Measures
+    from signals.scoring import Measures
 
 T = TypeVar("T")
 
@@ -34,83 +38,130 @@ KEPT = 4
 HELD_TOUCHES = 1_000_000
 # Where more than this share has changed, everything is read anew.
 FEW = 0.1
+# Seconds in which a slider may move on without a look at what has changed: a look goes through the states of all centers.
+LOOK_EVERY = 3.0
 # What a preview shows of a center; `queues`: it qualifies and is no present customer's (unless the policy has expansion on).
 COLUMNS = ("center_id", "account_id", "score", "block", "qualified", "queues")
 
-_TAKE = "SELECT pg_current_snapshot()::text"
-# A row tells its transaction in 32 bits; `top` says which of the numbers with these bits is the nearest.
-_CHANGED = """
-SELECT s.center_id FROM signals_centerstate s, (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS top) m
-WHERE NOT pg_visible_in_snapshot(greatest(3, m.top
-    + ((s.xmin::text::bigint - (m.top & 4294967295) + 6442450944) & 4294967295) - 2147483648)::text::xid8, %s::pg_snapshot)
-UNION SELECT center_id FROM signals_rescorerequest WHERE reason NOT IN ('publish', 'day')"""
-_CENTERS = """
-SELECT c.id FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id WHERE a.merged_into_id IS NULL"""
+Make = Callable[["Measures"], "pl.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What each model says: a frame of `COLUMNS` each, of the same centers in the same order. `left_out`: the centers
+    whose facts can't be computed with.
+    """
+
+    frames: list[pl.DataFrame]
+    left_out: frozenset[int]
+
+
+@dataclass
+class Kept:
+    """Rows by `center_id` in order, with the first so many batches of what has changed since put in."""
+
+    frame: pl.DataFrame
+    batches: int
+
+
+@dataclass
+class Changed:
+    """The facts of what has changed, and their measures by measuring part."""
+
+    centers: frozenset[int]
+    facts: Facts
+    measures: dict[str, Measures] = field(default_factory=dict)
 
 
 @dataclass
 class Taken:
-    """What was measured, and the snapshot that it was read from."""
+    """What was measured, the snapshot that it was read from, and what has changed since, look by look."""
 
     snapshot: str
     day: date
     reading: str
     past: bool
     flags: tuple[bool, bool]
-    centers: frozenset[int]
+    centers: pl.Series
     facts: Facts | None
+    looked_at: float
+    batches: list[frozenset[int]] = field(default_factory=list)
+    # Of all centers as first read, by measuring part.
     measures: OrderedDict[str, Measures] = field(default_factory=OrderedDict)
-    chosen: OrderedDict[str, pl.DataFrame] = field(default_factory=OrderedDict)
+    changed: Changed | None = None
+    kept: OrderedDict[str, Kept] = field(default_factory=OrderedDict)
+    said: OrderedDict[str, pl.DataFrame] = field(default_factory=OrderedDict)
 
 
 _lock = threading.Lock()
 # By whether it is of the past.
 _taken: dict[bool, Taken] = {}
+_left_out: dict[bool, frozenset[int]] = {}
 
 
 def forget() -> None:
     """Measure everything anew next time."""
     _taken.clear()
+    _left_out.clear()
 
 
-def qualified_a_week_ago(configs: list[ScoringConfig], now: datetime) -> list[frozenset[int]]:
-    """The centers that each model calls MQAs at the end of the day a week ago, as known then."""
+def said_a_week_ago(configs: list[ScoringConfig], now: datetime) -> Said:
+    """What each model says at the end of the day a week ago, as known then."""
     as_of = datetime.combine(now.astimezone(UTC).date() - timedelta(days=7), time.max, UTC)
+    return _said(configs, as_of, past=True)
+
+
+def evaluated(configs: list[ScoringConfig], now: datetime) -> Said:
+    """What each model says of all centers now, or did `LOOK_EVERY` seconds ago."""
+    return _said(configs, now, past=False)
+
+
+def _said(configs: list[ScoringConfig], as_of: datetime, *, past: bool) -> Said:
     reader = reading_all(*configs)
-    with _lock:
-        taken = _held(reader, as_of, past=True)
+
+    def said() -> Said:
+        taken = _current(reader, as_of, past=past)
         frames = [_decided(taken, config, reader, as_of) for config in configs]
-    return [frozenset(frame.filter("qualified")["center_id"].to_list()) for frame in frames]
+        return Said(frames, _left_out.get(past, frozenset()))
+
+    with _lock:
+        # Whoever raises is most likely one that rescoring has set aside already; else it is looked for among all.
+        for suspects in (_known_failures, _everybody):
+            try:
+                return said()
+            except PASSING:
+                raise
+            except Exception:
+                found = _breaking(suspects(), configs, reader, as_of, past=past)
+                if not found - _left_out.get(past, frozenset()):
+                    if suspects is _everybody:
+                        raise
+                    continue
+                _taken.pop(past, None)
+                _left_out[past] = _left_out.get(past, frozenset()) | found
+        return said()
 
 
-def evaluated(configs: list[ScoringConfig], now: datetime) -> list[pl.DataFrame]:
-    """What each model says of all centers now: a frame of `COLUMNS` each, of the same centers in the same order."""
-    # Polars comes in here and not at import: see signals/tasks.py.
-    import polars as pl
+def _known_failures() -> Sequence[int]:
+    return sorted(ScoringFailure.objects.values_list("center_id", flat=True))
 
+
+def _everybody() -> Sequence[int]:
+    return freshness.centers_now().to_list()
+
+
+def _breaking(
+    suspects: Sequence[int], configs: list[ScoringConfig], reader: ScoringConfig, as_of: datetime, *, past: bool
+) -> frozenset[int]:
+    """Those of the suspects whose facts can't be computed with."""
     from signals.scoring import evaluate
 
-    reader = reading_all(*configs)
-    with _lock:
-        taken = _held(reader, now, past=False)
-        with connection.cursor() as cursor:
-            cursor.execute(_CENTERS)
-            centers = {row[0] for row in cursor.fetchall()}
-            cursor.execute(_CHANGED, [taken.snapshot])
-            changed = ({row[0] for row in cursor.fetchall()} | (centers - taken.centers)) & centers
-        facts = load_facts(center_ids=sorted(changed), as_of=now, config=reader) if _few(changed, centers) else None
-        if facts is None or (facts.intent_connected, facts.themes_set_up) != taken.flags:
-            taken = _take(reader, now, past=False)
-            changed, facts = set(), None
-        old = [_decided(taken, config, reader, now) for config in configs]
-    gone = taken.centers - centers
-    found = []
-    for config, before in zip(configs, old, strict=True):
-        frames = [before.filter(~pl.col("center_id").is_in(list(changed | gone)))]
-        if changed and facts is not None:
-            frames.append(_shown(evaluate(facts_for(config, reader, facts, now), config, now)))
-        found.append(pl.concat(frames).sort("center_id"))
-    return found
+    def work(centers: list[int]) -> None:
+        facts = load_facts(center_ids=centers, as_of=as_of, config=reader, past=past)
+        for config in configs:
+            evaluate(facts, config, as_of)
+
+    return frozenset(at_fault(suspects, work))
 
 
 def reading_all(*configs: ScoringConfig) -> ScoringConfig:
@@ -133,13 +184,18 @@ def facts_for(
     config: ScoringConfig, reader: ScoringConfig, facts: Facts, as_of: datetime, *, past: bool = False
 ) -> Facts:
     """What was read for `reader` (of `reading_all`), with intent connected or not as `config` has it."""
-    if config.intent.connected_days == reader.intent.connected_days or not facts.intent_connected:
-        return facts
-    return replace(facts, intent_connected=is_intent_connected(config, as_of, past=past))
+    connected = _connected(config, reader, as_of, past=past, for_reader=facts.intent_connected)
+    return facts if connected == facts.intent_connected else replace(facts, intent_connected=connected)
 
 
-def _few(changed: set[int], centers: set[int]) -> bool:
-    return len(changed) <= max(50, FEW * len(centers))
+def _connected(config: ScoringConfig, reader: ScoringConfig, as_of: datetime, *, past: bool, for_reader: bool) -> bool:
+    if config.intent.connected_days == reader.intent.connected_days or not for_reader:
+        return for_reader
+    return is_intent_connected(config, as_of, past=past)
+
+
+def _few(changed: int, centers: int) -> bool:
+    return changed <= max(50, FEW * centers)
 
 
 def _reading(config: ScoringConfig) -> str:
@@ -148,9 +204,12 @@ def _reading(config: ScoringConfig) -> str:
     return repr((config.history_days, config.intent.window_days, config.intent.connected_days, fields))
 
 
-def _held(reader: ScoringConfig, as_of: datetime, *, past: bool) -> Taken:
+def _current(reader: ScoringConfig, as_of: datetime, *, past: bool) -> Taken:
+    """What is held for this day and reading, brought up to now; else everything is read."""
     held, day = _taken.get(past), as_of.astimezone(UTC).date()
-    if held is not None and (held.day, held.reading) == (day, _reading(reader)):
+    if held is None or (held.day, held.reading) != (day, _reading(reader)):
+        return _take(reader, as_of, past=past)
+    if past or clock.monotonic() - held.looked_at < LOOK_EVERY or _looked(held, reader, as_of):
         return held
     return _take(reader, as_of, past=past)
 
@@ -158,52 +217,161 @@ def _held(reader: ScoringConfig, as_of: datetime, *, past: bool) -> Taken:
 def _take(reader: ScoringConfig, as_of: datetime, *, past: bool) -> Taken:
     """Read everything. The snapshot is of before, so what commits between is read twice rather than never."""
     _taken.pop(past, None)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE)
-        snapshot = cursor.fetchone()[0]
-    facts = load_facts(center_ids=None, as_of=as_of, config=reader, past=past)
+    snapshot = freshness.current_snapshot()
+    facts = _facts(None, reader, as_of, past=past)
     _taken[past] = Taken(
         snapshot=snapshot,
         day=as_of.astimezone(UTC).date(),
         reading=_reading(reader),
         past=past,
         flags=(facts.intent_connected, facts.themes_set_up),
-        centers=frozenset(facts.centers["center_id"].to_list()),
+        centers=facts.centers["center_id"].sort(),
         facts=facts,
+        looked_at=clock.monotonic(),
     )
     return _taken[past]
 
 
+def _facts(ids: frozenset[int] | None, reader: ScoringConfig, as_of: datetime, *, past: bool) -> Facts:
+    """The facts of these centers (None: of all), without those that are left out."""
+    left_out = _left_out.get(past)
+    if ids is None and left_out:
+        ids = frozenset(_everybody())
+    wanted = None if ids is None else sorted(ids - (left_out or frozenset()))
+    return load_facts(center_ids=wanted, as_of=as_of, config=reader, past=past)
+
+
+def _looked(taken: Taken, reader: ScoringConfig, now: datetime) -> bool:
+    """Note what has changed since the last look; False when everything has to be read anew."""
+    snapshot = freshness.current_snapshot()
+    if freshness.is_all_the_same(taken.snapshot, snapshot):
+        taken.looked_at = clock.monotonic()
+        return True
+    changed = frozenset(freshness.changed_since(taken.snapshot))
+    # Whoever was left out is tried again when something of it was changed.
+    left_out = _left_out.get(False, frozenset())
+    again = left_out & changed
+    left_out = _left_out[False] = left_out - again | _breaking(sorted(again), [reader], reader, now, past=False)
+    centers = freshness.centers_now()
+    centers = centers.filter(~centers.is_in(list(left_out)))
+    known, there = taken.centers, frozenset(centers.to_list())
+    new = frozenset(centers.filter(~centers.is_in(known.implode())).to_list())
+    gone = frozenset(known.filter(~known.is_in(centers.implode())).to_list())
+    changed = changed & there | new
+    if not _few(len(changed.union(*taken.batches)), len(centers)):
+        return False
+    facts = _facts(changed, reader, now, past=False)
+    if (facts.intent_connected, facts.themes_set_up) != taken.flags:
+        return False
+    if changed or gone:
+        taken.batches.append(changed | gone)
+        taken.changed = Changed(changed | gone, facts)
+    taken.snapshot, taken.centers, taken.looked_at = snapshot, centers, clock.monotonic()
+    return True
+
+
 def _decided(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: datetime) -> pl.DataFrame:
-    from signals import clusters
-    from signals.scoring import decide
-
-    measures = _measured(taken, config, reader, now)
-    gates = config.gates.model_dump_json(exclude={"mqa_score"})
-    key = f"{measures.part} {gates}"
-    chosen = taken.chosen.get(key)
-    if chosen is None:
-        chosen = clusters.choose(replace(measures.activity, gates=config.gates), measures.spans)
-    _keep(taken.chosen, key, chosen, 2 * KEPT)
-    measures = replace(measures, facts=facts_for(config, reader, measures.facts, now, past=taken.past))
-    return _shown(decide(measures, config, chosen=chosen))
-
-
-def _shown(evaluation: Evaluation) -> pl.DataFrame:
     import polars as pl
 
-    policies = evaluation.config.policies
-    expands = pl.when("is_target").then(policies.target.expansion).otherwise(policies.other.expansion)
-    rests = (pl.col("customer") == "present").fill_null(False) & ~expands
-    customers = evaluation.facts.accounts.select("account_id", "customer")
-    return (
-        evaluation.centers.join(customers, on="account_id", how="left")
-        .with_columns(queues=pl.col("qualified") & ~rests)
-        .select(COLUMNS)
-    )
+    from signals.points import places
+    from signals.scoring import judged
+
+    key = f"{len(taken.batches)} {config.model_dump_json()}"
+    found = taken.said.get(key)
+    if found is None:
+        spans = _spans(taken, config, reader, now)
+        rows = _rows(taken, config, reader, now)
+        place = places(spans["center_id"], rows["center_id"])
+        rows = rows.with_columns(spans[name].gather(place) for name in spans.columns if name != "center_id")
+        connected = _connected(config, reader, now, past=taken.past, for_reader=taken.flags[0])
+        policies = config.policies
+        expands = pl.when("is_target").then(policies.target.expansion).otherwise(policies.other.expansion)
+        found = (
+            judged(rows.lazy(), config, intent_connected=connected, themes_set_up=taken.flags[1])
+            .with_columns(queues=pl.col("qualified") & ~(pl.col("is_customer") & ~expands))
+            .select(COLUMNS)
+            .collect()
+        )
+    _keep(taken.said, key, found, KEPT)
+    return found
+
+
+def _rows(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: datetime) -> pl.DataFrame:
+    """All but spans that bars are compared with, a row a center."""
+    import polars as pl
+
+    from accounts.fit import standing
+    from signals import policy_rules
+    from signals.scoring import gathered, measuring_part
+
+    def make(measures: Measures) -> pl.DataFrame:
+        facts = measures.facts
+        standings = standing(facts.accounts, facts.technologies, config.criteria)
+        customer = facts.accounts.lazy().select(
+            "account_id", is_customer=(pl.col("customer") == "present").fill_null(False)
+        )
+        return (
+            gathered(measures, config, standings)
+            .join(customer, on="account_id", how="left")
+            .drop("c", "is_default", "last_touch_at", "inbound", "outbound", "touches", "mqls")
+            .collect()
+        )
+
+    criteria = [criterion.model_dump(mode="json") for criterion in config.criteria]
+    parts = json.dumps([criteria, policy_rules.measuring_part(config)])
+    return _made(taken, f"rows {measuring_part(config)} {parts}", make, config, reader, now)
+
+
+def _spans(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: datetime) -> pl.DataFrame:
+    """The span that counts of each center that has any, with what is measured in it.
+
+    Of a model with other weights that one alone is measured first, which is quicker; and all that could count as soon as
+    other bars are tried.
+    """
+    import polars as pl
+
+    from signals import clusters, fronts
+    from signals.scoring import measuring_part
+
+    def named(measures: Measures, spans: pl.DataFrame) -> pl.DataFrame:
+        ids = pl.lit(measures.centers["center_id"])
+        return spans.select(*fronts.MEASURED, center_id=ids.gather(pl.col("c")))
+
+    def choose(measures: Measures) -> pl.DataFrame:
+        return named(measures, clusters.choose(replace(measures.activity, gates=config.gates), measures.spans))
+
+    def front(measures: Measures) -> pl.DataFrame:
+        return named(measures, fronts.front(replace(measures.activity, gates=config.gates), measures.spans))
+
+    part = measuring_part(config)
+    bars = f"spans {part} {config.gates.model_dump_json(exclude={'mqa_score'})}"
+    first = taken.kept and not any(key.startswith((f"spans {part} ", f"front {part} ")) for key in taken.kept)
+    if first or bars in taken.kept:
+        return _made(taken, bars, choose, config, reader, now)
+    spans = _made(taken, f"front {part} {config.gates.min_person_points}", front, config, reader, now)
+    return fronts.counting(spans, config.gates, themes_set_up=taken.flags[1], key="center_id")
+
+
+def _made(
+    taken: Taken, key: str, make: Make, config: ScoringConfig, reader: ScoringConfig, now: datetime
+) -> pl.DataFrame:
+    """What `make` makes of the measures of all centers, in their order, as they are at the last look."""
+    import polars as pl
+
+    kept = taken.kept.get(key)
+    if kept is None:
+        kept = Kept(make(_measured(taken, config, reader, now)).sort("center_id", maintain_order=True), 0)
+    changed = frozenset[int]().union(*taken.batches[kept.batches :])
+    if changed:
+        made = make(_measured_of(taken, changed, config, reader, now))
+        rest = kept.frame.filter(~pl.col("center_id").is_in(list(changed)))
+        kept = Kept(pl.concat([rest, made]).sort("center_id", maintain_order=True), len(taken.batches))
+    _keep(taken.kept, key, kept, 4 * KEPT)
+    return kept.frame
 
 
 def _measured(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: datetime) -> Measures:
+    """Of all centers, as first read."""
     from signals.scoring import measure, measuring_part
 
     part = measuring_part(config)
@@ -212,7 +380,7 @@ def _measured(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: d
         facts = taken.facts
         if facts is None:
             # Later than the snapshot: what has changed since is replaced anyway.
-            facts = load_facts(center_ids=None, as_of=now, config=reader, past=taken.past)
+            facts = _facts(None, reader, now, past=taken.past)
         measures = measure(facts, config, now)
         # Single touches have done their part.
         read = replace(measures.read, rows=measures.read.rows.clear())
@@ -220,6 +388,20 @@ def _measured(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: d
         taken.facts = facts if facts.touches.height <= HELD_TOUCHES else None
     _keep(taken.measures, part, measures, KEPT)
     return measures
+
+
+def _measured_of(
+    taken: Taken, centers: frozenset[int], config: ScoringConfig, reader: ScoringConfig, now: datetime
+) -> Measures:
+    from signals.scoring import measure, measuring_part
+
+    changed = taken.changed
+    if changed is None or changed.centers != centers:
+        changed = taken.changed = Changed(centers, _facts(centers, reader, now, past=taken.past))
+    part = measuring_part(config)
+    if part not in changed.measures:
+        changed.measures[part] = measure(changed.facts, config, now)
+    return changed.measures[part]
 
 
 def _keep(kept: OrderedDict[str, T], key: str, value: T, most: int) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from accounts.models import Account, User
+from accounts.models import User
 from accounts.roles import Role
 from signals import snapshot
 from signals.comparison import Comparison, compare
+from signals.freshness import numbers
 from signals.scoring_config import ScoringConfig
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 # A higher room knows which accounts do not queue, whatever they measure (domain.md §4).
 Resting = Callable[[], Collection[int]]
 _resting: list[Resting] = []
+
+_OWNED = """
+SELECT string_agg(int8send(id), ''), string_agg(int8send(owner_sdr_id), '') FROM accounts_account
+WHERE owner_sdr_id IS NOT NULL"""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,15 @@ class Load:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """Who moves, MQAs that are new within a week before and after, and the load of each SDR, the longest first."""
+    """Who moves, MQAs that are new within a week before and after, and the load of each SDR, the longest first. `left_out`:
+    centers whose facts can't be computed with, as scoring sets them aside.
+    """
 
     moves: Comparison
     week_before: int
     week_after: int
     loads: list[Load]
+    left_out: list[int]
 
 
 def register_resting(resting: Resting) -> None:
@@ -57,35 +64,46 @@ def register_resting(resting: Resting) -> None:
 
 
 def what_if(*, active: ScoringConfig, draft: ScoringConfig, now: datetime) -> WhatIf:
-    """What would change if `draft` were published at `now`, over all centers."""
-    before, after = snapshot.evaluated([active, draft], now)
-    a_week_ago = snapshot.qualified_a_week_ago([active, draft], now)
-    new = [_new(frame, then) for frame, then in zip((before, after), a_week_ago, strict=True)]
+    """What would change if `draft` were published at `now`, over all centers whose facts can be computed with."""
+    said = snapshot.evaluated([active, draft], now)
+    before, after = said.frames
+    then = snapshot.said_a_week_ago([active, draft], now)
+    new = [_new(frame, old) for frame, old in zip(said.frames, then.frames, strict=True)]
     return WhatIf(
         moves=compare(before, after),
         week_before=new[0].filter("qualified").height,
         week_after=new[1].filter("qualified").height,
-        loads=_loads([frame.filter("queues")["account_id"].to_list() for frame in (before, after, *new)]),
+        loads=_loads([frame.filter("queues")["account_id"] for frame in (before, after, *new)]),
+        left_out=sorted(said.left_out | then.left_out),
     )
 
 
-def _new(frame: pl.DataFrame, then: Collection[int]) -> pl.DataFrame:
-    """The centers that did not qualify then."""
+def _new(frame: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
+    """The centers that qualify and did not then."""
     import polars as pl
 
-    return frame.filter(~pl.col("center_id").is_in(list(then)))
+    frame = frame.filter("qualified")
+    return frame.filter(~pl.col("center_id").is_in(then.filter("qualified")["center_id"].implode()))
 
 
-def _loads(sides: list[list[int]]) -> list[Load]:
+def _loads(sides: list[pl.Series]) -> list[Load]:
     """By owner: centers of each side (before, after, and of those the new ones) whose accounts queue."""
-    resting = set(_resting[0]()) if _resting else set()
-    wanted = {account_id for side in sides for account_id in side} - resting
-    owners = dict(Account.objects.filter(pk__in=wanted).values_list("pk", "owner_sdr_id"))
-    counts: list[Counter[int | None]] = [
-        Counter(owners[account_id] for account_id in side if account_id in owners) for side in sides
-    ]
-    sdrs = User.objects.filter(role=Role.SDR, is_active=True) | User.objects.filter(pk__in={*owners.values()} - {None})
+    import polars as pl
+
+    accounts = pl.concat([side.to_frame("account_id").with_columns(side=n) for n, side in enumerate(sides)])
+    resting = list(_resting[0]()) if _resting else []
+    ids, owners = numbers(_OWNED)
+    owned = pl.DataFrame({"account_id": ids, "sdr": owners}, schema={"account_id": pl.Int64, "sdr": pl.Int64})
+    counts = (
+        accounts.filter(~pl.col("account_id").is_in(resting))
+        .join(owned, on="account_id", how="left")
+        .group_by("sdr")
+        .agg((pl.col("side") == number).sum().alias(str(number)) for number in range(len(sides)))
+    )
+    by_sdr = {sdr: found for sdr, *found in counts.iter_rows()}
+    sdrs = User.objects.filter(role=Role.SDR, is_active=True) | User.objects.filter(pk__in=by_sdr.keys() - {None})
     loads = [
-        Load(sdr, *(count[sdr.pk if sdr else None] for count in counts)) for sdr in [*sdrs.order_by("name", "pk"), None]
+        Load(sdr, *by_sdr.get(sdr.pk if sdr else None, [0] * len(sides)))
+        for sdr in [*sdrs.order_by("name", "pk"), None]
     ]
     return sorted(loads, key=lambda load: (load.sdr is None, -load.after, -load.before))

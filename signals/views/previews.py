@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import backtest as tests
+from signals.comparison import KINDS
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
 from signals.models import ScoringModel
@@ -48,7 +49,7 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
     result = run_what_if(active=config_of(active), draft=config, now=began)
     found = result.moves
     kind = request.GET.get("kind", "")
-    moves = [move for move in found.moves if not kind or move.kind == kind]
+    moves = found.moves.of(kind) if kind else found.moves
     page = Paginator(moves, SHOWN).get_page(request.GET.get("page"))
     centers = names_of([move.center_id for move in page.object_list])
     return render(
@@ -63,12 +64,9 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
             "kind": kind,
             "page": page,
             "rows": [(move, centers.get(move.center_id)) for move in page.object_list],
-            "kinds": [
-                ("enters", found.count("enters")),
-                ("leaves", found.count("leaves")),
-                ("moves", found.count("moves")),
-            ],
-            "by_gate": found.leaving_by_gate(),
+            "kinds": [(name, found.counts.get(name, 0)) for name in KINDS],
+            "by_gate": found.leaving_by_gate,
+            "left_out": names_of(result.left_out[:SHOWN]),
             "top": max((max(before, after) for _, before, after in found.histogram), default=0),
             "longest": max((max(load.before, load.after) for load in result.loads), default=0),
             "seconds": (timezone.now() - began).total_seconds(),

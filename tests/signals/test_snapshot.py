@@ -28,10 +28,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[int] | None]]:
     found: list[list[int] | None] = []
 
     def noted(*, center_ids: list[int] | None, **others: Any) -> Any:
-        found.append(center_ids)
+        # A look that finds nothing reads nobody.
+        if center_ids != []:
+            found.append(center_ids)
         return load_facts(center_ids=center_ids, **others)
 
     monkeypatch.setattr(snapshot, "load_facts", noted)
+    monkeypatch.setattr(snapshot, "LOOK_EVERY", 0.0)
     snapshot.forget()
     yield found
     snapshot.forget()
@@ -48,7 +51,9 @@ def other(**parts: Any) -> ScoringConfig:
 
 def said(*configs: ScoringConfig) -> list[list[tuple]]:
     """Center, score and block of each model, by the kept measures; the same as of a full evaluation, or it fails."""
-    found = [frame.select("center_id", "score", "block").rows() for frame in snapshot.evaluated(list(configs), NOW)]
+    found = [
+        frame.select("center_id", "score", "block").rows() for frame in snapshot.evaluated(list(configs), NOW).frames
+    ]
     full = []
     for config in configs:
         facts = load_facts(center_ids=None, as_of=NOW, config=config)
@@ -77,8 +82,8 @@ def test_another_bar_reads_and_measures_nothing_again(
     assert said(active())[0][0][2] is None
     assert said(active(), other(gates={"mqa_score": 99.0}))[1][0][2] == "threshold"
     assert said(other(gates={"min_contacts": 4}))[0][0][2] == "spread"
-    # Once all of them, and each time of those that have changed: none. Four of the five measured are for comparison.
-    assert (reads, len(measured)) == ([None, [], [], []], 5)
+    # Four of the five measured are for comparison.
+    assert (reads, len(measured)) == ([None], 5)
 
 
 def test_other_weights_are_measured_from_the_same_facts(reads: list[list[int] | None]) -> None:
@@ -102,7 +107,7 @@ def test_what_has_changed_is_read_again_before_and_after_it_was_evaluated(reads:
     center = given.whole(company).pk
     assert waiting == evaluated
     assert {row[0]: row[1] for row in before}[center] > {row[0]: row[1] for row in waiting}[center]
-    assert reads == [None, [], [center], [center]]
+    assert reads == [None, [center], [center]]
 
 
 def test_what_commits_after_what_came_later_is_not_missed() -> None:
@@ -161,3 +166,56 @@ def test_intent_is_connected_as_long_as_each_model_says() -> None:
     given.worked_example()
     before, after = said(active(), other(intent={"connected_days": 2}))
     assert [round(rows[0][1], 2) for rows in (before, after)] == [91.63, 94.54]
+
+
+def test_between_two_looks_a_bar_moves_on_without_one(
+    reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = given.worked_example()
+    scored(company)
+    said(active())
+    monkeypatch.setattr(snapshot, "LOOK_EVERY", 3.0)
+    given.worked_example(name="Later")
+    (frame,) = snapshot.evaluated([other(gates={"mqa_score": 99.0})], NOW).frames
+    assert frame["center_id"].to_list() == [given.whole(company).pk]
+    monkeypatch.setattr(snapshot, "LOOK_EVERY", 0.0)
+    assert len(said(active())[0]) == 2
+    assert reads.count(None) == 1
+
+
+def test_who_breaks_the_formulas_is_left_out_and_comes_back_when_mended(
+    reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    companies = [given.worked_example(name=f"C{number}") for number in range(4)]
+    centers = [given.whole(company).pk for company in companies]
+    for company in companies:
+        scored(company)
+    bad = {centers[2]}
+
+    def broken(facts: Any, *others: Any) -> Any:
+        if bad & set(facts.centers["center_id"].to_list()):
+            raise ValueError("a field that nobody can read")
+        return measure(facts, *others)
+
+    monkeypatch.setattr("signals.scoring.measure", broken)
+    found = snapshot.evaluated([active()], NOW)
+    assert (found.frames[0]["center_id"].to_list(), found.left_out) == ([*centers[:2], centers[3]], {centers[2]})
+    # It asks again for its evaluation, and still is left out; nobody else is read for it.
+    request_rescore(account_ids=[companies[2].pk], reason="retry")
+    read = reads.count(None)
+    assert snapshot.evaluated([active()], NOW).left_out == {centers[2]}
+    assert reads.count(None) == read
+    bad.clear()
+    assert said(active())[0][2][0] == centers[2]
+    assert snapshot.evaluated([active()], NOW).left_out == frozenset()
+
+
+def test_what_breaks_for_everybody_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    given.worked_example()
+
+    def broken(*_: Any) -> Any:
+        raise ValueError("the formulas themselves")
+
+    monkeypatch.setattr("signals.fronts.front", broken)
+    with pytest.raises(ValueError, match="the formulas themselves"):
+        snapshot.evaluated([active()], NOW)

@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AccountFact, User
 from accounts.roles import Role
 from handoff.models import Opportunity
 from signals import snapshot
@@ -40,12 +40,12 @@ def test_a_higher_bar_makes_the_account_leave_at_its_gate() -> None:
     quiet = given.account("Quiet")
     found = what_if(active=config_of(active_model()), draft=stricter(min_contacts=4), now=NOW).moves
     center = given.whole(company).pk
-    assert found.moves == [
+    assert list(found.moves) == [
         Move(center, company.pk, "leaves", found.moves[0].score_before, found.moves[0].score_after, None, "spread")
     ]
     assert round(found.moves[0].score_before, 2) == round(found.moves[0].score_after, 2) == 91.63
     assert (found.centers, found.qualified_before, found.qualified_after) == (2, 1, 0)
-    assert found.leaving_by_gate() == {"spread": 1}
+    assert found.leaving_by_gate == {"spread": 1}
     assert quiet.pk != company.pk
 
 
@@ -102,6 +102,20 @@ def test_new_within_a_week_is_what_was_no_mqa_seven_days_ago_as_known_then() -> 
         assert (found.moves.qualified_before, found.week_before, found.week_after) == (1, new, new)
 
 
+@time_machine.travel(NOW, tick=False)
+def test_a_center_that_scoring_cannot_read_is_left_out_by_name(client: Client) -> None:
+    company, broken = given.worked_example(), given.account("Broken Ltd")
+    AccountFact.objects.create(account=broken, field="customer_since", value="soon", known_from=given.ago(300))
+    draft = copy_to_draft(model=active_model(), by=None)
+    client.force_login(User.objects.create_user("ada@example.com", "x", role=Role.ADMIN))
+    page = client.get(reverse("signals:whatif_of", args=[draft.version]))
+    assert page.context["result"].left_out == [given.whole(broken).pk]
+    assert "1 center could not be computed and is left out" in page.content.decode()
+    assert "Broken Ltd" in page.content.decode()
+    assert page.context["result"].week_after == 1
+    assert company.pk != broken.pk
+
+
 # Other bars, saved nowhere
 
 
@@ -141,7 +155,7 @@ def test_the_page_shows_what_another_bar_would_do_and_saves_nothing(client: Clie
     draft = copy_to_draft(model=active_model(), by=None)
     client.force_login(User.objects.create_user("ada@example.com", "x", role=Role.ADMIN))
     url = reverse("signals:whatif_of", args=[draft.version])
-    assert client.get(url).context["found"].moves == []
+    assert client.get(url).context["found"].counts == {}
     page = client.get(url, {"gates.min_contacts": "8"})
     assert [(move.account_id, move.kind, move.block_after) for move in page.context["found"].moves] == [
         (company.pk, "leaves", "spread")
