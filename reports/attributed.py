@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ ANONYMOUS = "(anonymous)"
 # A chain of more would take seconds: the keys that come least often are one there.
 MOST_STATES = 100
 OTHERS = "(all others)"
+MOST_DRAWN = 6
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,17 @@ class Credit:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Credits, the totals they sum to, and what had no touch to credit."""
+    """Credits, the totals they sum to, and what had no touch to credit.
+
+    `daily` has the same credits by currency and the day on which the opportunity closed (an open one: was created), of the
+    MOST_DRAWN keys with the most credit; the others are one, OTHERS.
+    """
 
     credits: Sequence[Credit]
     totals: dict[str, Decimal]
     untouched: dict[str, Decimal]
     opportunities: int
+    daily: Sequence[tuple[date, str, str, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -97,13 +103,18 @@ def attribute(period: Period, options: Options) -> Attribution:
 
     deals, credited = _credited(period, options)
     currencies = pl.DataFrame(
-        {"deal": list(deals), "currency": [deal.currency for deal in deals.values()]},
-        schema={"deal": pl.Int64(), "currency": pl.String()},
+        {
+            "deal": list(deals),
+            "currency": [deal.currency for deal in deals.values()],
+            "day": [
+                deal.closed_on if deal.won and deal.closed_on else deal.created_at.date() for deal in deals.values()
+            ],
+        },
+        schema={"deal": pl.Int64(), "currency": pl.String(), "day": pl.Date()},
     )
-    by_key = (
-        credited.join(currencies, on="deal")
-        .group_by("key", "currency")
-        .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
+    credited = credited.join(currencies, on="deal")
+    by_key = credited.group_by("key", "currency").agg(
+        pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique()
     )
     amounts: dict[str, dict[str, Decimal]] = defaultdict(dict)
     counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -114,11 +125,19 @@ def attribute(period: Period, options: Options) -> Attribution:
     rows = [Credit(key, labels[key], amounts[key], *counts[key]) for key in amounts]
     rows.sort(key=lambda row: (-max(row.amounts.values()), row.label, row.key))
     touched = set(credited["deal"].unique().to_list())
+    drawn = {row.key: row.label for row in rows[:MOST_DRAWN]}
+    by_day = (
+        credited.with_columns(key=pl.col("key").replace_strict(drawn, default=OTHERS, return_dtype=pl.String))
+        .group_by("day", "key", "currency")
+        .agg(pl.col("credit").sum())
+        .sort("day", "key", "currency")
+    )
     return Attribution(
         rows,
         _totals(deals.values()),
         _totals(deal for pk, deal in deals.items() if pk not in touched),
         len(deals),
+        [(day, label, currency, _money(cents)) for day, label, currency, cents in by_day.iter_rows()],
     )
 
 

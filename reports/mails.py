@@ -99,7 +99,7 @@ def written(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> tuple[str,
     whose = [SEGMENTS[mail.segment], *([mail.team.name] if mail.team else [])]
     head = f"{period.start:%b %d} to {period.end:%b %d, %Y}, beside the {period.days} days before. {', '.join(whose)}."
     foot = f"Change or end this mail: {settings.DESK_URL}{reverse('reports:monday')}"
-    parts = [head, *(as_text(section) for section in sections), foot]
+    parts = [head, *(as_text(section) for section in sections if section.figures or section.table), foot]
     return f"MQAs, {period.start:%b %d} to {period.end:%b %d}", "\n\n".join(parts) + "\n"
 
 

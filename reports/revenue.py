@@ -41,7 +41,7 @@ class Customer:
     @property
     def cohort(self) -> str:
         """The quarter in which it began, as 2026 Q1."""
-        return f"{self.started_on.year} Q{(self.started_on.month + 2) // 3}"
+        return _quarter_of(self.started_on)
 
     @property
     def lifetime(self) -> Decimal:
@@ -178,6 +178,51 @@ ORDER BY e.occurred_on, e.id
 """
 
 
+_QUARTERS = """
+SELECT date_trunc('quarter', c.started_on)::date, date_trunc('quarter', greatest(e.occurred_on, c.started_on))::date,
+       e.currency,
+       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0),
+       sum(CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
+                       WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END)
+FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What the customers who began in a quarter pay a year at the end of a later one, over what was new in theirs."""
+
+    began: str
+    after: int
+    currency: str
+    kept: Decimal
+
+
+def quarters(period: Period) -> list[Quarter]:
+    """Quarter by quarter up to the period's end (the last one as of then), cohort by cohort, the earliest first."""
+    moved: dict[tuple[date, str], dict[int, tuple[Decimal, Decimal]]] = {}
+    for began, at, currency, new, change in _query(_CUSTOMERS + _QUARTERS, period):
+        moved.setdefault((began, currency), {})[_quarters_between(began, at)] = (new, change)
+    found = []
+    for (began, currency), changes in moved.items():
+        base, recurring = changes.get(0, (Decimal(0), Decimal(0)))[0], Decimal(0)
+        for after in range(_quarters_between(began, period.end) + 1):
+            recurring += changes.get(after, (Decimal(0), Decimal(0)))[1]
+            if base:
+                found.append(Quarter(_quarter_of(began), after, currency, recurring / base))
+    return found
+
+
+def _quarters_between(first: date, last: date) -> int:
+    return (last.year - first.year) * 4 + (last.month - 1) // 3 - (first.month - 1) // 3
+
+
+def _quarter_of(day: date) -> str:
+    return f"{day.year} Q{(day.month + 2) // 3}"
+
+
 def customers(period: Period) -> list[Customer]:
     """Everybody with an event up to the period's end, by currency, the earliest to begin first."""
     return [Customer(*row) for row in _query(_CUSTOMERS + _SUMS, period)]
@@ -200,10 +245,13 @@ def retentions(rows: Iterable[Customer]) -> list[Retention]:
             _sum(group, lambda one: one.shrunk),
             _sum(group, lambda one: one.lost),
         )
-        for (source, currency), group in _grouped(
-            (one for one in rows if one.at_start > 0), lambda one: (source_of(one), one.currency)
-        )
+        for (source, currency), group in grouped_at_start(rows)
     ]
+
+
+def grouped_at_start(rows: Iterable[Customer]) -> list[tuple[tuple[str, str], list[Customer]]]:
+    """The customers who paid something at the start of the period, by source and currency."""
+    return _grouped((one for one in rows if one.at_start > 0), lambda one: (source_of(one), one.currency))
 
 
 def cohorts(rows: Iterable[Customer], period: Period) -> list[Cohort]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.charts import Chart
 from reports.statistics import Share
 
 
@@ -39,6 +40,7 @@ class Column:
 
 # A page of thousands of rows helps nobody and takes a second to draw.
 MOST_LINES = 100
+BESIDE = 4  # columns
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,25 @@ class Bars:
 
 @dataclass(frozen=True)
 class Section:
-    """A card of a report."""
+    """A card of a report. `chart` is bars of our own, `charts` are drawn by the library; the table says the same.
+
+    A `folded` table is opened when wanted: it holds what is drawn and no more.
+    """
 
     key: str
     title: str
     definition: str
     figures: Sequence[Figure] = ()
     chart: Bars | None = None
+    charts: Sequence[Chart] = ()
     table: Table | None = None
+    folded: bool = False
     warnings: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the table is narrow enough to stand beside the chart."""
+        return bool(self.table and len(self.charts) == 1 and not self.folded and len(self.table.columns) <= BESIDE)
 
 
 def share_text(share: Share) -> str:

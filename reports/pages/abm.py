@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from reports import abm
+from reports import abm, drawn
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
@@ -11,6 +11,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """All cards of the page; influence is of the campaigns with the widest reach."""
     covered = abm.coverage(period)
     campaigns = abm.campaigns(period, covered.complete.whole)
+    influenced = abm.influence(period, [row.name for row in campaigns[:5]])
     return [
         five(period, before, covered),
         Section(
@@ -37,6 +38,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             title="Influence",
             definition="Opportunities closed in the period: those that a campaign touched from 90 days before they were "
             "created until they closed, beside those that it did not. It shows what goes together, not what causes what.",
+            charts=drawn.influence(influenced),
             table=Table(
                 [
                     Column("Campaign"),
@@ -45,7 +47,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Mean amount"),
                     Column("Mean days to close"),
                 ],
-                [row for one in abm.influence(period, [row.name for row in campaigns[:5]]) for row in _influence(one)],
+                [row for one in influenced for row in _influence(one)],
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
@@ -57,6 +59,13 @@ def five(period: Period, before: Period | None, covered: abm.Coverage | None = N
     covered = covered or abm.coverage(period)
     earlier = abm.coverage(before) if before else None
     engaged = abm.engagement(period, covered.complete.whole)
+    rows = [
+        ("Coverage", covered.both, earlier.both if earlier else None),
+        ("Complete data", covered.complete, earlier.complete if earlier else None),
+        ("All required roles", covered.roles, earlier.roles if earlier else None),
+        ("Awareness", covered.aware, earlier.aware if earlier else None),
+        ("Key people engaged", engaged.key_people, None),
+    ]
     return Section(
         key="five",
         title="Target accounts",
@@ -83,6 +92,15 @@ def five(period: Period, before: Period | None, covered: abm.Coverage | None = N
             ),
             Figure("Key people engaged", Cell(share_text(engaged.key_people), "key_people")),
         ],
+        charts=drawn.shares("five", "Shares of target accounts and of their key people, with 95 % intervals", rows),
+        table=Table(
+            [Column("Measure"), Column("Share"), *([Column("Share before")] if before else [])],
+            [
+                (name, share_text(share), *([share_text(was) if was else "–"] if before else []))
+                for name, share, was in rows
+            ],
+        ),
+        folded=True,
     )
 
 

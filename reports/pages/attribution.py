@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from reports import attributed
+from reports import attributed, drawn
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
 
@@ -46,6 +46,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
         if most in row.amounts
     ]
     return [
+        drawn.credits_over_time(period, found, by=by.lower(), currency=most),
         Section(
             key="credits",
             title=f"{attributed.MODELS[options.model]} by {by.lower()}",
@@ -79,5 +80,5 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                     for row in found.credits
                 ],
             ),
-        )
+        ),
     ]

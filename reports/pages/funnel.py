@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from reports import cohorts, funnel, outcomes
+from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
-from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
+from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
@@ -13,16 +13,17 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """All cards of the page; with `before`, figures name their value in that period too."""
     cohort, closed = cohorts.qualified(period), cohorts.closed_deals(period)
     earlier = cohorts.qualified(before) if before else None
+    created = cohorts.created_deals(period)
+    paths = {key: funnel.path(key, period) for key in funnel.PATHS}
+    paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
         _conversion(period, cohort, earlier, now=now),
-        _path("mqa", period, before),
-        _path("mql", period, before),
+        drawn.weeks(period, cohort, created, closed, earlier),
+        drawn.paths(paths, paths_before),
+        *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),
         _velocity(cohort, earlier),
-        _deals(
-            closed,
-            cohorts.closed_deals(before) if before else None,
-            created=len(cohorts.created_deals(period)),
-        ),
+        drawn.durations(cohort),
+        _deals(closed, cohorts.closed_deals(before) if before else None, created=len(created)),
     ]
 
 
@@ -45,15 +46,14 @@ def _conversion(
     )
 
 
-def _path(key: str, period: Period, before: Period | None) -> Section:
-    title, steps = f"{funnel.PATHS[key]} path", funnel.path(key, period)
-    earlier = {step.key: step for step in funnel.path(key, before)} if before else None
+def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) -> Section:
+    title = f"{funnel.PATHS[key]} path"
+    earlier = {step.key: step for step in before} if before else None
     return Section(
         key=f"{key}_path",
         title=title,
         definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days. "
         "Days are medians: to accepted and opportunity from the start, to won from the opportunity.",
-        chart=Bars(title, [Bar(step.name, step.count, f"{step.count:,}") for step in steps]),
         table=Table(
             [
                 Column("Stage"),
@@ -113,7 +113,7 @@ def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> S
 
 
 def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, created: int) -> Section:
-    speed = outcomes.pipeline_velocity(closed, created)
+    groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, created)
     was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
@@ -125,6 +125,7 @@ def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, cr
             Figure("Pipeline velocity a day", Cell(money_text(speed), "closed", {"group": "all"})),
             Figure("Opportunities created", Cell(f"{created:,}", "created")),
         ],
+        charts=drawn.win_rates(groups, was),
         table=Table(
             [
                 Column("Opportunities"),
@@ -143,7 +144,7 @@ def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, cr
                     _mean(group),
                     *((share_text(was[key].win_rate), _mean(was[key])) if was else ()),
                 )
-                for key, group in outcomes.groups(closed).items()
+                for key, group in groups.items()
             ],
         ),
     )

@@ -13,24 +13,24 @@ TOP = 5
 
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
-    """Ten cards at most; charts and long tables stay on the reports' own pages."""
+    """What a sheet of paper has room for; most charts and long tables stay on the reports' own pages."""
     of_funnel = _by_key(funnel.sections(period, now=now, before=before))
     of_speed = _by_key(speed.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
     return [
         of_funnel["conversion"],
+        of_funnel["weeks"],
+        replace(of_funnel["paths"], table=None),
         _plain(of_funnel["mqa_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
         _plain(of_funnel["mql_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
         _plain(of_funnel["deals"], "Opportunities", "Won", "Lost", "Win rate", "Win rate before"),
         _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
-        _plain(_short(credits_[0]), "Channel", "Credit", "Touches", "Credit before"),
-        replace(of_speed["sla"], table=None),
+        _plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before"),
+        replace(of_speed["sla"], table=None, charts=()),
         _short(of_speed["reasons"]),
-        abm.five(period, before),
+        replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
-        replace(
-            _by_key(quality.sections(period, now=now, before=before))["bands"], table=None, chart=None, warnings=()
-        ),
+        replace(_by_key(quality.sections(period, now=now, before=before))["bands"], table=None, charts=(), warnings=()),
     ]
 
 
@@ -39,7 +39,7 @@ def _by_key(found: Sequence[Section]) -> dict[str, Section]:
 
 
 def _plain(section: Section, *columns: str) -> Section:
-    """Without its chart; of its table these columns alone, as a sheet of paper has room for."""
+    """Without its bars; of its table these columns alone, as a sheet of paper has room for."""
     table = section.table
     if table is None:
         return replace(section, chart=None)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from reports import quality
+from reports import drawn, quality
 from reports.period import Period
-from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
+from reports.shapes import Cell, Column, Figure, Section, Table, share_text
+from reports.statistics import Share
 
 GATES = {"": "None: it qualified"}
 
@@ -28,14 +29,11 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 Figure("Accounts", Cell(f"{len(rows):,}", "scored")),
                 Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
             ],
-            chart=Bars(
-                "Conversion by score band",
-                [
-                    Bar(
-                        _band(band), band.share.value or 0.0, share_text(band.share), "bad" if band.out_of_order else ""
-                    )
-                    for band in found
-                ],
+            charts=drawn.shares(
+                "bands",
+                "Conversion by score band with 95 % intervals; the dashed line is the share of all",
+                [(_band(band), band.share, None) for band in found],
+                overall=Share(sum(row.converted for row in rows), len(rows)),
             ),
             table=Table(
                 [Column("Score"), Column("Converted"), Column("Lift", "number"), Column("Order")],

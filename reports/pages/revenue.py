@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from reports import revenue
+from reports import drawn_revenue, revenue
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
 
@@ -14,11 +14,13 @@ NEGATIVE = "{:,} customers have lost more than they ever paid: an event of their
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
-    rows = revenue.customers(period)
+    rows, events = revenue.customers(period), revenue.events(period)
     return [
         retention(period, before, rows),
+        drawn_revenue.over_time(period, rows, events),
         _lifetime(rows, period),
-        _movements(period),
+        drawn_revenue.kept(revenue.quarters(period), rows),
+        _movements(events),
     ]
 
 
@@ -124,9 +126,9 @@ def _lifetime(rows: list[revenue.Customer], period: Period) -> Section:
     )  # fmt: skip
 
 
-def _movements(period: Period) -> Section:
+def _movements(events: Iterable[revenue.Event]) -> Section:
     totals: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = {}
-    for event in revenue.events(period):
+    for event in events:
         mine = totals.setdefault((event.kind, event.currency), {})
         source = "sourced" if event.sourced else "others"
         count, amount = mine.get(source, (0, Decimal(0)))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from reports import sla
+from reports import drawn, sla
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
 from reports.statistics import Share
@@ -29,6 +29,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 )
                 for clock in CLOCKS
             ],
+            charts=drawn.clocks(CLOCKS, rows),
             table=Table(
                 [
                     Column("Clock"),

@@ -148,5 +148,5 @@ def test_tables_show_the_period_before_when_asked(manager: Client, spring: str) 
     path = {section.key: section for section in manager.get(page).context["sections"]}["mqa_path"].table
     assert [column.label for column in path.columns][-2:] == ["Accounts before", "Conversion before"]
     assert [str(cell) for cell in path.rows[0]] == ["MQA", "1", "–", "–", "1", "–"]
-    shown = manager.get(page.replace("funnel", "attribution")).context["sections"][0]
+    shown = manager.get(page.replace("funnel", "attribution")).context["sections"][1]
     assert [column.label for column in shown.table.columns][-1] == "Credit before"

@@ -1,0 +1,237 @@
+"""The charts of the reports, and the tables of what they draw; those of revenue are in drawn_revenue.py. No queries."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from accounts import charts
+from accounts.charts import PALETTE, REST, Chart, Interval, Marked, Point, Series
+from reports import outcomes
+from reports.abm import Influence
+from reports.attributed import OTHERS, Attribution
+from reports.cohorts import Deal, Mqa
+from reports.funnel import PATHS, Step
+from reports.period import Period
+from reports.shapes import Cell, Column, Section, Table, money_text, share_text
+from reports.sla import Clock
+from reports.spans import spans_of
+from reports.statistics import Share, quantile
+
+Paths = Mapping[str, Sequence[Step]]
+
+
+def paths(found: Paths, earlier: Paths | None) -> Section:
+    """MQL path beside MQA path, stage by stage."""
+    series = [
+        Series(f"{name} path{' before' if before else ''}", colour)
+        for key, name in PATHS.items()
+        for before, colour in ((False, PATH_COLOURS[key]), (True, PATH_BEFORE[key]))
+        if earlier or not before
+    ]
+    sides = [side for key in PATHS for side in ([found[key], earlier[key]] if earlier else [found[key]])]
+    names = ["Qualified", *(step.name for step in found["mqa"][1:])]
+    points = [
+        Point(name, one.label, side[place].count, f"{one.label}, {name.lower()}: {side[place].count:,}")
+        for place, name in enumerate(names)
+        for one, side in zip(series, sides, strict=True)
+    ]
+    return Section(
+        key="paths",
+        title="MQL path beside MQA path",
+        definition="Accounts by how far they came: those that became an MQA in the period beside those with a contact that "
+        "became an MQL. An account can be in both. What follows counts within 90 days; the cards below open to the rows.",
+        charts=[charts.columns("paths", "Accounts by stage, MQA path beside MQL path", points, series)],
+        table=Table(
+            [Column("Stage"), *(Column(one.label, "number") for one in series)],
+            [(name, *(f"{side[place].count:,}" for side in sides)) for place, name in enumerate(names)],
+        ),
+    )
+
+
+PATH_COLOURS = {"mqa": "chart-1", "mql": "chart-2"}
+PATH_BEFORE = {"mqa": "chart-before", "mql": "chart-rest"}
+
+
+def weeks(
+    period: Period,
+    cohort: Sequence[Mqa],
+    created: Sequence[Deal],
+    closed: Sequence[Deal],
+    earlier: Sequence[Mqa] | None,
+) -> Section:
+    """MQAs, opportunities created and won, week by week (month by month over more than half a year)."""
+    spans = spans_of(period)
+    series = [Series("MQAs"), Series("Opportunities created", "chart-3"), Series("Won", "chart-5")]
+    counts = [
+        spans.counts(mqa.qualified_at for mqa in cohort),
+        spans.counts(deal.created_at for deal in created),
+        spans.counts(deal.closed_on for deal in closed if deal.stage == "won"),
+    ]
+    if earlier is not None:
+        # Both periods are equally long: a week of this one lies over the same days of that.
+        series.append(Series("MQAs before", "chart-before", dashed=True))
+        counts.append(spans.counts(mqa.qualified_at + (period.start - period.before().start) for mqa in earlier))
+    points = [
+        Point(label, one.label, count[place], f"{spans.name} of {label}: {count[place]:,} {one.label.lower()}")
+        for one, count in zip(series, counts, strict=True)
+        for place, label in enumerate(spans.labels)
+    ]
+    return Section(
+        key="weeks",
+        title=f"{spans.name} by {spans.name.lower()}",
+        definition="MQAs by the day they qualified, opportunities by the day they were created, won ones by the day they "
+        "closed. Weeks begin on Monday (UTC); the first and the last can be cut by the period.",
+        charts=[
+            charts.lines(
+                "weeks", f"MQAs and opportunities {spans.name.lower()} by {spans.name.lower()}", points, series
+            )
+        ],
+        table=Table(
+            [Column(spans.name), *(Column(one.label, "number") for one in series)],
+            [(label, *(f"{count[place]:,}" for count in counts)) for place, label in enumerate(spans.labels)],
+        ),
+        folded=True,
+    )
+
+
+def durations(cohort: Sequence[Mqa]) -> Section:
+    """How the days of each leg are distributed, with median and 90th percentile."""
+    drawn: list[Chart] = []
+    rows: list[tuple[str | Cell, ...]] = []
+    for key, (label, days) in outcomes.LEGS.items():
+        values = [value for mqa in cohort if (value := days(mqa)) is not None and value >= 0]
+        bins = charts.bins_of(values)
+        if not bins:
+            continue
+        texts = [f"{low:,.0f} to {high:,.0f} days" for low, high, _ in bins]
+        median, most = quantile(values, 0.5) or 0.0, quantile(values, 0.9) or 0.0
+        said = (
+            f"{len(values):,} measured; half within {median:,.1f} days (line), nine of ten within {most:,.1f} (dashed)"
+        )
+        drawn.append(
+            charts.histogram(
+                f"days-{key}",
+                f"{label}: {said}",
+                [charts.Bin(*one, f"{text}: {one[2]:,}") for one, text in zip(bins, texts, strict=True)],
+                marked=[Marked(median), Marked(most, dash=(4, 3))],
+                title=label,
+                note=said,
+                unit="days",
+            )
+        )
+        rows += [(label, text, f"{count:,}") for (_, _, count), text in zip(bins, texts, strict=True)]
+    return Section(
+        key="durations",
+        title="How the days spread",
+        definition="How many took how long, leg by leg, with the median and the 90th percentile.",
+        charts=drawn,
+        table=Table([Column("From → to"), Column("Took"), Column("How many", "number")], rows),
+        folded=bool(rows),
+    )
+
+
+def win_rates(found: Mapping[str, outcomes.Group], was: Mapping[str, outcomes.Group] | None) -> list[Chart]:
+    """Won of won and lost by group, each on its interval."""
+    return shares(
+        "win_rates",
+        "Win rate by group, with 95 % intervals",
+        [(group.name, group.win_rate, was[key].win_rate if was else None) for key, group in found.items()],
+    )
+
+
+def shares(
+    key: str,
+    label: str,
+    rows: Sequence[tuple[str, Share, Share | None]],
+    *,
+    overall: Share | None = None,
+    title: str = "",
+) -> list[Chart]:
+    """Shares on their intervals, beside those of the period before; nothing where nothing was counted."""
+    series = [Series("This period"), *([Series("Before", "chart-before")] if any(was for _, _, was in rows) else [])]
+    points = [
+        _interval(name, one.label, value)
+        for name, share, was in rows
+        for one, value in zip(series, (share, was), strict=False)
+        if value is not None
+    ]
+    if not any(row.value is not None for row in points):
+        return []
+    whole = overall.value if overall else None
+    return [charts.intervals(key, label, points, series, all_of=None if whole is None else Marked(whole), title=title)]
+
+
+def _interval(name: str, series: str, share: Share) -> Interval:
+    low, high = share.interval or (0.0, 0.0)
+    counted = f"{share.part:,} of {share.whole:,}"
+    return Interval(name, series, share.value, low, high, counted, f"{name}, {series.lower()}: {share_text(share)}")
+
+
+def clocks(names: Mapping[str, str], rows: Sequence[Clock]) -> list[Chart]:
+    """Clocks in time, late and running late, of everybody."""
+    series = [Series("In time", "good"), Series("Late", "bad"), Series("Running late", "warn")]
+    points = [
+        Point(name, one.label, count, f"{name}, {one.label.lower()}: {count:,}")
+        for clock, name in names.items()
+        for one, count in zip(
+            series,
+            [sum(getattr(row, how) for row in rows if row.clock == clock) for how in ("kept", "late", "running_late")],
+            strict=True,
+        )
+    ]
+    return [charts.columns("clocks", "Clocks in time and late, of everybody", points, series)] if rows else []
+
+
+def influence(found: Sequence[Influence]) -> list[Chart]:
+    """Win rates of opportunities that a campaign touched beside those of the others."""
+    series = [Series("Touched by it"), Series("Not touched", "chart-rest")]
+    rows = [
+        _interval(one.campaign, name.label, group.win_rate)
+        for one in found
+        for name, group in zip(series, (one.touched, one.others), strict=True)
+    ]
+    return (
+        [charts.intervals("influence", "Win rate with a campaign's touches and without", rows, series)] if rows else []
+    )
+
+
+def credits_over_time(period: Period, found: Attribution, *, by: str, currency: str) -> Section:
+    """Credit by week and channel (or whatever `by` is) in one currency, by the day on which opportunities closed."""
+    spans = spans_of(period)
+    sums: dict[str, list[Decimal]] = {}
+    for day, label, of, amount in found.daily:
+        place = spans.place(day)
+        if of == currency and place is not None:
+            sums.setdefault(label, [Decimal(0)] * len(spans.starts))[place] += amount
+    labels = sorted(sums, key=lambda label: (label == OTHERS, -sum(sums[label])))
+    series = [
+        Series(label, REST if label == OTHERS else colour)
+        for label, colour in zip(labels, [*PALETTE, REST], strict=False)
+    ]
+    points = [
+        Point(
+            at,
+            one.label,
+            float(sums[one.label][place]),
+            f"{spans.name} of {at}, {one.label}: {money_text({currency: sums[one.label][place]})}",
+        )
+        for one in series
+        for place, at in enumerate(spans.labels)
+    ]
+    title = f"Credit by {by} and {spans.name.lower()}"
+    return Section(
+        key="credit_over_time",
+        title=title,
+        definition=f"The credits below by the {spans.name.lower()} in which the opportunity closed (an open one: was "
+        f"created){f', in {currency}' if currency else ''}. Weeks begin on Monday (UTC).",
+        charts=[charts.columns("credit_over_time", title, points, series, stacked=True, whole=False)],
+        table=Table(
+            [Column(spans.name), *(Column(one.label, "number") for one in series)],
+            [
+                (at, *(money_text({currency: sums[one.label][place]}) for one in series))
+                for place, at in enumerate(spans.labels)
+            ]
+            if series
+            else [],
+        ),
+        folded=bool(series),
+    )

@@ -1,0 +1,64 @@
+"""Weeks and months of a period, for what is counted over time. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from reports.period import Period
+
+MOST_WEEKS = 27
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The weeks (from Monday) that a period touches, or its months where the weeks are too many; cut to its days."""
+
+    name: str
+    starts: tuple[date, ...]
+    end: date
+
+    @property
+    def labels(self) -> list[str]:
+        """What each is called, no two alike."""
+        return self._said(self.starts)
+
+    @property
+    def end_labels(self) -> list[str]:
+        """The last day of each; of a month its name."""
+        return self._said([*(day - timedelta(days=1) for day in self.starts[1:]), self.end])
+
+    def _said(self, days: Sequence[date]) -> list[str]:
+        if self.name == "Month":
+            return [f"{day:%b %Y}" for day in days]
+        year = self.starts[0].year != self.end.year
+        return [f"{day:%b} {day.day}{f', {day.year}' if year else ''}" for day in days]
+
+    def place(self, day: date) -> int | None:
+        """Which of them holds the day; None outside."""
+        found = bisect_right(self.starts, day) - 1
+        return found if found >= 0 and day <= self.end else None
+
+    def counts(self, moments: Iterable[date | datetime | None]) -> list[int]:
+        """How many of the moments lie in each, by UTC day; None and what lies outside counts nowhere."""
+        found = [0] * len(self.starts)
+        for moment in moments:
+            day = moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
+            if day is not None and (place := self.place(day)) is not None:
+                found[place] += 1
+        return found
+
+
+def spans_of(period: Period) -> Spans:
+    """Weeks, or months where there would be more than MOST_WEEKS."""
+    by_month = period.days > MOST_WEEKS * 7
+    starts = [period.start]
+    while (following := _after(starts[-1], by_month=by_month)) <= period.end:
+        starts.append(following)
+    return Spans("Month" if by_month else "Week", tuple(starts), period.end)
+
+
+def _after(day: date, *, by_month: bool) -> date:
+    if by_month:
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=7 - day.weekday())
