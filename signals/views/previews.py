@@ -1,19 +1,22 @@
 """Previews of a model and what models said: what-if, backtest, decisions (domain.md §4, §7)."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.downloads import csv_response
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import backtest as tests
+from signals import drawn
 from signals.comparison import KINDS
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
@@ -38,8 +41,8 @@ def latest(request: DeskRequest) -> HttpResponse:  # noqa: ARG001 - every view t
 
 @require_safe
 @login_required
-def what_if(request: DeskRequest, version: int) -> HttpResponse:
-    """Who would enter, leave or change block if this version were active now."""
+def what_if(request: DeskRequest, version: int) -> HttpResponseBase:
+    """Who would enter, leave or change block if this version were active now; `?csv=scores` is how scores lie as a file."""
     if not request.user.may(Capability.CONFIGURE):
         raise PermissionDenied
     model = get_object_or_404(ScoringModel, version=version)
@@ -48,6 +51,8 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
     config, bars = tried(config_of(model), request.GET)
     result = run_what_if(active=config_of(active), draft=config, now=began)
     found = result.moves
+    if request.GET.get("csv") == "scores":
+        return _as_csv(request, f"whatif-{version}-scores", ["Score from", "Before", "After"], found.histogram)
     kind = request.GET.get("kind", "")
     moves = found.moves.of(kind) if kind else found.moves
     page = Paginator(moves, SHOWN).get_page(request.GET.get("page"))
@@ -67,7 +72,8 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
             "kinds": [(name, found.counts.get(name, 0)) for name in KINDS],
             "by_gate": found.leaving_by_gate,
             "left_out": names_of(result.left_out[:SHOWN]),
-            "top": max((max(before, after) for _, before, after in found.histogram), default=0),
+            "chart": drawn.scores(found.histogram, mqa_score=config.gates.mqa_score),
+            "may_export": request.user.may(Capability.EXPORT),
             "longest": max((max(load.before, load.after) for load in result.loads), default=0),
             "seconds": (timezone.now() - began).total_seconds(),
         },
@@ -76,8 +82,11 @@ def what_if(request: DeskRequest, version: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Capability.CONFIGURE)
-def backtest(request: DeskRequest, version: int) -> HttpResponse:
-    """What this version and the active one would have said in past weeks, against what became of the accounts."""
+def backtest(request: DeskRequest, version: int) -> HttpResponseBase:
+    """What this version and the active one would have said in past weeks, against what became of the accounts.
+
+    `?csv=mqas` is the MQAs of each week as a file.
+    """
     model = get_object_or_404(ScoringModel, version=version)
     if request.method == "POST":
         asked = request.POST.get("weeks", "")
@@ -98,6 +107,11 @@ def backtest(request: DeskRequest, version: int) -> HttpResponse:
         if found
         else []
     )
+    if request.GET.get("csv") == "mqas":
+        header = ["Week ends on", *names]
+        return _as_csv(
+            request, f"backtest-{version}-mqas", header, [(day.isoformat(), *counts) for day, counts in rows]
+        )
     context = {
         "model": model,
         "active": active,
@@ -105,7 +119,9 @@ def backtest(request: DeskRequest, version: int) -> HttpResponse:
         "has_moved_on": run is not None and [document for _, document in run.configs] != _documents(active, model),
         "found": found,
         "rows": rows,
-        "top": max((max(counts) for _, counts in rows), default=0),
+        "names": names,
+        "chart": drawn.weeks(names, rows) if rows else None,
+        "may_export": request.user.may(Capability.EXPORT),
         "weeks": run.weeks if run else 13,
         "choices": WEEKS,
         "others": sorted({weeks for weeks in done.values_list("weeks", flat=True) if run and weeks != run.weeks}),
@@ -124,6 +140,12 @@ def backtest_progress(request: DeskRequest, version: int) -> HttpResponse:
     if state["under_way"] is None:
         response["HX-Refresh"] = "true"
     return response
+
+
+def _as_csv(request: DeskRequest, name: str, header: list[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+    if not request.user.may(Capability.EXPORT):
+        raise PermissionDenied
+    return csv_response(name, header, rows)
 
 
 def _under_way(model: ScoringModel) -> dict[str, Any]:
