@@ -54,8 +54,8 @@ def test_the_dashboard_has_the_figures_of_the_reports(client: Client, mia: User)
     response = client.get("/reports/monday/?from=2026-03-01&to=2026-03-31")
     keys = [section.key for section in response.context["sections"]]
     assert keys == [
-        "conversion", "weeks", "paths", "mqa_path", "mql_path", "deals", "velocity", "credits", "sla", "reasons", "five", "retention",
-        "bands",
+        "conversion", "weeks", "paths", "mqa_path", "mql_path", "deals", "velocity", "credits", "sla", "reasons", "five",
+        "retention", "bands",
     ]  # fmt: skip
     content = response.content.decode()
     assert 'href="/reports/rows/mqa/?from=2026-03-01&amp;to=2026-03-31"' in content
