@@ -54,8 +54,8 @@ def _figure(value: float | None, digits: int = 0) -> str:
 def _verdict(evidence: Mapping[str, Any]) -> str:
     if evidence.get("qualified"):
         return "MQA"
-    block = evidence.get("block")
-    return f"{evidence.get('stage', '')}, blocked at {block}" if block else str(evidence.get("stage", ""))
+    stage, block = wording.stage(evidence.get("stage", "")), evidence.get("block")
+    return f"{stage}, blocked at {block}" if block else stage
 
 
 def _signals(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:

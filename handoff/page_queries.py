@@ -18,7 +18,7 @@ from handoff.models import OPEN_STATES, Handoff, Notice, TriageItem
 from handoff.queries import SCOPES, Scope, counts, queue
 from handoff.queue_filters import QueueFilter
 from signals.models import CenterState, MqlSpell, Theme, Touch
-from signals.models.evaluation import Stage
+from signals.scoring_config import MQA_STAGE
 
 PER_PAGE = 50
 QUEUE_PER_PAGE = 40  # a row of the queue is the largest: this keeps its page under 100 KB
@@ -100,7 +100,7 @@ def account_states(
     if q:
         test &= Q(account__in=matching_accounts(q).values("pk"))
     if stage:
-        test &= Q(qualified=True) if stage == Stage.MQA else Q(stage=stage)
+        test &= Q(qualified=True) if stage == MQA_STAGE else Q(stage=stage)
     if block:
         test &= Q(block=block)
     if icp:

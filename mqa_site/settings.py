@@ -233,7 +233,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "GateName": "signals.models.evaluation.Gate",
         "IcpStatus": "signals.models.evaluation.Icp",
-        "AccountStage": "signals.models.evaluation.Stage",
         "DealStage": "handoff.models.Opportunity.Stage",
         "HandoffState": "handoff.models.HandoffState",
         "RevenueKind": "handoff.models.RevenueEvent.Kind",

@@ -25,7 +25,8 @@ from accounts.matching import registrable_domain
 from accounts.models import Account
 from accounts.roles import Capability
 from signals.models.evaluation import Gate, Icp
-from signals.payload import NOT_EVALUATED, account_payloads, register_account_part
+from signals.payload import account_payloads, register_account_part
+from signals.scoring_config import NOT_EVALUATED
 
 __all__ = ["AccountViewSet", "register_account_part"]
 

@@ -25,7 +25,7 @@ from accounts.api_parts import (
 from accounts.roles import Capability
 from signals.imports_intent import IntentImporter
 from signals.models import Decision, IntentSignal, Touch
-from signals.models.evaluation import Gate, Icp, Stage
+from signals.models.evaluation import Gate, Icp
 
 
 class TouchSerializer(serializers.ModelSerializer[Touch]):
@@ -125,7 +125,7 @@ class DecisionFilter(django_filters.FilterSet):
     center = IdFilter(field_name="center_id", label="Id of the buying center.")
     qualified = django_filters.BooleanFilter()
     blocked_by = django_filters.ChoiceFilter(field_name="block", choices=Gate.choices)
-    stage = django_filters.ChoiceFilter(choices=Stage.choices)
+    stage = django_filters.CharFilter(label="The name of a band of its model, or mqa.")
     icp = django_filters.ChoiceFilter(choices=Icp.choices)
     since = MomentFilter(field_name="recorded_at", lookup_expr="gte", label="Recorded at or after.")
 

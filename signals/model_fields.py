@@ -6,20 +6,33 @@ A field is a path into the document of `signals.scoring_config`; its default is 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from signals.policies import RULE_KINDS, Rule
 from signals.scoring_config import ScoringConfig
 
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One value: `path` is dotted ("gates.recent_days"); lists are by number."""
+    """One value: `path` is dotted ("gates.recent_days"); lists are by number. `default`: where the default document has none."""
 
     path: str
     label: str
     help: str
     blank: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields under one heading. `remove`: the item of a list that the group is, which a button takes out."""
+
+    label: str
+    fields: Sequence[FieldSpec]
+    help: str = ""
+    remove: str = ""
 
 
 def read(document: dict[str, Any], path: str) -> Any:
@@ -27,7 +40,7 @@ def read(document: dict[str, Any], path: str) -> Any:
     here: Any = document
     for step in path.split("."):
         if isinstance(here, list):
-            here = here[int(step)] if int(step) < len(here) else None
+            here = here[int(step)] if step.isdecimal() and int(step) < len(here) else None
         elif isinstance(here, dict):
             here = here.get(step)
         else:
@@ -57,10 +70,10 @@ WEIGHTS = (
     FieldSpec("tier_weights.mid", "Mid tier", "Points of a touch with effort: webinar, case study, product page."),
     FieldSpec("tier_weights.low", "Low tier", "Points of any other touch."),
     FieldSpec("outbound_weight", "Rep activity", "Points of outbound touches whose type has no weight of its own."),
-    FieldSpec("multipliers.c_level", "C-level", "Points are multiplied by the person's seniority."),
-    FieldSpec("multipliers.vp", "VP", ""),
-    FieldSpec("multipliers.director", "Director", ""),
-    FieldSpec("multipliers.manager", "Manager", ""),
+    FieldSpec("multipliers.c_level", "C-level", "Points of a C-level person are multiplied by it."),
+    FieldSpec("multipliers.vp", "VP", "Points of a VP are multiplied by it."),
+    FieldSpec("multipliers.director", "Director", "Points of a director are multiplied by it."),
+    FieldSpec("multipliers.manager", "Manager", "Points of a manager are multiplied by it."),
     FieldSpec("multipliers.other", "Other", "Also for people whose seniority is unknown."),
     FieldSpec("multipliers.anonymous", "Anonymous", "Visitors whom nobody knows."),
     FieldSpec("half_life_days", "Half-life, days", "A touch gives half its points after this many days."),
@@ -69,7 +82,7 @@ WEIGHTS = (
     FieldSpec("full_points", "Full points", "Points at which engagement is 100."),
     FieldSpec("signal_weights.engagement", "Engagement in the score", "Share of the score, relative to the others."),
     FieldSpec("signal_weights.intent", "Intent in the score", "Dropped while no intent source delivers."),
-    FieldSpec("signal_weights.fit", "Fit in the score", ""),
+    FieldSpec("signal_weights.fit", "Fit in the score", "Share of the score, relative to the others."),
     FieldSpec("intent.window_days", "Intent window, days", "Older intent signals don't count."),
     FieldSpec("intent.surge", "Surge at", "A topic surges from this composite score."),
     FieldSpec(
@@ -100,7 +113,7 @@ GATES = (
     FieldSpec("handover.hand_raise_days", "Hand-raise, days", "How old a demo or contact request may be to queue."),
 )
 POLICY_FLAGS = (
-    FieldSpec("require_intent_surge", "Some topic must surge", "Off by default."),
+    FieldSpec("require_intent_surge", "Some topic must surge", "An intent topic at or above the surge score."),
     FieldSpec("min_executives", "Executives at least", "VP and above with points in the cluster; 0 asks for none."),
     FieldSpec(
         "min_tier",
@@ -111,11 +124,16 @@ POLICY_FLAGS = (
     FieldSpec("require_momentum", "Must gain momentum", "More points than in the window before."),
     FieldSpec("expansion", "Present customers queue too", "Expansion: off, their owner is told instead."),
 )
+BAND_FIELDS = (
+    ("name", "Name", "Any but “mqa”, which is the stage of what qualifies."),
+    ("lower", "From", "Included; it ends below where the next one begins."),
+)
+NEW_BAND = "bands.new"
 RULE_WORDS = {
-    "persona_points": "People of key personas with points",
-    "qualified_leads": "Qualified leads (MQLs)",
-    "qualified_personas": "Key personas qualified",
-    "minutes": "Engagement minutes",
+    "persona_points": "Points of key personas: so many people with points in the window, with so many points together.",
+    "qualified_leads": "Qualified leads: so many people are MQLs.",
+    "qualified_personas": "Key personas qualified: so many people of key personas are MQLs.",
+    "minutes": "Engagement minutes: so many in the window, and so many people with some minutes each.",
 }
 RULE_FIELDS = {
     "min_people": ("People", "At least so many."),
@@ -128,7 +146,7 @@ RULE_FIELDS = {
 SEGMENTS = {"target": "Target accounts", "other": "All others"}
 
 
-def fields_of(section: str, document: dict[str, Any]) -> list[tuple[str, list[FieldSpec]]]:
+def fields_of(section: str, document: dict[str, Any]) -> list[Group]:
     """The groups of fields of a page's section, for this document."""
     if section == "weights":
         types = [
@@ -138,58 +156,83 @@ def fields_of(section: str, document: dict[str, Any]) -> list[tuple[str, list[Fi
             for key, spec in sorted(document["touch_types"].items())
         ]
         return [
-            ("By tier", list(WEIGHTS[:4])),
-            ("By seniority", list(WEIGHTS[4:10])),
-            ("Time and caps", list(WEIGHTS[10:14])),
-            ("The score", list(WEIGHTS[14:])),
-            ("By touch type", types),
+            Group("By tier", WEIGHTS[:4]),
+            Group("By seniority", WEIGHTS[4:10]),
+            Group("Time and caps", WEIGHTS[10:14]),
+            Group("The score", WEIGHTS[14:]),
+            Group("By touch type", types),
         ]
     if section == "gates":
         return [
-            ("The five gates", list(GATES[:8])),
-            ("MQLs and progression", list(GATES[8:12])),
-            ("Entering and leaving the queue", list(GATES[12:])),
+            Group("The five gates", GATES[:8]),
+            Group("MQLs and progression", GATES[8:12]),
+            Group("Entering and leaving the queue", GATES[12:]),
         ]
     if section == "bands":
         bands = [
-            FieldSpec(f"bands.{number}.lower", f"{band['name']} from", "Included; ends where the next begins.")
-            for number, band in enumerate(document["bands"])
+            FieldSpec(f"bands.{number}.{name}", label, words)
+            for number in range(len(document["bands"]))
+            for name, label, words in BAND_FIELDS
         ]
-        return [("Stages by score", [*bands, GATES[7]])]
+        new = [FieldSpec(f"{NEW_BAND}.{name}", label, words, True) for name, label, words in BAND_FIELDS]
+        return [Group("Stages by score", [*bands, *new, GATES[7]])]
     if section == "policies":
-        return [(label, _policy_fields(segment, document)) for segment, label in SEGMENTS.items()]
+        return [group for segment in SEGMENTS for group in _policy_groups(segment, document)]
     raise KeyError(section)
 
 
-def _policy_fields(segment: str, document: dict[str, Any]) -> list[FieldSpec]:
+def _policy_groups(segment: str, document: dict[str, Any]) -> list[Group]:
     base = f"policies.{segment}"
-    found = [FieldSpec(f"{base}.{spec.path}", spec.label, spec.help, spec.blank) for spec in POLICY_FLAGS]
+    flags = [FieldSpec(f"{base}.{spec.path}", spec.label, spec.help, spec.blank) for spec in POLICY_FLAGS]
+    found = [Group(SEGMENTS[segment], flags, "Asked for besides: all of these, and any one of the rules below.")]
     for number, rule in enumerate(document["policies"][segment]["rules"]):
-        for name in rule:
-            if name in RULE_FIELDS:
-                label, words = RULE_FIELDS[name]
-                title = f"Rule {number + 1}, {RULE_WORDS[rule['kind']].lower()}: {label.lower()}"
-                found.append(FieldSpec(f"{base}.rules.{number}.{name}", title, words))
+        path = f"{base}.rules.{number}"
+        usual = _default_rule(segment, rule["kind"])
+        fields = [
+            FieldSpec(f"{path}.{name}", *RULE_FIELDS[name], default=usual[name]) for name in rule if name in RULE_FIELDS
+        ]
+        found.append(Group(f"{SEGMENTS[segment]}, rule {number + 1}", fields, RULE_WORDS[rule["kind"]], path))
     return found
 
 
-def default_of(path: str) -> Any:
-    """The domain's default at a path; None where there is none."""
-    return read(ScoringConfig.default().model_dump(mode="json"), path)
+def _default_rule(segment: str, kind: str) -> dict[str, Any]:
+    """A rule of this kind as the segment has it by default, else as it starts."""
+    own: Rule = getattr(ScoringConfig.default().policies, segment).rules[0]
+    return (own if own.kind == kind else RULE_KINDS[kind]()).model_dump(mode="json")
 
 
-def differences(before: Any, after: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
-    """Every path at which two documents differ, with both values; whole criteria and rules are compared by position."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        found = []
-        for key in sorted({*before, *after}):
-            found += differences(before.get(key), after.get(key), f"{prefix}.{key}" if prefix else key)
-        return found
-    if isinstance(before, list) and isinstance(after, list) and any(isinstance(x, dict) for x in [*before, *after]):
-        found = []
-        for number in range(max(len(before), len(after))):
-            one = before[number] if number < len(before) else None
-            other = after[number] if number < len(after) else None
-            found += differences(one, other, f"{prefix}.{number}")
-        return found
-    return [] if before == after else [(prefix, before, after)]
+def default_of(spec: FieldSpec) -> Any:
+    """The domain's default of a field; None where there is none."""
+    if spec.default is not None or spec.path.startswith("bands."):
+        return spec.default
+    return read(ScoringConfig.default().model_dump(mode="json"), spec.path)
+
+
+def label_of(path: str) -> str:
+    """A path in words: "Target accounts, rule 1: days", "Weight of pricing page"; the path where it has none."""
+    match path.split("."):
+        case ["type_weights", key]:
+            words = [f"Weight of {key}"]
+        case ["touch_types", key, *rest]:
+            words = [f"Touch type {key}", *rest]
+        case ["policies", segment, "rules", number, *rest] if segment in SEGMENTS:
+            labels = [RULE_FIELDS[name][0].lower() if name in RULE_FIELDS else name for name in rest]
+            words = [f"{SEGMENTS[segment]}, rule {int(number) + 1}", *labels]
+        case ["bands", number, *rest] if number.isdecimal():
+            words = [f"Band {int(number) + 1}", *({"lower": "from"}.get(name, name) for name in rest)]
+        case ["criteria", number, *rest]:
+            words = [f"Criterion {int(number) + 1}", *rest]
+        case _:
+            words = [_LABELS.get(path, path)]
+    return ": ".join(words).replace("_", " ")
+
+
+_LABELS = (
+    {spec.path: spec.label for spec in (*WEIGHTS, *GATES)}
+    | {
+        f"policies.{segment}.{spec.path}": f"{label}: {spec.label.lower()}"
+        for segment, label in SEGMENTS.items()
+        for spec in POLICY_FLAGS
+    }
+    | {"key_personas": "Key personas"}
+)

@@ -12,9 +12,11 @@ from django.db.models.functions import Cast
 
 from accounts.criteria import FIELD_TYPES
 from accounts.models import Account, AccountTechnology, BuyingCenter, CustomField
+from signals import wording
 from signals.facts import load
 from signals.models import CenterState, Decision, ScoringModel
-from signals.scoring_config import ScoringConfig
+from signals.publishing import active_model, config_of
+from signals.scoring_config import MQA_STAGE, ScoringConfig
 
 if TYPE_CHECKING:
     from signals.frames import Facts
@@ -55,6 +57,12 @@ class ProfileCounts:
     def unknown_shares(self) -> dict[str, float]:
         """By criterion the share of accounts for which its field is unknown."""
         return {key: unknown / self.total if self.total else 0.0 for key, (_, unknown) in self.criteria.items()}
+
+
+def stages() -> list[tuple[str, str]]:
+    """(name, in words) of each stage by the active version, the lowest first."""
+    names = [*(band.name for band in config_of(active_model()).bands), MQA_STAGE]
+    return [(name, wording.stage(name)) for name in names]
 
 
 def field_facts(field: str) -> FieldFacts:

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from accounts.models import BuyingCenter
+from signals import wording
 from signals.facts import load
 from signals.missed_days import active_at
 from signals.models import Decision, ScoringModel
-from signals.models.evaluation import Stage
 from signals.publishing import config_of
 
 
@@ -46,7 +46,7 @@ class Then:
 
     def get_stage_display(self) -> str:
         """The stage in words."""
-        return str(Stage(self.stage).label) if self.stage in Stage.values else self.stage
+        return wording.stage(self.stage)
 
 
 def at_end_of(day: date, center: BuyingCenter, *, now: datetime) -> Then | None:

@@ -6,9 +6,8 @@ from typing import Any
 
 from accounts.models import Account
 from signals.models import CenterState
+from signals.scoring_config import NOT_EVALUATED
 from signals.telling import evidence_of
-
-NOT_EVALUATED = "not evaluated yet"
 
 # Given the ids of accounts, what a higher room says of each; missing ones say null.
 AccountPart = Callable[[Sequence[int]], Mapping[int, Any]]

@@ -60,6 +60,14 @@ Rule = Annotated[
 ]
 
 
+RULE_KINDS: dict[str, type[PersonaPoints | QualifiedLeads | QualifiedPersonas | Minutes]] = {
+    "persona_points": PersonaPoints,
+    "qualified_leads": QualifiedLeads,
+    "qualified_personas": QualifiedPersonas,
+    "minutes": Minutes,
+}
+
+
 class Policy(_Frozen):
     """What a segment asks of the threshold gate beside the score.
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from accounts.criteria import Criterion
 from signals import policies as presets
@@ -29,6 +29,8 @@ GATES = ("relevance", "cluster", "spread", "direction", "threshold")
 TIERS: tuple[Tier, ...] = ("high", "mid", "low")
 EXECUTIVES: tuple[Seniority, ...] = ("c_level", "vp")
 MQA_STAGE = "mqa"
+NOT_EVALUATED = "not evaluated yet"
+STAGE_LENGTH = 40
 
 
 class _Frozen(BaseModel):
@@ -94,7 +96,7 @@ class Gates(_Frozen):
 class Band(_Frozen):
     """A stage from `lower` (inclusive) to the next band's `lower`, the last one to `gates.mqa_score`."""
 
-    name: str = Field(min_length=1, max_length=40)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=STAGE_LENGTH)]
     lower: Percent
 
 
@@ -256,11 +258,14 @@ class ScoringConfig(_Frozen):
         for number, (before, after) in enumerate(pairwise(value), start=1):
             if after.lower <= before.lower:
                 raise ValueError(f"{number}.lower: '{after.name}' must begin above '{before.name}'")
-        names = [band.name for band in value]
-        if len(set(names)) < len(names):
-            raise ValueError("two bands have the same name")
-        if MQA_STAGE in names:
-            raise ValueError(f"'{MQA_STAGE}' is the stage of what qualifies, not a band")
+        names = [band.name.casefold() for band in value]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise ValueError(f"{number}.name: another band is called '{value[number].name}'")
+            if name in {MQA_STAGE, NOT_EVALUATED}:
+                raise ValueError(
+                    f"{number}.name: '{value[number].name}' is no band, but what the desk calls something else"
+                )
         gates = info.data.get("gates")
         if gates is not None and value[-1].lower >= gates.mqa_score:
             raise ValueError(

@@ -6,6 +6,7 @@ import math
 from datetime import date
 
 from accounts.criteria import Criterion
+from signals.scoring_config import MQA_STAGE
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 SENIORITY_NAMES = {
@@ -88,6 +89,11 @@ def days(first: date, last: date, *, word: str = "and") -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} {word} {day(last)}"
     return f"{day(first)} {word} {day(last)}"
+
+
+def stage(name: str) -> str:
+    """A stage: the name of its band with a capital, or MQA."""
+    return name.upper() if name == MQA_STAGE else sentence(name)
 
 
 def field_name(field: str) -> str:

@@ -14,8 +14,9 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from handoff import page_queries
 from handoff.forms import ListFilter
+from signals.model_queries import stages
 from signals.models import CenterState
-from signals.models.evaluation import Gate, Icp, Stage
+from signals.models.evaluation import Gate, Icp
 
 FOUND = 8
 MOST = 10_000
@@ -27,7 +28,7 @@ class AccountFilter(ListFilter):
     q = forms.CharField(
         required=False, max_length=100, label="Name or domain", widget=forms.TextInput(attrs={"type": "search"})
     )
-    stage = forms.ChoiceField(required=False, choices=[("", "Any stage"), *Stage.choices])
+    stage = forms.ChoiceField(required=False, choices=lambda: [("", "Any stage"), *stages()])
     block = forms.ChoiceField(required=False, choices=[("", "Any"), *Gate.choices], label="Blocked at")
     icp = forms.ChoiceField(required=False, choices=[("", "Any"), *Icp.choices], label="ICP")
     target = forms.BooleanField(required=False, label="Target accounts")

@@ -25,9 +25,10 @@ from signals.model_forms import form_field
 from signals.models import ScoringModel
 from signals.scoring_config import ScoringConfig, field_errors
 
-SECTIONS = ("weights", "gates", "bands", "policies")
+SECTIONS = ("weights", "gates", "policies")
 LISTS = {
     "criteria": "Criteria of the ideal customer profile",
+    "bands": "Stages by score, each from its lower bound to the next one's; the last ends at the MQA score",
     "policies.target.rules": "Rules for target accounts, any of which suffices",
     "policies.other.rules": "Rules for all others, any of which suffices",
 }
@@ -84,17 +85,19 @@ def draft_form(model: ScoringModel) -> tuple[type[DraftForm], list[tuple[str, di
             label=words, initial=model_fields.read(document, name), encoder=Pretty, required=False
         )
         fields[name].widget.attrs = {"rows": 14, "class": "vLargeTextField", "spellcheck": "false"}
-    fieldsets.append(("Ideal customer", {"fields": ["criteria"]}))
+    fieldsets += [("Ideal customer", {"fields": ["criteria"]}), ("Bands", {"fields": ["bands"]})]
     for section in SECTIONS:
-        for label, specs in model_fields.fields_of(section, document):
-            own = [spec for spec in specs if ".rules." not in spec.path and spec.path not in fields]
+        for group in model_fields.fields_of(section, document):
+            own = [spec for spec in group.fields if ".rules." not in spec.path and spec.path not in fields]
             for spec in own:
                 fields[spec.path] = form_field(spec, model_fields.read(document, spec.path))
             shown = [spec.path for spec in own]
             if section == "policies":
                 shown += [name for name in LISTS if own and name.startswith(own[0].path.rpartition(".")[0])]
             if shown:
-                fieldsets.append((label, {"fields": shown, "classes": ["collapse"] if section == "weights" else []}))
+                fieldsets.append(
+                    (group.label, {"fields": shown, "classes": ["collapse"] if section == "weights" else []})
+                )
     return type("DraftFormOfVersion", (DraftForm,), fields), fieldsets
 
 

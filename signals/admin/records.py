@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyAdmin
+from signals.model_queries import stages
 from signals.models import Decision, EventConflict, ModelPublication, ScoringFailure, SetAsideEvent
+
+
+class StageFilter(admin.SimpleListFilter):
+    """By the stages that the active version has."""
+
+    title = "stage"
+    parameter_name = "stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Of the active version; what all decisions ever said would have to be counted."""
+        return stages()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
+        """Those in it."""
+        return queryset.filter(stage=self.value()) if self.value() else queryset
 
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
     """What models said, with the evidence."""
 
-    list_display = ("as_of", "account", "center", "qualified", "block", "stage", "score", "model")
+    list_display = ("as_of", "account", "center", "qualified", "block", "in_stage", "score", "model")
     list_select_related = ("account", "center__account", "model")
-    list_filter = ("qualified", "block", "stage", "model")
+    list_filter = ("qualified", "block", StageFilter, "model")
     search_fields = ("account__name",)
     date_hierarchy = None
+
+    @admin.display(description="stage", ordering="stage")
+    def in_stage(self, row: Decision) -> str:
+        """In words."""
+        return row.get_stage_display()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """Lists leave the evidence in the database."""

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account, BuyingCenter, Contact
+from signals import wording
+from signals.scoring_config import STAGE_LENGTH
 
 from .catalogue import Theme
 from .model import ScoringModel
@@ -28,14 +30,6 @@ class Gate(models.TextChoices):
     SPREAD = "spread", "Spread"
     DIRECTION = "direction", "Direction"
     THRESHOLD = "threshold", "Threshold"
-
-
-class Stage(models.TextChoices):
-    """Bands on the score."""
-
-    AWARENESS = "awareness", "Awareness"
-    CONSIDERATION = "consideration", "Consideration"
-    MQA = "mqa", "MQA"
 
 
 class RescoreRequest(models.Model):
@@ -113,7 +107,7 @@ class CenterState(models.Model):
     icp = models.CharField(max_length=7, choices=Icp, blank=True)
     qualified = models.BooleanField(default=False)
     block = models.CharField(max_length=10, choices=Gate, blank=True)
-    stage = models.CharField(max_length=13, choices=Stage, blank=True)
+    stage = models.CharField(max_length=STAGE_LENGTH, blank=True, help_text="The name of a band of the model, or mqa.")
     theme = models.ForeignKey(Theme, null=True, on_delete=models.SET_NULL, related_name="+")
     people = models.PositiveIntegerField(default=0, help_text="Known people with points in the cluster.")
     mqls = models.PositiveIntegerField(default=0)
@@ -143,6 +137,10 @@ class CenterState(models.Model):
     def __str__(self) -> str:
         return f"{self.center_id}: {self.score}"
 
+    def get_stage_display(self) -> str:
+        """The stage in words."""
+        return wording.stage(self.stage)
+
 
 class Decision(models.Model):
     """What a model said of a center at a moment, with its evidence. Append-only."""
@@ -155,7 +153,7 @@ class Decision(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now)
     qualified = models.BooleanField()
     block = models.CharField(max_length=10, choices=Gate, blank=True)
-    stage = models.CharField(max_length=13, choices=Stage)
+    stage = models.CharField(max_length=STAGE_LENGTH, help_text="The name of a band of the model, or mqa.")
     icp = models.CharField(max_length=7, choices=Icp)
     score = models.FloatField()
     fit = models.FloatField()
@@ -176,6 +174,10 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.center_id} at {self.as_of:%Y-%m-%d %H:%M}"
+
+    def get_stage_display(self) -> str:
+        """The stage in words."""
+        return wording.stage(self.stage)
 
 
 class Transition(models.Model):

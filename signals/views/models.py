@@ -12,11 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pydantic import ValidationError
 
 from accounts.criteria import Criterion
+from accounts.models import Persona
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from signals import model_fields, publishing, wording
+from signals import publishing, wording
 from signals.catalogue_gap import gaps
 from signals.criterion_form import CriterionForm, criterion_fields, placed
+from signals.model_differences import Difference, differences
+from signals.model_fields import SEGMENTS
 from signals.model_forms import SectionForm
 from signals.model_queries import FieldFacts, field_facts, profile_counts, publish_progress
 from signals.models import ModelPublication, ScoringModel
@@ -100,13 +103,10 @@ def edit(request: DeskRequest, version: int, tab: str) -> HttpResponse:
         return _icp(request, model)
     if request.method == "POST":
         _needs(request, Capability.CONFIGURE)
-        document = _with_rules(model.config, request.POST)
-        if document is not None:
-            return _save(request, model, document, tab)
     form = SectionForm(tab, model.config, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.after is not None:
         return _save(request, model, form.after, tab)
-    context = _context(request, model, tab) | {"form": form, "presets": PRESETS, "segments": model_fields.SEGMENTS}
+    context = _context(request, model, tab) | {"form": form, "presets": PRESETS, "segments": SEGMENTS}
     return render(request, "signals/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -210,7 +210,7 @@ def publish(request: DeskRequest, version: int) -> HttpResponse:
             return redirect("signals:publish", version)
         messages.success(request, f"Model {version} is active. Everything is being evaluated again.")
         return redirect("signals:model")
-    changes = model_fields.differences(active.config, model.config)
+    changes = _differences(active, model)
     return render(
         request, "signals/publish.html", _context(request, model, "") | {"active": active, "changes": changes}
     )
@@ -222,8 +222,12 @@ def compare(request: DeskRequest, version: int, other: int) -> HttpResponse:
     """Two versions side by side: every value that differs."""
     left = get_object_or_404(ScoringModel, version=version)
     right = get_object_or_404(ScoringModel, version=other)
-    changes = model_fields.differences(left.config, right.config)
+    changes = _differences(left, right)
     return render(request, "signals/compare.html", {"left": left, "right": right, "changes": changes})
+
+
+def _differences(left: ScoringModel, right: ScoringModel) -> list[Difference]:
+    return differences(left.config, right.config, dict(Persona.objects.values_list("pk", "name")))
 
 
 def _save(request: DeskRequest, model: ScoringModel, document: Any, tab: str) -> HttpResponse:
@@ -236,19 +240,6 @@ def _save(request: DeskRequest, model: ScoringModel, document: Any, tab: str) ->
     else:
         messages.success(request, "Saved in the draft.")
     return redirect("signals:edit", model.version, tab)
-
-
-def _with_rules(document: dict[str, Any], post: Any) -> dict[str, Any] | None:
-    """The document with a rule added (`add` = segment, `preset`) or removed (`remove` = segment.number); else None."""
-    new = model_fields.changed(document, {})
-    if (segment := post.get("add")) in model_fields.SEGMENTS and (preset := PRESETS.get(post.get(f"preset.{segment}"))):
-        new["policies"][segment]["rules"].append(preset().model_dump(mode="json"))
-        return new
-    segment, _, number = post.get("remove", "").partition(".")
-    if segment in model_fields.SEGMENTS and number.isdigit() and int(number) < len(new["policies"][segment]["rules"]):
-        del new["policies"][segment]["rules"][int(number)]
-        return new
-    return None
 
 
 def _context(request: DeskRequest, model: ScoringModel, tab: str) -> dict[str, Any]:

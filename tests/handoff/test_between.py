@@ -25,7 +25,7 @@ def test_a_person_more_is_told_at_every_measure_that_moved() -> None:
     before = evidence(config, touches=EXAMPLE_TOUCHES[2:])
     after = evidence(config)
     assert changes(before, after, NAMES) == [
-        Change("Verdict", "consideration, blocked at cluster", "MQA"),
+        Change("Verdict", "Consideration, blocked at cluster", "MQA"),
         Change("Score", "79", "91"),
         Change("Engagement", "72", "92"),
         Change("Points", "36.3", "46.4"),
