@@ -11,6 +11,7 @@ from reports.cohorts import Deal, closed_deals
 from reports.outcomes import Group, group
 from reports.period import Period
 from reports.statistics import Share
+from signals.sums import CAMPAIGN_DAYS, MINUTES, WINDOWS, months, windows
 
 WINDOW_DAYS = 90
 
@@ -45,8 +46,9 @@ class Campaign:
 
 _TARGET = """a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
-_JUDGED = f"""
-WITH required AS (
+_SUMS = f"""WITH target AS MATERIALIZED (SELECT a.id, a.name FROM accounts_account a WHERE {_TARGET}),
+{months("ARRAY(SELECT id FROM target)")}, {WINDOWS}"""  # noqa: S608 - constants of this module alone
+_JUDGED = f"""{_SUMS}, required AS (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
     WHERE r.required > 0 AND t.segment = COALESCE(
@@ -66,15 +68,12 @@ WITH required AS (
                SELECT 1 FROM required r LEFT JOIN filled f ON f.account_id = a.id AND f.role = r.role
                WHERE COALESCE(f.people, 0) < r.required
            ) AS roles,
-           t.found IS NOT NULL AS aware
-    FROM accounts_account a
-    LEFT JOIN LATERAL (
-        SELECT 1 AS found FROM signals_touch t
-        WHERE t.account_id = a.id AND t.occurred_at >= %(from)s AND t.occurred_at < %(end)s AND t.ignored = ''
-          AND t.touch_type_id = ANY(%(inbound)s)
-        LIMIT 1
-    ) t ON true
-    WHERE {_TARGET}
+           t.account_id IS NOT NULL AS aware
+    FROM target
+    JOIN accounts_account a ON a.id = target.id
+    LEFT JOIN (
+        SELECT DISTINCT m.account_id FROM months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    ) t ON t.account_id = a.id
 )
 """  # noqa: S608 - constants of this module alone
 _COVERAGE = """
@@ -84,78 +83,81 @@ FROM judged
 """
 _TARGETS = "SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"
 
-_MINUTES = f"""
-SELECT a.id, a.name, COALESCE(m.now, 0), COALESCE(m.before, 0)
-FROM accounts_account a
-CROSS JOIN LATERAL (
-    SELECT sum(t.minutes) FILTER (WHERE t.occurred_at >= %(from)s) AS now,
-           sum(t.minutes) FILTER (WHERE t.occurred_at < %(from)s) AS before, count(*) AS touches
-    FROM signals_touch t
-    WHERE t.account_id = a.id AND t.occurred_at >= %(before)s AND t.occurred_at < %(end)s AND t.ignored = ''
-      AND t.touch_type_id = ANY(%(inbound)s)
-) m
-WHERE {_TARGET} AND m.touches > 0
-ORDER BY 3 DESC, a.name, a.id
+_MINUTES = f"""{_SUMS}, spent AS (
+    SELECT m.account_id, w.name AS part, {MINUTES} AS minutes
+    FROM months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+)
 """  # noqa: S608 - constants of this module alone
+_OF_EACH = """
+SELECT a.id, a.name, s.now, s.before FROM target a JOIN (
+    SELECT account_id, COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0) AS now,
+           COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0) AS before
+    FROM spent GROUP BY account_id
+) s ON s.account_id = a.id
+ORDER BY 3 DESC, a.name, a.id
+"""
+_OF_ALL = """
+SELECT COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0), COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0)
+FROM spent
+"""
 
 # Nobody marked key: everybody counts as key (domain.md §2).
-_KEY_PEOPLE = f"""
-SELECT c.id, c.account_id, a.name, c.first_name || ' ' || c.last_name, COALESCE(p.name, ''),
-       t.found IS NOT NULL AS engaged
-FROM accounts_contact c
-JOIN accounts_account a ON a.id = c.account_id AND {_TARGET}
-LEFT JOIN accounts_persona p ON p.id = c.persona_id
-LEFT JOIN LATERAL (
-    SELECT 1 AS found FROM signals_touch t
-    WHERE t.contact_id = c.id AND t.occurred_at >= %(from)s AND t.occurred_at < %(end)s AND t.ignored = ''
-      AND t.touch_type_id = ANY(%(inbound)s)
-    LIMIT 1
-) t ON true
-WHERE NOT c.excluded_from_scoring AND c.erased_at IS NULL
-  AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
+_KEY_PEOPLE = f"""{_SUMS}, engaged AS MATERIALIZED (
+    SELECT DISTINCT m.account_id, p.contact_id
+    FROM months m
+    JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    CROSS JOIN LATERAL unnest(m.people, m.people_days) p(contact_id, days)
+    WHERE p.days & w.days <> 0
+), key_people AS (
+    SELECT c.id, c.account_id, a.name AS account, c.first_name || ' ' || c.last_name AS name, COALESCE(p.name, '') AS persona,
+           e.contact_id IS NOT NULL AS engaged
+    FROM accounts_contact c
+    JOIN target a ON a.id = c.account_id
+    LEFT JOIN accounts_persona p ON p.id = c.persona_id
+    LEFT JOIN engaged e ON e.account_id = c.account_id AND e.contact_id = c.id
+    WHERE NOT c.excluded_from_scoring AND c.erased_at IS NULL
+      AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
+)
 """  # noqa: S608 - constants of this module alone
-_ENGAGED = f"SELECT count(*) FILTER (WHERE engaged), count(*) FROM ({_KEY_PEOPLE}) k"  # noqa: S608 - constants alone
+_EACH_PERSON = f"{_KEY_PEOPLE} SELECT * FROM key_people ORDER BY engaged DESC, account, id"  # noqa: S608
+_ENGAGED = f"{_KEY_PEOPLE} SELECT count(*) FILTER (WHERE engaged), count(*) FROM key_people"  # noqa: S608
 
-_CAMPAIGNS = f"""
-WITH every AS (
-    SELECT t.campaign, count(*) AS touches FROM signals_touch t
-    WHERE t.campaign <> '' AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
-      AND t.touch_type_id = ANY(%(inbound)s)
-    GROUP BY t.campaign
+# Touches of an account by campaign and day.
+_CAMPAIGN_TOUCHES = """months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    CROSS JOIN LATERAL unnest(m.campaigns, m.campaign_days, m.campaign_touches) t(campaign, day, touches)"""
+_CAMPAIGNS = f"""{_SUMS}, {CAMPAIGN_DAYS}, every AS (
+    SELECT campaign, sum(touches) AS touches FROM campaign_days GROUP BY campaign HAVING sum(touches) > 0
 ), aimed AS (
     SELECT one.campaign, count(*) AS accounts, sum(one.touches) AS touches
-    FROM accounts_account a
-    CROSS JOIN LATERAL (
-        SELECT t.campaign, count(*) AS touches FROM signals_touch t
-        WHERE t.account_id = a.id AND t.campaign <> '' AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
-          AND t.ignored = '' AND t.touch_type_id = ANY(%(inbound)s)
-        GROUP BY t.campaign
-    ) one
-    WHERE {_TARGET} GROUP BY one.campaign
+    FROM (
+        SELECT t.campaign, m.account_id, sum(t.touches) AS touches
+        FROM {_CAMPAIGN_TOUCHES} WHERE (w.days >> (t.day - 1)) & 1 = 1
+        GROUP BY m.account_id, t.campaign
+    ) one GROUP BY one.campaign
 )
-SELECT e.campaign, COALESCE(a.accounts, 0), COALESCE(a.touches, 0)::bigint, e.touches
+SELECT e.campaign, COALESCE(a.accounts, 0), COALESCE(a.touches, 0)::bigint, e.touches::bigint
 FROM every e LEFT JOIN aimed a USING (campaign)
 ORDER BY 2 DESC, e.campaign
 LIMIT 50
 """  # noqa: S608 - constants of this module alone
 
-_REACHED = f"""
-SELECT a.id, a.name, count(*), min(t.occurred_at), max(t.occurred_at)
-FROM signals_touch t
-JOIN accounts_account a ON a.id = t.account_id AND {_TARGET}
-JOIN signals_touchtype y ON y.id = t.touch_type_id
-WHERE t.campaign = %(campaign)s AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
-  AND y.direction = 'inbound'
+_REACHED = f"""{_SUMS}
+SELECT a.id, a.name, sum(t.touches)::bigint, min(m.month + t.day - 1), max(m.month + t.day - 1)
+FROM {_CAMPAIGN_TOUCHES} JOIN target a ON a.id = m.account_id
+WHERE t.campaign = %(campaign)s AND (w.days >> (t.day - 1)) & 1 = 1
 GROUP BY a.id, a.name
 ORDER BY 3 DESC, a.name, a.id
 """  # noqa: S608 - constants of this module alone
 
-_TOUCHED_DEALS = """
-SELECT DISTINCT o.id, t.campaign FROM handoff_opportunity o JOIN signals_touch t ON t.account_id = o.account_id
-WHERE t.campaign = ANY(%(campaigns)s) AND t.ignored = '' AND o.id = ANY(%(deals)s)
-  AND t.occurred_at >= o.created_at - make_interval(days => %(window)s)
-  AND t.occurred_at < (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC'
-"""
+_TOUCHED_DEALS = f"""WITH {months("%(accounts)s")}
+SELECT DISTINCT o.id, t.campaign
+FROM unnest(%(deals)s::bigint[], %(accounts)s::bigint[], %(days)s::date[], %(last_days)s::date[])
+    o(id, account_id, day, last_day)
+JOIN months m ON m.account_id = o.account_id AND m.month > o.day - 31 AND m.month <= o.last_day
+    AND m.campaigns && %(campaigns)s::varchar[]
+CROSS JOIN LATERAL unnest(m.campaigns, m.campaign_days) t(campaign, day)
+WHERE t.campaign = ANY(%(campaigns)s) AND m.month + t.day - 1 BETWEEN o.day AND o.last_day
+"""  # noqa: S608 - constants of this module alone
 
 
 @dataclass(frozen=True)
@@ -182,42 +184,40 @@ def targets(period: Period) -> list[tuple[Any, ...]]:
 
 def engagement(period: Period, targets: int) -> Engagement:
     """Minutes per target account and key people engaged, in the 90 days up to the period's end."""
-    rows = minutes(period)
+    ((now, before),) = _query(_MINUTES + _OF_ALL, period, **_both(period))
     ((engaged, people),) = _query(_ENGAGED, period)
     return Engagement(
-        float(sum(row[2] for row in rows)) / targets if targets else None,
-        float(sum(row[3] for row in rows)) / targets if targets else None,
-        Share(engaged, people),
+        float(now) / targets if targets else None, float(before) / targets if targets else None, Share(engaged, people)
     )
 
 
 def minutes(period: Period) -> list[tuple[Any, ...]]:
     """Target accounts with inbound minutes: id, name, those of the 90 days, those of the 90 before."""
-    return _query(_MINUTES, period)
+    return _query(_MINUTES + _OF_EACH, period, **_both(period))
 
 
 def key_people(period: Period) -> list[tuple[Any, ...]]:
     """The key people of target accounts: id, account's id and name, name, persona, engaged in the 90 days."""
-    return _query(f"{_KEY_PEOPLE} ORDER BY engaged DESC, a.name, c.id", period)
+    return _query(_EACH_PERSON, period)
 
 
 def campaigns(period: Period, targets: int) -> list[Campaign]:
     """Reach of the campaigns that touched anybody in the period, the widest first; fifty at most."""
     return [
         Campaign(name, Share(reached, targets), Share(hits, touches))
-        for name, reached, hits, touches in _query(_CAMPAIGNS, period)
+        for name, reached, hits, touches in _query(_CAMPAIGNS, period, **windows(period=(period.start, period.end)))
     ]
 
 
 def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
-    """Target accounts that a campaign touched in the period: id, name, touches, the first and the last of them."""
-    return _query(_REACHED, period, campaign=campaign)
+    """Target accounts that a campaign touched in the period: id, name, touches, the first and the last day of them."""
+    return _query(_REACHED, period, campaign=campaign, **windows(period=(period.start, period.end)))
 
 
 def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
     """Closed opportunities with each campaign's touches beside those without.
 
-    A touch counts from 90 days before the opportunity was created until it closed.
+    A touch counts from the 90th day before that on which the opportunity was created to that on which it closed.
     """
     deals = closed_deals(period)
     touched = _touched(deals, campaigns)
@@ -245,13 +245,22 @@ def influenced(period: Period, campaign: str, *, touched: bool) -> list[Deal]:
 
 
 def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[int, str]]:
+    """The pairs of a deal and a campaign that touched it."""
+    if not deals or not campaigns:
+        return set()
+    days = [deal.created_at.astimezone(UTC).date() - timedelta(days=WINDOW_DAYS) for deal in deals]
+    last_days = [deal.closed_on or deal.created_at.astimezone(UTC).date() for deal in deals]
     with connection.cursor() as cursor:
         cursor.execute(
             _TOUCHED_DEALS,
             {
                 "campaigns": list(campaigns),
                 "deals": [deal.opportunity_id for deal in deals],
-                "window": WINDOW_DAYS,
+                "accounts": [deal.account_id for deal in deals],
+                "days": days,
+                "last_days": last_days,
+                "first_month": min(days).replace(day=1),
+                "last_month": max(last_days).replace(day=1),
             },
         )
         return {(pk, campaign) for pk, campaign in cursor.fetchall()}
@@ -263,21 +272,21 @@ def _mean_cycle(deals: Sequence[Deal]) -> float | None:
     return sum(forward) / len(forward) if forward else None
 
 
+def _both(period: Period) -> dict[str, Any]:
+    """The last 90 days of the period, and the 90 before."""
+    first = period.end - timedelta(days=WINDOW_DAYS - 1)
+    return windows(now=(first, period.end), before=(first - timedelta(days=WINDOW_DAYS), first - timedelta(days=1)))
+
+
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
+    """Of the windows `now` (the last 90 days of the period), or what `more` says."""
+    asked = {
+        "team": period.team,
+        "first": period.start,
+        "last": period.end,
+        **windows(now=(period.end - timedelta(days=WINDOW_DAYS - 1), period.end)),
+        **more,
+    }
     with connection.cursor() as cursor:
-        # As an array of constants: the planner then goes by accounts, and does not read every touch there is.
-        cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
-        inbound = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(
-            sql,
-            {
-                "inbound": inbound,
-                "team": period.team,
-                "start": period.start_at,
-                "end": period.end_at,
-                "from": period.end_at - timedelta(days=WINDOW_DAYS),
-                "before": period.end_at - timedelta(days=2 * WINDOW_DAYS),
-                **more,
-            },
-        )
+        cursor.execute(sql, asked)
         return cursor.fetchall()

@@ -9,6 +9,7 @@ from django.db import connection
 from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.period import Period
 from reports.statistics import Share
+from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
 STEPS = ("start", "accepted", "opportunity", "won")
@@ -96,54 +97,56 @@ _COHORTS = {
     GROUP BY s.account_id
     """,  # noqa: S608 - constants of this module alone
 }
-# Touches of a closed month count as they were known then (see closing.py).
-_MONTH = "date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date"
-_INBOUND = "(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
-_INQUIRERS = f"""
-    SELECT i.account_id, sum(i.touches)::bigint AS touches, min(i.first_at) AS first_at, max(i.last_at) AS last_at
-    FROM (
-        SELECT t.account_id, count(*) AS touches, min(t.occurred_at) AS first_at, max(t.occurred_at) AS last_at
+# Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
+# came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
+_INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
+_SEEN = f"""
+WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
+    SELECT m.account_id, m.month FROM signals_touchmonth m JOIN reports_monthclose k ON k.month = m.month
+    WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s AND m.known_at > k.known_at
+    UNION SELECT account_id, month FROM changed
+), seen AS (
+    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}} AS touches
+    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s
+      AND NOT EXISTS (SELECT FROM late l WHERE l.account_id = m.account_id AND l.month = m.month)
+    UNION ALL
+    SELECT l.account_id, l.month, t.days, t.touches FROM late l
+    LEFT JOIN reports_monthclose k ON k.month = l.month
+    CROSS JOIN LATERAL (
+        SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
         FROM signals_touch t
-        LEFT JOIN reports_monthclose k ON k.month = {_MONTH}
-        WHERE t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = '' AND t.touch_type_id IN {_INBOUND}
+        WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
+          AND t.occurred_at >= greatest(l.month::timestamp AT TIME ZONE 'UTC', %(start)s)
+          AND t.occurred_at < least((l.month + interval '1 month') AT TIME ZONE 'UTC', %(end)s)
           AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
-        GROUP BY t.account_id
-        UNION ALL
-        SELECT r.account_id, count(*), min(t.occurred_at), max(t.occurred_at)
-        FROM reports_monthclose k
-        JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
-            AND r.touch_type_id IN {_INBOUND}
-        JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
-            AND t.received_at <= k.known_at AND {_MONTH} = k.month
-        GROUP BY r.account_id
-    ) i
-    JOIN accounts_account a ON a.id = i.account_id
-    WHERE {_SEGMENT} AND {_TEAM}
-    GROUP BY i.account_id
+    ) t WHERE t.touches > 0
+    UNION ALL
+    SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*)
+    FROM reports_monthclose k
+    JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
+        AND r.touch_type_id = ANY({_INBOUND})
+    JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
+        AND t.received_at <= k.known_at AND date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date = k.month
+    WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s AND r.account_id IS NOT NULL
+    GROUP BY r.account_id, k.month
+)
 """  # noqa: S608 - constants of this module alone
-
-
-# Only whether, so one touch each by the index of accounts will do. Most closed months have no revised touch to look for.
-_INQUIRIES = f"""
-    SELECT count(*) FROM accounts_account a
-    LEFT JOIN LATERAL (
-        SELECT 1 AS found FROM signals_touch t
-        LEFT JOIN reports_monthclose k ON k.month = {_MONTH}
-        WHERE t.account_id = a.id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s AND t.ignored = ''
-          AND t.touch_type_id = ANY(ARRAY{_INBOUND})
-          AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
-        LIMIT 1
-    ) now ON true
-    LEFT JOIN LATERAL (
-        SELECT 1 AS found FROM reports_monthclose k
-        JOIN signals_pastreading r ON r.account_id = a.id AND r.known_from <= k.known_at AND r.known_until > k.known_at
-            AND r.ignored = '' AND r.touch_type_id = ANY(ARRAY{_INBOUND})
-        JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
-            AND t.received_at <= k.known_at AND {_MONTH} = k.month
-        WHERE now.found IS NULL
-        LIMIT 1
-    ) past ON true
-    WHERE (now.found = 1 OR past.found = 1) AND {_SEGMENT} AND {_TEAM}
+_INQUIRIES = f"""{_SEEN.format(touches="0")}
+SELECT count(*) FROM accounts_account a
+WHERE a.id IN (SELECT account_id FROM seen) AND {_SEGMENT} AND {_TEAM}
+"""  # noqa: S608 - constants of this module alone
+# A month's lowest and highest day, from its bits.
+_INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (
+    SELECT account_id, sum(touches)::bigint AS touches,
+           min(month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
+           max(month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
+    FROM seen GROUP BY account_id
+)
+SELECT i.account_id, a.name, i.touches, i.first_day, i.last_day
+FROM inquirer i JOIN accounts_account a ON a.id = i.account_id
+WHERE {_SEGMENT} AND {_TEAM}
+ORDER BY i.first_day, i.account_id
 """  # noqa: S608 - constants of this module alone
 
 
@@ -153,12 +156,8 @@ def inquiries(period: Period) -> int:
 
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
-    """These accounts: id, name, touches, the first and the last of them."""
-    return _query(
-        "SELECT i.account_id, a.name, i.touches, i.first_at, i.last_at "  # noqa: S608 - constants of this module
-        f"FROM ({_INQUIRERS}) i JOIN accounts_account a ON a.id = i.account_id ORDER BY i.first_at, i.account_id",
-        period,
-    )
+    """These accounts: id, name, touches, the first and the last day with any."""
+    return _query(_INQUIRERS, period)
 
 
 def path(which: str, period: Period) -> list[Step]:
@@ -192,6 +191,7 @@ def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
                 "team": period.team,
                 "model": period.model_version,
                 "window": WINDOW_DAYS,
+                **windows(period=(period.start, period.end)),
                 **more,
             },
         )

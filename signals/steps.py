@@ -16,6 +16,7 @@ def register() -> None:
     register_step("remapping", remap, 0.5, after_scoring=False)
     register_step("backtest", backtest, 0.5, after_scoring=False)
     register_step("statistics", count_grown, 5, after_scoring=False)
+    register_step("sums", sum_touches, 2, after_scoring=False)
     register_step("merged", sweep_merged, 10, after_scoring=False)
 
 
@@ -80,3 +81,10 @@ def count_grown() -> int:
     from signals.statistics import count_grown
 
     return count_grown()
+
+
+def sum_touches() -> int:
+    """Sum what came and went of touches; see signals/sums.py."""
+    from signals.sums import sum_changes
+
+    return sum_changes()

@@ -7,12 +7,14 @@ from .intent import IntentSignal, PastMatch, PastTopicTheme
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .preview import BacktestRun, BacktestWeek
+from .sums import CampaignDay, TouchChange, TouchMonth
 from .touch import PastReading, Touch, TouchLedger
 from .upkeep import IgnoredOrigin, Remapping
 
 __all__ = [
     "BacktestRun",
     "BacktestWeek",
+    "CampaignDay",
     "CenterState",
     "DailyRun",
     "Decision",
@@ -35,7 +37,9 @@ __all__ = [
     "Theme",
     "ThemeRule",
     "Touch",
+    "TouchChange",
     "TouchLedger",
+    "TouchMonth",
     "TouchType",
     "TrafficRule",
     "Transition",

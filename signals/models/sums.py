@@ -1,0 +1,64 @@
+"""What reports ask of touches, summed (signals/sums.py): derived, exact together with `TouchChange`, and rebuilt at will."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class TouchMonth(models.Model):
+    """The counted touches (inbound, not ignored) of an account in a UTC month, as they are read now.
+
+    Arrays that belong together are parallel. `days` and `people_days` have bit n - 1 for the day n of the month.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "month")
+    account_id = models.BigIntegerField()
+    month = models.DateField(help_text="Its first day.")
+    days = models.IntegerField()
+    touches = models.IntegerField()
+    minutes = models.DecimalField(max_digits=12, decimal_places=2)
+    known_at = models.DateTimeField(help_text="When the last of it was received, or read as it is.")
+    on_days = ArrayField(models.SmallIntegerField())
+    day_touches = ArrayField(models.IntegerField())
+    day_minutes = ArrayField(models.DecimalField(max_digits=12, decimal_places=2))
+    people = ArrayField(models.BigIntegerField())
+    people_days = ArrayField(models.IntegerField())
+    campaigns = ArrayField(models.CharField(max_length=120))
+    campaign_days = ArrayField(models.SmallIntegerField())
+    campaign_touches = ArrayField(models.IntegerField())
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["month", "account_id"], include=["days", "touches", "known_at"], name="touch_month_covering"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} in {self.month:%Y-%m}"
+
+
+class CampaignDay(models.Model):
+    """The counted touches of a campaign on a UTC day, of any account or none."""
+
+    pk = models.CompositePrimaryKey("campaign", "day")
+    campaign = models.CharField(max_length=120)
+    day = models.DateField()
+    touches = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.campaign} on {self.day}"
+
+
+class TouchChange(models.Model):
+    """That counted touches came or went, written by triggers in the transaction that did it, until it is summed.
+
+    `touches`: how many more. What it names of an account's month is read from the touches themselves as long as it is here.
+    """
+
+    account_id = models.BigIntegerField(null=True)
+    day = models.DateField()
+    campaign = models.CharField(max_length=120)
+    touches = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.touches:+} on {self.day}"
