@@ -4,7 +4,8 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from accounts.roles import Capability
 from signals.imports_intent import IntentImporter
 from signals.models import Decision, IntentSignal, Touch
 from signals.models.evaluation import Gate, Icp
+from signals.telling import evidence_of_decision
 
 
 class TouchSerializer(serializers.ModelSerializer[Touch]):
@@ -111,7 +113,12 @@ class DecisionRowSerializer(serializers.ModelSerializer[Decision]):
 class DecisionSerializer(DecisionRowSerializer):
     """What a model said, and why."""
 
-    evidence = serializers.JSONField(read_only=True)
+    evidence = serializers.SerializerMethodField()
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_evidence(self, row: Decision) -> dict[str, Any]:
+        """What was measured, what was required, and what adds up to the points."""
+        return evidence_of_decision(row)
 
     class Meta(DecisionRowSerializer.Meta):
         fields = (*DecisionRowSerializer.Meta.fields, "evidence")

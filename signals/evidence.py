@@ -1,25 +1,24 @@
 """The evidence of a decision (domain section 4): what was measured, what was required, and what adds up to the points.
 
 JSON-safe and naming ids only, so that erasing a person leaves no trace of it here. Days are ISO dates, points are decimals
-of 6 places. `evidence_many` makes that of many centers at the price of few.
+of 6 places. Stored is what signals/evidence_kept.py keeps; `tell` makes evidence of it and the model's version, at any time
+the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, timedelta
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
-
-from accounts.fit import MET_PREFIX
-from signals.evidence_details import Details
+from signals import evidence_kept
+from signals.evidence_kept import moment_of
 from signals.missing import Span, at_gate, missing
 from signals.points import MICRO
 from signals.policies import Minutes, PersonaPoints, Policy
-from signals.policy_rules import rule_columns
 from signals.scoring import Evaluation
-from signals.scoring_config import GATES
+from signals.scoring_config import GATES, ScoringConfig
 
 Row = dict[str, Any]
 
@@ -40,18 +39,16 @@ def evidence_many(
     with_touches: bool = True,
 ) -> dict[int, Row]:
     """The evidence of these centers (all when None), by center id; without the ids of touches where those are not wanted."""
-    rows = evaluation.centers
-    if center_ids is not None:
-        wanted = pl.Series("center_id", list(center_ids), dtype=pl.Int64)
-        rows = rows.join(pl.DataFrame(wanted), on="center_id", how="semi")
+    rows = evidence_kept.chosen(evaluation, center_ids)
     if rows.is_empty():
         return {}
-    details = Details(evaluation, rows)
-    found = {row["center_id"]: _evidence(row, details, evaluation, model_version) for row in rows.iter_rows(named=True)}
+    kept = evidence_kept.keep(evaluation, rows, model_version=model_version)
+    found = {center_id: tell(json.loads(document), evaluation.config) for center_id, document in kept.items()}
     if with_touches:
+        touches, earlier = evidence_kept.touches_of(evaluation, rows)
         for center_id, told in found.items():
-            told["touches"] = details.touches.get(center_id, [])
-            told["earlier_touches"] = details.earlier.get(center_id, [])
+            told["touches"] = touches.get(center_id, [])
+            told["earlier_touches"] = earlier.get(center_id, [])
     return found
 
 
@@ -59,268 +56,260 @@ def missing_first(evaluation: Evaluation, center_ids: Iterable[int]) -> dict[int
     """Of centers that don't qualify, the `missing` of their evidence, by center id: the entry of the block as it stands there,
     of the other failing gates only their names. For `explain.missing_line`, at a fraction of what evidence costs.
     """
-    wanted = pl.DataFrame(pl.Series("center_id", list(center_ids), dtype=pl.Int64))
-    rows = evaluation.centers.join(wanted, on="center_id", how="semi").filter(~pl.col("qualified"))
+    rows = evidence_kept.chosen(evaluation, center_ids)
+    same = evidence_kept.common(evaluation)
+    config, today = evaluation.config, evaluation.today
     found = {}
-    in_span = pl.col("block").is_in(["cluster", "spread", "direction"])
-    inside, outside = Details(evaluation, rows.filter(in_span)), Details(evaluation, rows.filter(~in_span))
-    for details, row in [(each, row) for each in (inside, outside) for row in each.rows.iter_rows(named=True)]:
-        block, *others = [name for name in GATES if not row[f"g_{name}"]]
-        gate = _MEASURED[block](row, details) if details is outside else {}
-        span = Span(*_none_open(evaluation)) if details is outside else _span(row, details, evaluation)
+    for measured in evidence_kept.keep_for_missing(evaluation, rows.filter(rows["block"].is_not_null())):
+        kept = measured | same
+        block, *others = [name for name in GATES if not kept[f"g_{name}"]]
+        gate = _MEASURED[block](kept, config) if block in ("relevance", "threshold") else {}
         entry = at_gate(
             block,
-            row,
+            kept,
             gate,
-            span,
-            evaluation.config,
-            today=evaluation.today,
-            intent_connected=evaluation.facts.intent_connected,
+            Span(today, today) if gate else _span(kept, config),
+            config,
+            today=today,
+            intent_connected=kept["intent_connected"],
         )
-        found[row["center_id"]] = [{"gate": block, **entry}, *({"gate": name} for name in others)]
+        found[kept["center_id"]] = [{"gate": block, **entry}, *({"gate": name} for name in others)]
     return found
 
 
-def _evidence(row: Row, details: Details, evaluation: Evaluation, model_version: int | None) -> Row:
-    c, center = row["c"], row["center_id"]
-    total = row["points_micro"]
-    people = details.people.get(c, [])
-    gates = _gates(row, details)
-    surging = _topics(details.signals.get(row["account_id"], []))
+def tell(kept: Row, config: ScoringConfig) -> Row:
+    """The evidence that a kept document and the model it was made with say; evidence that is whole already stays as it is."""
+    if "kept" not in kept:
+        return kept
+    total = kept["points_micro"]
+    gates = _gates(kept, config)
     return {
-        "as_of": evaluation.as_of.astimezone(UTC).isoformat(),
-        "model_version": model_version,
-        "qualified": row["qualified"],
-        "block": row["block"],
-        "stage": row["stage"],
-        "score": row["score"],
-        "signals": {"fit": round(row["fit"], 6), "engagement": round(row["engagement"], 6), "intent": row["intent"]},
-        "icp": row["icp"],
-        "segment": "target" if row["is_target"] else "other",
+        "as_of": kept["as_of"],
+        "model_version": kept["model_version"],
+        "qualified": kept["block"] is None,
+        "block": kept["block"],
+        "stage": kept["stage"],
+        "score": kept["score"],
+        "signals": {"fit": round(kept["fit"], 6), "engagement": round(kept["engagement"], 6), "intent": kept["intent"]},
+        "icp": kept["icp"],
+        "segment": _segment(kept),
         "points": total / MICRO,
-        "minutes": row["minutes"],
-        "outbound_minutes": row["outbound_minutes"],
-        "cluster": _cluster(row, evaluation),
+        "minutes": kept["minutes"],
+        "outbound_minutes": kept["outbound_minutes"],
+        "cluster": _cluster(kept, config),
         "gates": gates,
-        "contributions": _contributions(people, total),
+        "contributions": _contributions(kept, total),
         "types": [
             {
-                "type": item["type"],
-                "points": item["points_micro"] / MICRO,
-                "share": _share(item["points_micro"], total),
-                "minutes": item["minutes"],
-                "touches": item["touches"],
+                "type": key,
+                "points": points / MICRO,
+                "share": _share(points, total),
+                "minutes": minutes,
+                "touches": touches,
             }
-            for item in details.types.get(center, [])
+            for key, points, minutes, touches in _together(kept, "types", "_micro", "_minutes", "_touches")
         ],
         "themes": [
-            {
-                "theme": item["theme_id"],
-                "points": item["micro"] / MICRO,
-                "share": _share(item["micro"], row["themed_micro"]),
-            }
-            for item in details.themes.get(c, [])
+            {"theme": theme, "points": points / MICRO, "share": _share(points, kept["themed_micro"])}
+            for theme, points in _together(kept, "themes", "_micro")
         ],
-        "topics": surging,
-        "mqls": sorted(item["contact_id"] for item in people if item["is_mql"]),
+        "topics": _topics(kept),
+        "mqls": kept["mqls"] or [],
         "progression": {
-            "tier": row["tier_now"],
-            "before": row["tier_before"],
-            "momentum": row["momentum_micro"] / MICRO,
+            "tier": kept["tier_now"],
+            "before": kept["tier_before"],
+            "momentum": kept["momentum_micro"] / MICRO,
         },
-        "hand_raise": _hand_raise(row),
-        "warnings": details.warnings,
+        "hand_raise": _hand_raise(kept),
+        "warnings": _warnings(kept, config),
         "missing": missing(
-            row,
-            gates,
-            _span(row, details, evaluation, people=details.in_open.get(c, [])),
-            details.config,
-            today=evaluation.today,
-            intent_connected=evaluation.facts.intent_connected,
+            kept, gates, _span(kept, config), config, today=_today(kept), intent_connected=kept["intent_connected"]
         ),
     }
 
 
+def _together(kept: Row, name: str, *endings: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of the lists that begin with `name`; none where there are none."""
+    return zip(*(kept[name + ending] or () for ending in ("", *endings)), strict=True)
+
+
+def _today(kept: Row) -> date:
+    return date.fromisoformat(kept["as_of"][:10])
+
+
+def _segment(kept: Row) -> str:
+    return "target" if kept["is_target"] else "other"
+
+
+def _day(kept: Row, offset: int, config: ScoringConfig) -> date:
+    """The day at an offset within the reach of a span, whose last one is the day of the evaluation."""
+    reach = config.gates.recent_days + config.gates.cluster_days - 1
+    return _today(kept) - timedelta(days=reach - 1 - offset)
+
+
+def _warnings(kept: Row, config: ScoringConfig) -> list[str]:
+    found = []
+    if not kept["intent_connected"]:
+        found.append("intent_not_connected")
+    if not kept["themes_set_up"]:
+        found.append("no_themes")
+    if not config.key_personas:
+        found.append("no_key_personas")
+    return found
+
+
 def _share(part: int, whole: int) -> float:
-    # To 6 decimals in whole numbers: several times as fast as `round`, and there is one for every line.
+    """A share to 6 decimals, in whole numbers."""
     return (2 * MICRO * part + whole) // (2 * whole) / MICRO if whole else 0.0
 
 
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _cluster(row: Row, evaluation: Evaluation) -> Row:
+def _cluster(kept: Row, config: ScoringConfig) -> Row:
     """First and last day with a touch, and the last day that the span could take one in."""
-    first = row["first"]
-    ends_on = None if first is None else evaluation.day_of(first + evaluation.config.gates.cluster_days - 1)
-    return {
-        "first_day": _iso(row["cluster_first"]),
-        "last_day": _iso(row["cluster_last"]),
-        "person_days": row["person_days"],
-        "ends_on": _iso(ends_on),
-    }
+    offsets: tuple[int | None, int | None, int | None] = (None, None, None)
+    if kept["first"] is not None:
+        offsets = (kept["first"], kept["last"], kept["first"] + config.gates.cluster_days - 1)
+    first, last, ends = (None if offset is None else _day(kept, offset, config).isoformat() for offset in offsets)
+    return {"first_day": first, "last_day": last, "person_days": kept["person_days"], "ends_on": ends}
 
 
-def _contributions(people: list[Row], total: int) -> list[Row]:
+def _contributions(kept: Row, total: int) -> list[Row]:
     """Who gave points, most first; all visitors together under no contact."""
     found = [
         {
-            "contact": item["contact_id"],
-            "points": item["micro"] / MICRO,
-            "share": _share(item["micro"], total),
-            "minutes": item["inbound"] / MICRO,
-            "touches": item["touches"],
+            "contact": contact,
+            "points": points / MICRO,
+            "share": _share(points, total),
+            "minutes": minutes / MICRO,
+            "touches": touches,
         }
-        for item in people
-        if item["contact_id"] is not None and item["micro"] > 0
+        for contact, points, minutes, touches in _together(kept, "contacts", "_micro", "_minutes", "_touches")
     ]
-    visitors = [item for item in people if item["contact_id"] is None and item["micro"] > 0]
-    if visitors:
-        points = sum(item["micro"] for item in visitors)
+    if kept["visitors"]:
         found.append(
             {
                 "contact": None,
-                "visitors": len(visitors),
-                "points": points / MICRO,
-                "share": _share(points, total),
-                "minutes": sum(item["inbound"] for item in visitors) / MICRO,
-                "touches": sum(item["touches"] for item in visitors),
+                "visitors": kept["visitors"],
+                "points": kept["visitors_micro"] / MICRO,
+                "share": _share(kept["visitors_micro"], total),
+                "minutes": kept["visitors_minutes"] / MICRO,
+                "touches": kept["visitors_touches"],
             }
         )
     return sorted(found, key=lambda item: -item["points"])
 
 
-def _hand_raise(row: Row) -> Row | None:
-    if row["hand_raise_touch_id"] is None:
+def _hand_raise(kept: Row) -> Row | None:
+    if kept["hand_raise_touch_id"] is None:
         return None
     return {
-        "touch": row["hand_raise_touch_id"],
-        "contact": row["hand_raise_contact_id"],
-        "at": row["hand_raise_at"].isoformat(),
+        "touch": kept["hand_raise_touch_id"],
+        "contact": kept["hand_raise_contact_id"],
+        "at": moment_of(kept["hand_raise_at"]).isoformat(),
     }
 
 
-def _topics(signals: list[Row], theme: int | None = None) -> list[Row]:
-    """The surging topics (of a theme, if one is given), each once with its highest composite."""
-    found: dict[str, Row] = {}
-    for item in signals:
-        if item["surges"] and item["topic"] not in found and theme in (None, item["theme_id"]):
-            found[item["topic"]] = {"topic": item["topic"], "theme": item["theme_id"], "composite": item["composite"]}
-    return list(found.values())
+def _topics(kept: Row) -> list[Row]:
+    """The surging topics, each with its highest composite."""
+    return [
+        {"topic": topic, "theme": theme, "composite": composite}
+        for topic, theme, composite in _together(kept, "topics", "_theme", "_composite")
+    ]
 
 
-def _none_open(evaluation: Evaluation) -> tuple[date, date]:
-    """First and last day of a span that begins today."""
-    return evaluation.today, evaluation.today + timedelta(days=evaluation.config.gates.cluster_days - 1)
-
-
-def _span(row: Row, details: Details, evaluation: Evaluation, *, people: Iterable[Row] = ()) -> Span:
-    """The span that new touches can fall in: the best of them, or one that begins today. `people` are those in it."""
-    found = details.open.get(row["c"])
-    if found is None:
-        return Span(*_none_open(evaluation))
-    length = evaluation.config.gates.cluster_days
-    days = (evaluation.day_of(found["first"]), evaluation.day_of(found["first"] + length - 1))
+def _span(kept: Row, config: ScoringConfig) -> Span:
+    """The span that new touches can fall in: the best of them, or one that begins today."""
+    length = timedelta(days=config.gates.cluster_days - 1)
+    if kept["open_first"] is None:
+        return Span(_today(kept), _today(kept) + length)
+    first = _day(kept, kept["open_first"], config)
     return Span(
-        *days,
-        person_days=found["person_days"],
-        people=found["people"],
-        theme_micro=found["theme_micro"],
-        theme_id=found["theme_id"],
-        themed_micro=found["themed_micro"],
-        all_themes_micro=found["all_themes_micro"],
-        contacts=tuple((item["contact_id"], item["micro"]) for item in people),
+        first,
+        first + length,
+        person_days=kept["open_person_days"],
+        people=kept["open_people"],
+        theme_micro=kept["open_theme_micro"],
+        theme_id=kept["open_theme_id"],
+        themed_micro=kept["open_themed_micro"],
+        all_themes_micro=kept["open_all_themes_micro"],
+        contacts=tuple(_together(kept, "open_contacts", "_micro")),
     )
 
 
-def _gates(row: Row, details: Details) -> list[Row]:
+def _gates(kept: Row, config: ScoringConfig) -> list[Row]:
     reached = True
     found = []
     for name in GATES:
-        passed = row[f"g_{name}"]
-        found.append({"name": name, "passed": passed, "reached": reached, **_MEASURED[name](row, details)})
+        passed = kept[f"g_{name}"]
+        found.append({"name": name, "passed": passed, "reached": reached, **_MEASURED[name](kept, config)})
         reached = reached and passed
     return found
 
 
-def _cluster_gate(row: Row, details: Details) -> Row:
-    return {"measured": row["person_days"], "required": details.config.gates.cluster_person_days}
+def _cluster_gate(kept: Row, config: ScoringConfig) -> Row:
+    return {"measured": kept["person_days"], "required": config.gates.cluster_person_days}
 
 
-def _spread(row: Row, details: Details) -> Row:
-    gates = details.config.gates
+def _spread(kept: Row, config: ScoringConfig) -> Row:
     return {
-        "measured": row["people"],
-        "required": gates.min_contacts,
-        "min_person_points": gates.min_person_points,
-        "people": [item["contact_id"] for item in details.engaged.get(row["c"], [])],
-        "departments": row["departments"],
-        "personas": row["personas"],
-        "executives": row["executives"],
+        "measured": kept["people"],
+        "required": config.gates.min_contacts,
+        "min_person_points": config.gates.min_person_points,
+        "people": kept["engaged"] or [],
+        "departments": kept["departments"],
+        "personas": kept["personas"],
+        "executives": kept["executives"],
     }
 
 
-def _direction(row: Row, details: Details) -> Row:
-    theme = row["theme_id"]
+def _direction(kept: Row, config: ScoringConfig) -> Row:
+    theme = kept["theme_id"]
     return {
-        "measured": round(row["theme_share"], 6),
-        "required": details.config.gates.min_theme_share,
+        "measured": round(kept["theme_share"], 6),
+        "required": config.gates.min_theme_share,
         "theme": theme,
-        "evaluation": row["evaluation_only"],
-        "topics": _topics(details.signals.get(row["account_id"], []), theme) if theme is not None else [],
-        "warning": None if details.evaluation.facts.themes_set_up else "no_themes",
+        "evaluation": kept["evaluation_only"],
+        "topics": [item for item in _topics(kept) if theme is not None and item["theme"] == theme],
+        "warning": None if kept["themes_set_up"] else "no_themes",
     }
 
 
-def _relevance(row: Row, details: Details) -> Row:
-    config = details.config
-    met = details.fits.get(row["account_id"], {})
+def _relevance(kept: Row, config: ScoringConfig) -> Row:
     criteria = [
-        {"id": item.id, "field": item.field, "kind": item.kind, "met": met.get(MET_PREFIX + item.id)}
-        for item in config.criteria
+        {"id": item.id, "field": item.field, "kind": item.kind, "met": met}
+        for item, met in zip(config.criteria, kept["met"] or [None] * len(config.criteria), strict=True)
     ]
     return {
-        "measured": row["icp"],
+        "measured": kept["icp"],
         "required": "in",
-        "fit": round(row["fit"], 6),
+        "fit": round(kept["fit"], 6),
         "min_fit": config.min_fit,
         "criteria": criteria,
         "unknown": list(dict.fromkeys(item["field"] for item in criteria if item["met"] is None)),
     }
 
 
-def _threshold(row: Row, details: Details) -> Row:
-    config = details.config
-    signals = details.signals.get(row["account_id"], [])
-    segment = "target" if row["is_target"] else "other"
-    policy: Policy = config.policy_for(is_target=row["is_target"])
+def _threshold(kept: Row, config: ScoringConfig) -> Row:
+    policy: Policy = config.policy_for(is_target=kept["is_target"])
     rules = []
-    for index, rule in enumerate(policy.rules):
-        names = rule_columns(segment, index)
-        item = {
-            "kind": rule.kind,
-            "holds": row[names.holds],
-            "people": row[names.people],
-            "min_people": rule.min_people,
-        }
+    for rule, (people, amount, holds) in zip(policy.rules, _together(kept, "rules", "_amount", "_holds"), strict=True):
+        item = {"kind": rule.kind, "holds": holds, "people": people, "min_people": rule.min_people}
         if isinstance(rule, PersonaPoints):
-            item |= {"points": (row[names.amount] or 0) / MICRO, "min_points": rule.min_points, "days": rule.days}
+            item |= {"points": (amount or 0) / MICRO, "min_points": rule.min_points, "days": rule.days}
         elif isinstance(rule, Minutes):
-            item |= {"minutes": (row[names.amount] or 0) / MICRO, "min_minutes": rule.min_minutes, "days": rule.days}
+            item |= {"minutes": (amount or 0) / MICRO, "min_minutes": rule.min_minutes, "days": rule.days}
         rules.append(item)
     return {
-        "measured": row["score"],
+        "measured": kept["score"],
         "required": config.gates.mqa_score,
         "rules": rules,
         "intent_surge": {
-            "measured": row["intent_surging"],
+            "measured": kept["intent_surging"],
             "required": policy.require_intent_surge,
-            "topics": [item["topic"] for item in _topics(signals)],
+            "topics": list(kept.get("topics") or ()),
         },
-        "executives": {"measured": row["executives"], "required": policy.min_executives},
-        "tier": {"measured": row["tier_now"], "required": policy.min_tier},
-        "momentum": {"measured": row["momentum_micro"] / MICRO, "required": policy.require_momentum},
+        "executives": {"measured": kept["executives"], "required": policy.min_executives},
+        "tier": {"measured": kept["tier_now"], "required": policy.min_tier},
+        "momentum": {"measured": kept["momentum_micro"] / MICRO, "required": policy.require_momentum},
     }
 
 

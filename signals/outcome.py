@@ -5,6 +5,7 @@ Knows no Django: rows in (the state before), rows out (what is stored). domain.m
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -52,11 +53,10 @@ def rows_to_store(
 ) -> list[Row]:
     """One row a center, ready for JSON: the state's columns, `decide`, `touch_ids` (of a decision), `kinds` of transitions.
 
-    `evidence` is that of decisions, of what the desk has before it (what qualifies or raised its hand), and of the centers
-    `asked` for (None: of all); the others' is null, to be told when somebody asks (signals/telling.py).
+    `evidence` is the document of signals/evidence_kept.py, as text: of decisions, of what the desk has before it (what
+    qualifies or raised its hand), and of the centers `asked` for (None: of all); the others' is null, to be told when somebody
+    asks (signals/telling.py).
     """
-    from signals.explain import why_line
-
     strips = strips_of(evaluation)
     surges = _surges(evaluation)
     rows = []
@@ -81,12 +81,11 @@ def rows_to_store(
                 "hand_raise_contact_id": measured["hand_raise_contact_id"],
             }
         )
-    told = _told(rows, evaluation, asked, model_version)
-    lines = _lines_of_others(rows, evaluation, told)
+    kept = _kept(rows, evaluation, asked, model_version)
+    lines = _lines(rows, evaluation, kept, themes)
     for row in rows:
-        proof = told.get(row["center_id"])
-        row["evidence"] = proof
-        row["why"] = (why_line(proof, themes=themes) if proof else lines[row["center_id"]])[:300]
+        row["evidence"] = kept.get(row["center_id"])
+        row["why"] = lines[row["center_id"]][:300]
     _add_touch_ids(rows, evaluation)
     return rows
 
@@ -98,32 +97,37 @@ _MEASURED = (
 )  # fmt: skip
 
 
-def _told(rows: list[Row], evaluation: Evaluation, asked: Collection[int] | None, model_version: int) -> dict[int, Row]:
-    from signals.evidence import evidence_many
+def _kept(rows: list[Row], evaluation: Evaluation, asked: Collection[int] | None, model_version: int) -> dict[int, str]:
+    from signals.evidence_kept import chosen, keep
 
     wanted = [
         row["center_id"]
         for row in rows
-        if asked is None
-        or row["decide"]
-        or row["qualified"]
-        or row["hand_raise_touch_id"] is not None
-        or row["center_id"] in asked
+        if asked is None or row["decide"] or _is_before_the_desk(row) or row["center_id"] in asked
     ]
-    return evidence_many(evaluation, wanted, model_version=model_version, with_touches=False)
+    return keep(evaluation, chosen(evaluation, wanted), model_version=model_version) if wanted else {}
 
 
-def _lines_of_others(rows: list[Row], evaluation: Evaluation, told: Mapping[int, Row]) -> dict[int, str]:
-    """The line of each center whose evidence is not told: none of them qualifies or raised its hand."""
-    from signals.evidence import missing_first
-    from signals.explain import missing_line
+def _is_before_the_desk(row: Row) -> bool:
+    return row["qualified"] or row["hand_raise_touch_id"] is not None
 
-    others = [row["center_id"] for row in rows if row["center_id"] not in told]
-    return (
-        {center: missing_line(entries) for center, entries in missing_first(evaluation, others).items()}
-        if others
-        else {}
-    )
+
+def _lines(
+    rows: list[Row], evaluation: Evaluation, kept: Mapping[int, str], themes: Mapping[int, str]
+) -> dict[int, str]:
+    """The line of each center; of those that neither qualify nor raised their hand, from what they lack at the block alone."""
+    from signals.evidence import missing_first, tell
+    from signals.explain import missing_line, why_line
+
+    lines = {
+        row["center_id"]: why_line(tell(json.loads(kept[row["center_id"]]), evaluation.config), themes=themes)
+        for row in rows
+        if _is_before_the_desk(row)
+    }
+    others = [row["center_id"] for row in rows if row["center_id"] not in lines]
+    if others:
+        lines |= {center: missing_line(entries) for center, entries in missing_first(evaluation, others).items()}
+    return lines
 
 
 def _state(measured: Row, was: Before, evaluation: Evaluation) -> Row:

@@ -31,12 +31,12 @@ def config_of(model: ScoringModel) -> ScoringConfig:
     """The document of a version. Raises pydantic.ValidationError for a draft that does not hold together."""
     if model.status == ScoringModel.Status.DRAFT:
         return ScoringConfig.model_validate(model.config)
-    return _frozen_config(model.pk)
+    return frozen_config(model.pk)
 
 
 @lru_cache(maxsize=64)
-def _frozen_config(model_id: int) -> ScoringConfig:
-    """A published version never changes, so each process reads it once."""
+def frozen_config(model_id: int) -> ScoringConfig:
+    """The document of a published version, which never changes, so each process reads it once."""
     return ScoringConfig.model_validate(ScoringModel.objects.values_list("config", flat=True).get(pk=model_id))
 
 

@@ -19,6 +19,7 @@ from signals.facts import load
 from signals.ladder import RENAMED_WARNINGS
 from signals.models import Decision
 from signals.publishing import config_of
+from signals.telling import evidence_of_decision
 
 # Longer than a transaction that writes facts takes, and clocks differ.
 BESIDE = timedelta(minutes=2)
@@ -95,7 +96,7 @@ def _compare(decision: Decision, computed: dict[str, Any] | None) -> dict[str, t
         for name in _FIGURES
         if getattr(decision, name) != computed[name]
     }
-    told = _as_named_now(decision.evidence)
+    told = _as_named_now(evidence_of_decision(decision))
     for key in sorted({*told, *computed["evidence"]}):
         stored, now = told.get(key), computed["evidence"].get(key)
         if stored != now:

@@ -48,14 +48,15 @@ _STATE = {
     "unqualified_since": "date",
     "why": "text",
     "strip": "jsonb",
-    "evidence": "jsonb",
+    "evidence": "text",
 }
 # Stored once: where an evaluation is a decision, the decision has the evidence.
-_EVIDENCE = "CASE WHEN n.decide THEN NULL ELSE n.evidence END"
+_EVIDENCE = "CASE WHEN NOT n.decide THEN n.evidence::jsonb END"
 _DECISION = (
     "account_id", "model_id", "qualified", "block", "stage", "icp", "score", "fit", "engagement", "intent", "points_micro",
     "evidence", "touch_ids",
 )  # fmt: skip
+_DECIDED = ", ".join("evidence::jsonb" if name == "evidence" else name for name in _DECISION)
 _COLUMNS = {
     "center_id": "bigint",
     **_STATE,
@@ -72,7 +73,7 @@ WITH n AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS n({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
 ), d AS (
     INSERT INTO signals_decision (center_id, as_of, recorded_at, {", ".join(_DECISION)})
-    SELECT center_id, evaluated_at, clock_timestamp(), {", ".join(_DECISION)} FROM n WHERE decide ORDER BY center_id
+    SELECT center_id, evaluated_at, clock_timestamp(), {_DECIDED} FROM n WHERE decide ORDER BY center_id
     RETURNING id, center_id
 ), u AS (
     UPDATE signals_centerstate s SET decision_id = coalesce(d.id, s.decision_id), {_ASSIGN}

@@ -1,6 +1,7 @@
 """The evidence behind the present state of a center, wherever it is.
 
-An evaluation stores evidence once: a decision's with the decision, that of a center somebody is concerned with in its state.
+An evaluation keeps evidence once: a decision's with the decision, that of a center somebody is concerned with in its state;
+what is kept are measures (signals/evidence_kept.py), and reading the columns `evidence` is for this module alone.
 What a publish or a new day evaluated beside them is told when it is asked for, from the facts as they were known then, the
 same as it would have been stored.
 """
@@ -10,7 +11,7 @@ from typing import Any
 
 from signals.facts import load
 from signals.models import CenterState, Decision
-from signals.publishing import config_of
+from signals.publishing import config_of, frozen_config
 
 
 def evidence_of(state: CenterState | None) -> dict[str, Any]:
@@ -18,13 +19,25 @@ def evidence_of(state: CenterState | None) -> dict[str, Any]:
     if state is None or state.evaluated_at is None:
         return {}
     if state.evidence is not None:
-        return dict(state.evidence)
+        return _of(state.evidence, state.model_id)
     if state.decision_id is not None:
         decided = Decision.objects.filter(pk=state.decision_id, as_of=state.evaluated_at)
-        stored = decided.values_list("evidence", flat=True).first()
+        stored = decided.values_list("evidence", "model_id").first()
         if stored is not None:
-            return dict(stored)
+            return _of(*stored)
     return _told(state)
+
+
+def evidence_of_decision(decision: Decision) -> dict[str, Any]:
+    """The evidence of a stored decision, whatever the shape it was kept in; empty where it was kept without any."""
+    return _of(decision.evidence, decision.model_id)
+
+
+def _of(kept: dict[str, Any], model_id: int | None) -> dict[str, Any]:
+    # Polars comes in here and not at import: see signals/tasks.py.
+    from signals.evidence import tell
+
+    return tell(kept, frozen_config(model_id)) if model_id is not None and "kept" in kept else kept
 
 
 def _told(state: CenterState) -> dict[str, Any]:

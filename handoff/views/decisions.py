@@ -18,6 +18,7 @@ from accounts.requests import DeskRequest
 from handoff import between
 from signals import ladder, past
 from signals.models import Decision, Theme, Touch
+from signals.telling import evidence_of_decision
 
 NEW_TOUCHES = 10
 
@@ -68,7 +69,8 @@ def on_day(request: DeskRequest, pk: int) -> HttpResponse:
 
 def _context(found: Decision | past.Then, before: Decision | None) -> dict[str, Any]:
     """What both pages show of an evaluation, and how it differs from the one before."""
-    evidence, was = found.evidence, before.evidence if before else {}
+    evidence = found.evidence if isinstance(found, past.Then) else evidence_of_decision(found)
+    was = evidence_of_decision(before) if before else {}
     came, left = between.people(was, evidence) if before else ([], [])
     shares = [item for item in evidence.get("contributions", []) if item.get("contact")]
     gates = [gate for one in (evidence, was) for gate in one.get("gates", [])]

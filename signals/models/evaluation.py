@@ -120,6 +120,7 @@ class CenterState(models.Model):
     unqualified_since = models.DateField(null=True)
     why = models.CharField(max_length=300, blank=True, help_text="One line for the queue.")
     strip = models.JSONField(default=list, help_text="[day, high, mid, low] undecayed points of 90 days")
+    # As it is kept: signals/telling.py tells it.
     evidence = models.JSONField(
         default=dict, null=True, help_text="Null: see signals/telling.py, which has it from the decision or makes it."
     )
@@ -160,6 +161,7 @@ class Decision(models.Model):
     engagement = models.FloatField()
     intent = models.FloatField()
     points_micro = models.BigIntegerField()
+    # As it is kept: signals/telling.py tells it.
     evidence = models.JSONField(help_text="Names ids only; pages add the names.")
     touch_ids = ArrayField(models.BigIntegerField(), default=list)
 

@@ -18,6 +18,7 @@ from signals.publishing import active_model, config_of, copy_to_draft, publish, 
 from signals.replay import replay
 from signals.rescore import rescore_until_done
 from signals.scoring import evaluate
+from signals.telling import evidence_of_decision
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -60,10 +61,12 @@ def test_a_warning_that_was_called_otherwise_then_is_no_difference() -> None:
     company = given.account()
     given.touch(company, None, "pricing_page", given.ago(0))
     decision = scored(company)
-    assert "no_themes" in decision.evidence["warnings"]
+    told = evidence_of_decision(decision)
+    assert "no_themes" in told["warnings"]
 
+    # As evidence was stored when it was stored whole.
     decision.pk = None
-    decision.evidence = json.loads(json.dumps(decision.evidence).replace("no_themes", "no_theme_rules"))
+    decision.evidence = json.loads(json.dumps(told).replace("no_themes", "no_theme_rules"))
     decision.save(force_insert=True)
     assert replayed(decision) == {}
 
@@ -226,4 +229,4 @@ def test_texts_with_quotes_separators_and_line_ends_are_read_whole() -> None:
 
     facts = load_facts(center_ids=[given.whole(company).pk], as_of=NOW, config=config_of(active_model()))
 
-    assert facts.touches["visitor"].sort().to_list() == [None, "a\nb", 'a"b', "a,b", "ab", "ab"]
+    assert facts.touches["visitor"].sort().to_list() == [None, "a\nb", "a\x1fb", 'a"b', "a,b", "ab"]

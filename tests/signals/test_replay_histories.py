@@ -14,6 +14,7 @@ from signals.models import Decision, IntentTopic, PastTopicTheme, ThemeRule
 from signals.publishing import active_model, config_of, copy_to_draft, publish, save_draft
 from signals.replay import replay
 from signals.rescore import rescore_until_done
+from signals.telling import evidence_of_decision
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -34,7 +35,7 @@ def test_a_topic_given_another_theme_keeps_past_decisions_what_they_were() -> No
     company = given.worked_example()
     request_rescore(account_ids=[company.pk], reason="test")
     decision = scored()
-    named = decision.evidence["gates"][3]["topics"]
+    named = evidence_of_decision(decision)["gates"][3]["topics"]
     assert [item["topic"] for item in named] == ["Data integration"]
     topic, was = IntentTopic.objects.get(), given.theme()
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
@@ -84,7 +85,7 @@ def test_an_mql_by_a_connected_system_is_one_then_whatever_it_says_later() -> No
     third = company.contacts.get(seniority="manager")
     update_contact(contact=third, mql_external_from=given.ago(40).date(), by=None, at=given.ago(40))
     decision = scored()
-    assert (decision.qualified, decision.evidence["gates"][4]["rules"][0]["people"]) == (True, 2)
+    assert (decision.qualified, evidence_of_decision(decision)["gates"][4]["rules"][0]["people"]) == (True, 2)
 
     update_contact(contact=third, mql_external_until=given.ago(39).date(), by=None, at=NOW + timedelta(hours=1))
     assert differences(decision) == {}

@@ -19,7 +19,7 @@ from signals.models import (
 )
 from signals.publishing import active_model, copy_to_draft, publish, save_draft
 from signals.rescore import rescore_due, rescore_until_done
-from signals.telling import evidence_of
+from signals.telling import evidence_of, evidence_of_decision
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -67,7 +67,7 @@ def test_the_worked_example_is_an_mqa() -> None:
     decision = Decision.objects.get()
     assert state.decision == decision
     assert (decision.qualified, decision.score, decision.model) == (True, state.score, active_model())
-    assert decision.evidence == evidence_of(state)
+    assert evidence_of_decision(decision) == evidence_of(state)
     assert decision.touch_ids == sorted(Touch.objects.values_list("id", flat=True))
     assert kinds(company) == ["qualified"]
 
@@ -131,7 +131,9 @@ def test_an_account_is_unaffected_by_the_others() -> None:
 
     again = CenterState.objects.filter(account=alone).values().get()
     # The decision had the evidence; now that there is no new one, the state has it.
-    assert (first.pop("evidence"), again.pop("evidence")) == (None, told)
+    assert first.pop("evidence") is None
+    assert again.pop("evidence")["as_of"] == told["as_of"]
+    assert evidence_of(state_of(alone)) == told
     assert again == first
 
 
