@@ -92,25 +92,29 @@ TOUCH_NUMBERS = {
     "minutes": "float8send(coalesce(minutes, 0)::float8)",
     "occurred_at": "timestamptz_send(occurred_at)",
 }
-TOUCH_TEXTS = ("visitor", "message_id")
+# Whose visitor it was matters only where nobody is known.
+TOUCH_TEXTS = {"visitor": "CASE WHEN contact_id IS NULL THEN visitor ELSE '' END", "message_id": "message_id"}
 POSTGRES_EPOCH = 946_684_800_000_000
 _TOUCHES = ", ".join(
     [
-        *(f"string_agg({sent}, '')" for sent in TOUCH_NUMBERS.values()),
-        *(f"string_agg(translate({name}, E'\\x1e\\x1f', ''), E'\\x1e')" for name in TOUCH_TEXTS),
+        *(f"string_agg({sent}, '') AS {name}" for name, sent in TOUCH_NUMBERS.items()),
+        *(f"string_agg(replace({sent}, E'\\x1e', ''), E'\\x1e') AS {name}" for name, sent in TOUCH_TEXTS.items()),
     ]
 )
+# Gone through once: what is sent, whom they are of, and when the last of them came in.
+_SENT = f"""
+SELECT {_TOUCHES}, array_agg(DISTINCT contact_id) AS people, max(received_at) AS newest FROM ({{touches}}) t {{touches_by}}"""  # noqa: S608
 _PACK = (
     f"SELECT string_agg({_PACKED}, E'\\x1e'), {', '.join(['NULL::bytea'] * len(TOUCH_NUMBERS))}, "  # noqa: S608
     f"{', '.join(['NULL'] * len(TOUCH_TEXTS))} FROM ({{rows}}) q {{rows_by}} "
-    f"UNION ALL SELECT NULL, {_TOUCHES} FROM t {{touches_by}}"
+    f"UNION ALL SELECT NULL, {', '.join([*TOUCH_NUMBERS, *TOUCH_TEXTS])} FROM t"
 )
 
 # As an array, so that an index finds them: an OR over the two would read every contact there is.
 _PEOPLE = """
 SELECT array_agg(id) AS ids FROM (
     SELECT id FROM accounts_contact WHERE account_id = ANY((SELECT ids FROM scope)::bigint[])
-    UNION SELECT contact_id FROM t {then}) u"""
+    UNION SELECT unnest(people) FROM t {then}) u"""
 
 # Of an account that was merged since, the people are at the other one now.
 _PEOPLE_THEN = """
@@ -151,7 +155,10 @@ def statement(wanted: Wanted) -> str:
     accounts = "true" if everything else "account_id = ANY((SELECT ids FROM scope)::bigint[])"
     centers = "true" if everything else f"c.id = ANY({_ids(wanted.center_ids or ())})"
     known = f"received_at <= {_moment(wanted.received_until)}"
-    with_parts = [f"t AS {'NOT ' if everything else ''}MATERIALIZED ({_touches(wanted, accounts)})"]
+    touches = _SENT.format(
+        touches=_touches(wanted, accounts), touches_by="GROUP BY account_id % 256" if everything else ""
+    )
+    with_parts = [f"t AS MATERIALIZED ({touches})"]
     if not everything:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
         people = _PEOPLE.format(then=_PEOPLE_THEN if wanted.past else "")
@@ -183,7 +190,7 @@ def statement(wanted: Wanted) -> str:
             themes=f"created_at <= {as_of} AND (archived_at IS NULL OR archived_at > {as_of})"
             if wanted.past
             else "archived_at IS NULL",
-            newest="NULL" if everything else "(SELECT (date_part('epoch', max(received_at)) * 1000000)::bigint FROM t)",
+            newest="NULL" if everything else "(SELECT (date_part('epoch', newest) * 1000000)::bigint FROM t)",
         )
     )
     if wanted.technologies:
@@ -200,7 +207,6 @@ def statement(wanted: Wanted) -> str:
     pack = _PACK.format(
         rows=" UNION ALL ".join(parts),
         rows_by="GROUP BY coalesce(a, 0) % 256" if everything else "",
-        touches_by="GROUP BY account_id % 256" if everything else "",
     )
     return f"WITH {', '.join(with_parts)} {pack}"
 

@@ -31,6 +31,7 @@ from signals.store import lock_states, store
 logger = logging.getLogger(__name__)
 
 BATCH = 1_000
+SMALL = 200
 
 _CLAIM = """
 DELETE FROM signals_rescorerequest WHERE id = ANY(ARRAY(
@@ -109,6 +110,10 @@ def _score(due: Mapping[int, int], now: datetime | None, *, catch_up: bool) -> N
     before = {row.center_id: row for row in lock_states(due)}
     if not before:
         return
+    if len(before) > SMALL:
+        with connection.cursor() as cursor:
+            # What is read of so many at once would go through a file with the server's four.
+            cursor.execute("SET LOCAL work_mem = '32MB'")
     active = active_model()
     themes = dict(Theme.objects.values_list("id", "name"))
     # Of what a publish or a new day evaluates, nearly nobody looks at the evidence before it is evaluated again.
