@@ -27,24 +27,41 @@ NUMBERS = ("employees", "annual_revenue", "revenue_growth", "locations")
 BINS = 5
 
 _WON = """
-SELECT DISTINCT account_id FROM handoff_opportunity
-WHERE stage = 'won' AND closed_on >= %(start)s AND closed_on <= %(end)s"""
+SELECT account_id, ((min(closed_on) + 1)::timestamp AT TIME ZONE 'UTC') - interval '1 microsecond' AS at
+FROM handoff_opportunity WHERE stage = 'won' AND closed_on >= %(start)s AND closed_on <= %(end)s GROUP BY account_id"""
 _SEGMENT = "(%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))"
+
+# Of an account that won a field's value at the end of that day; where none was known yet, the first that was.
+_THEN = """
+SELECT DISTINCT ON (f.account_id, f.field) f.account_id, f.field, f.value #>> '{}' AS value
+FROM accounts_accountfact f JOIN won w USING (account_id)
+ORDER BY f.account_id, f.field, (f.known_from <= w.at) DESC, CASE WHEN f.known_from <= w.at THEN f.known_from END DESC,
+    f.known_from, f.id DESC"""
+
+# Technologies that were known then; where none was, those of the first day on which some were.
+_TECHNOLOGIES = """
+SELECT t.account_id, CASE t.status WHEN 'uses' THEN 'technology_used' ELSE 'technology_evaluating' END AS field, n.name
+FROM accounts_accounttechnology t JOIN accounts_technology n ON n.id = t.technology_id LEFT JOIN (
+    SELECT account_id, greatest(w.at, date_trunc('day', min(x.known_from), 'UTC') + interval '1 day - 1 microsecond') AS at
+    FROM won w JOIN accounts_accounttechnology x USING (account_id) GROUP BY account_id, w.at
+) w USING (account_id)
+WHERE CASE WHEN w.at IS NULL THEN t.known_until IS NULL
+    ELSE t.known_from <= w.at AND (t.known_until IS NULL OR t.known_until > w.at) END"""
 
 # Values without regard to case and surrounding space, as criteria compare them.
 _VALUES = f"""
-WITH won AS ({_WON}), said AS (
-    SELECT a.id, f.field, lower(trim(f.value)) AS value, min(trim(f.value)) AS shown
-    FROM accounts_account a CROSS JOIN LATERAL (
-        SELECT * FROM (VALUES ('industry', a.industry), ('country', a.country), ('region', a.region)) v (field, value)
+WITH won AS MATERIALIZED ({_WON}), past AS MATERIALIZED ({_THEN}), technologies AS ({_TECHNOLOGIES}), said AS (
+    SELECT s.id, s.field, lower(trim(s.value)) AS value, min(trim(s.value)) AS shown FROM (
+        SELECT a.id, f.field, CASE WHEN p.account_id IS NULL THEN f.value ELSE p.value END AS value
+        FROM accounts_account a CROSS JOIN LATERAL (
+            SELECT * FROM (VALUES ('industry', a.industry), ('country', a.country), ('region', a.region)) v (field, value)
+            UNION ALL
+            SELECT 'custom.' || c.key, a.custom ->> c.key FROM accounts_customfield c
+            WHERE c.kind IN ('text', 'choice') AND (a.custom ? c.key OR a.id IN (SELECT account_id FROM won))
+        ) f LEFT JOIN past p ON p.account_id = a.id AND p.field = f.field WHERE {_SEGMENT}
         UNION ALL
-        SELECT CASE t.status WHEN 'uses' THEN 'technology_used' ELSE 'technology_evaluating' END, n.name
-        FROM accounts_accounttechnology t JOIN accounts_technology n ON n.id = t.technology_id
-        WHERE t.account_id = a.id AND t.known_until IS NULL
-        UNION ALL
-        SELECT 'custom.' || c.key, a.custom ->> c.key FROM accounts_customfield c
-        WHERE c.kind IN ('text', 'choice') AND a.custom ? c.key
-    ) f WHERE {_SEGMENT} AND trim(f.value) <> '' GROUP BY 1, 2, 3
+        SELECT a.id, t.field, t.name FROM technologies t JOIN accounts_account a ON a.id = t.account_id WHERE {_SEGMENT}
+    ) s WHERE trim(s.value) <> '' GROUP BY 1, 2, 3
 ), known AS (
     SELECT s.field, count(DISTINCT s.id) AS accounts, count(DISTINCT s.id) FILTER (WHERE w.account_id IS NOT NULL) AS won
     FROM said s LEFT JOIN won w ON w.account_id = s.id GROUP BY s.field
@@ -55,8 +72,11 @@ GROUP BY s.field, s.value, k.won, k.accounts ORDER BY s.field, min(s.shown)"""  
 
 # Each bin is told by the lowest and the highest value in it, so that the ranges are exact and do not overlap.
 _RANGES = f"""
-WITH won AS ({_WON}), said AS (
-    SELECT a.id, a.{{field}}::float8 AS value FROM accounts_account a WHERE {_SEGMENT} AND a.{{field}} IS NOT NULL
+WITH won AS MATERIALIZED ({_WON}), past AS MATERIALIZED ({_THEN}), said AS (
+    SELECT v.id, v.value FROM (
+        SELECT a.id, CASE WHEN p.account_id IS NULL THEN a.{{field}}::float8 ELSE p.value::float8 END AS value
+        FROM accounts_account a LEFT JOIN past p ON p.account_id = a.id AND p.field = '{{field}}' WHERE {_SEGMENT}
+    ) v WHERE v.value IS NOT NULL
 ), edges AS MATERIALIZED (
     SELECT DISTINCT unnest(percentile_disc(%(shares)s::float8[]) WITHIN GROUP (ORDER BY value)) AS at FROM said
 ), binned AS (
@@ -65,14 +85,14 @@ WITH won AS ({_WON}), said AS (
 )
 SELECT min(value), max(value), count(*) FILTER (WHERE won), count(*), sum(count(*) FILTER (WHERE won)) OVER (),
     sum(count(*)) OVER ()
-FROM binned GROUP BY bin ORDER BY bin"""  # noqa: S608
+FROM binned GROUP BY bin ORDER BY bin""".replace("'{}'", "'{{}}'")  # noqa: S608
 
 
 def won_accounts(period: Period) -> int:
     """How many accounts won a deal in the period."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM accounts_account a WHERE {_SEGMENT} AND a.id IN ({_WON})",  # noqa: S608
+            f"SELECT count(*) FROM accounts_account a JOIN ({_WON}) w ON w.account_id = a.id WHERE {_SEGMENT}",  # noqa: S608
             _asked(period),
         )
         return int(cursor.fetchone()[0])
@@ -81,7 +101,8 @@ def won_accounts(period: Period) -> int:
 def traits(period: Period) -> list[Trait]:
     """Every value and range of every field that a criterion can be about, with how many accounts have it and how many won.
 
-    Values as they are known now.
+    Of an account that won, values as they were known on the day it first did in the period (what was only recorded later, as
+    first recorded); of the others, as they are known now. A company that grew after it bought tells nothing of who buys.
     """
     asked = _asked(period)
     found: list[Trait] = []

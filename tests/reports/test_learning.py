@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.companies import create_account, set_technology
-from accounts.models import Account, CustomField, User
+from accounts.companies import create_account, set_technology, update_account
+from accounts.models import Account, AccountTechnology, CustomField, Technology, User
 from handoff.models import Opportunity, Reason
 from reports import learning
 from reports.period import Period
@@ -73,6 +73,47 @@ def test_every_value_is_counted_beside_all_accounts_whose_field_is_known(market:
         Trait("employees", (42.0, 49.0), 1, 8, 7, 40),
         Trait("employees", (1000.0, 1007.0), 6, 8, 7, 40),
     ]
+
+
+def test_an_account_that_won_counts_with_what_it_was_on_that_day() -> None:
+    CustomField.objects.create(key="plan", label="Plan", kind="choice", choices=["Free", "Pro"])
+    sap, oracle = (Technology.objects.create(name=name) for name in ("SAP", "Oracle"))
+    today = timezone.now()
+    start, before, won, after = (today - timedelta(days=days) for days in (90, 60, 50, 40))
+    fields = {"industry": "Retail", "employees": 20, "custom": {"plan": "Free"}}
+    one, never = (create_account(name=name, at=start, **fields) for name in ("Won", "Never"))
+    for company in (one, never):
+        update_account(account=company, by=None, at=before, employees=100)
+        update_account(
+            account=company, by=None, at=after, industry="Energy", employees=5000, country="DE", custom={"plan": None}
+        )
+        AccountTechnology.objects.create(account=company, technology=sap, status="uses", known_from=before)
+        AccountTechnology.objects.create(account=company, technology=sap, status="evaluating", known_from=after)
+    for closed in (won, after):
+        Opportunity.objects.create(account=one, name="Deal", stage="won", closed_on=closed.date())
+    # Who was recorded after winning counts with what was recorded first.
+    late = create_account(name="Late", at=after, industry="Mining", employees=7)
+    update_account(account=late, by=None, industry="Energy", employees=9000)
+    AccountTechnology.objects.create(account=late, technology=oracle, status="uses", known_from=after)
+    Opportunity.objects.create(account=late, name="Imported", stage="won", closed_on=won.date())
+
+    found = {
+        (one.field, *one.values): (one.won, one.accounts, one.known_won, one.known) for one in learning.traits(period())
+    }
+
+    assert found == {
+        ("industry", "Retail"): (1, 1, 2, 3),
+        ("industry", "Mining"): (1, 1, 2, 3),
+        ("industry", "Energy"): (0, 1, 2, 3),
+        ("country", "DE"): (1, 2, 1, 2),
+        ("custom.plan", "Free"): (1, 1, 1, 1),
+        ("technology_used", "SAP"): (1, 2, 2, 3),
+        ("technology_used", "Oracle"): (1, 1, 2, 3),
+        ("technology_evaluating", "SAP"): (0, 1, 0, 1),
+        ("employees", 7.0, 7.0): (1, 1, 2, 3),
+        ("employees", 100.0, 100.0): (1, 1, 2, 3),
+        ("employees", 5000.0, 5000.0): (0, 1, 2, 3),
+    }
 
 
 def test_only_the_segment_asked_for_counts(market: list[Account]) -> None:
