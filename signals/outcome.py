@@ -6,13 +6,14 @@ Knows no Django: rows in (the state before), rows out (what is stored). domain.m
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    import polars as pl
 
     from signals.scoring import Evaluation
 
@@ -51,7 +52,8 @@ def rows_to_store(
     themes: Mapping[int, str],
     asked: Collection[int] | None = None,
 ) -> list[Row]:
-    """One row a center, ready for JSON: the state's columns, `decide`, `touch_ids` (of a decision), `kinds` of transitions.
+    """One row a center: the state's columns, `decide`, and as the server has arrays `touch_ids` (of a decision) and the `kinds`
+    of transitions.
 
     `evidence` is the document of signals/evidence_kept.py, as text: of decisions, of what the desk has before it (what
     qualifies or raised its hand), and of the centers `asked` for (None: of all); the others' is null, to be told when somebody
@@ -75,9 +77,9 @@ def rows_to_store(
                 **now,
                 "model_id": model_id,
                 "surged_on": surges.get(measured["account_id"]),
-                "strip": strips.get(center_id, []),
+                "strip": strips.get(center_id, "[]"),
                 "decide": decide,
-                "kinds": _kinds(now, was, evaluation.today),
+                "kinds": "{" + ",".join(_kinds(now, was, evaluation.today)) + "}",
                 "hand_raise_contact_id": measured["hand_raise_contact_id"],
             }
         )
@@ -205,8 +207,8 @@ def _surges(evaluation: Evaluation) -> dict[int, str]:
     return {account: day.isoformat() for account, day in found.iter_rows()}
 
 
-def strips_of(evaluation: Evaluation) -> dict[int, list[list[Any]]]:
-    """By center: `[day, high, mid, low]`, undecayed points by tier, for the days of the last 90 that have any."""
+def strips_of(evaluation: Evaluation) -> dict[int, str]:
+    """By center as JSON: `[day, high, mid, low]`, undecayed points by tier, for the days of the last 90 that have any."""
     import polars as pl
 
     from signals.clusters import by_center
@@ -220,44 +222,38 @@ def strips_of(evaluation: Evaluation) -> dict[int, list[list[Any]]]:
         name: pl.when(pl.col("rank") == rank).then("base").otherwise(0.0).sum().round(3)
         for name, rank in (("high", 3), ("mid", 2), ("low", 1))
     }
-    days = (
+    days = [(evaluation.today - timedelta(days=age)).isoformat() for age in range(STRIP_DAYS)]
+    text = pl.format('["{}",{},{},{}]', pl.lit(pl.Series(days)).gather(pl.col("age")), *tiers)
+    found = (
         by_center(rows, ids.drop("center_id"))
         .group_by("c", "age")
         .agg(**tiers)
+        .sort("age", descending=True)
+        .select("c", strip=text)
+        .group_by("c")
+        .agg(_joined(pl.col("strip")))
         .join(ids.select("c", "center_id"), on="c")
-        .sort("c", "age", descending=[False, True])
-        .select(
-            "center_id",
-            pl.lit(evaluation.today).dt.offset_by(pl.format("-{}d", "age")).dt.to_string("%Y-%m-%d").alias("day"),
-            "high",
-            "mid",
-            "low",
-        )
     )
-    found: dict[int, list[list[Any]]] = defaultdict(list)
-    for center, *rest in days.iter_rows():
-        found[center].append(rest)
-    return found
+    return dict(found.select("center_id", pl.format("[{}]", "strip")).iter_rows())
+
+
+def _joined(texts: pl.Expr) -> pl.Expr:
+    return texts.cast(str).str.join(",")
 
 
 def _add_touch_ids(rows: list[Row], evaluation: Evaluation) -> None:
     """Give decisions the ids of all touches that were read for their account, so that they can be replayed."""
     import polars as pl
 
+    for row in rows:
+        row["touch_ids"] = None
     deciding = {row["account_id"] for row in rows if row["decide"]}
     if not deciding:
         return
     touches = evaluation.facts.touches
     if len(deciding) < evaluation.facts.accounts.height:
         touches = touches.filter(pl.col("account_id").is_in(list(deciding)))
-    ids = dict(touches.group_by("account_id").agg(pl.col("touch_id").sort()).iter_rows())
+    ids = dict(touches.sort("touch_id").group_by("account_id").agg(_joined(pl.col("touch_id"))).iter_rows())
     for row in rows:
         if row["decide"]:
-            row["touch_ids"] = ids.get(row["account_id"], [])
-
-
-def as_json(rows: list[Row]) -> str:
-    """The rows as one document. Figures that are none (NaN) stand in it as what no database takes for JSON."""
-    from pydantic_core import to_json  # three times as fast as the standard library's
-
-    return to_json(rows, inf_nan_mode="constants").decode()
+            row["touch_ids"] = "{" + ids.get(row["account_id"], "") + "}"

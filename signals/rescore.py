@@ -23,7 +23,7 @@ from signals import missed_days
 from signals.facts import SKEW, load
 from signals.models import RescoreRequest, ScoringFailure, Theme
 from signals.mql_spells import keep_spells
-from signals.outcome import Before, as_json, rows_to_store
+from signals.outcome import Before, rows_to_store
 from signals.publishing import active_model, config_of
 from signals.scoring_config import ScoringConfig
 from signals.store import lock_states, store
@@ -185,7 +185,7 @@ def _evaluate_and_store(
     rows = rows_to_store(
         evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes, asked=model.asked
     )
-    store(as_json(rows))
+    store(rows)
     keep_spells(evaluation, today=evaluation.today)
     if ScoringFailure.objects.exists():
         ScoringFailure.objects.filter(center_id__in=centers).delete()

@@ -20,7 +20,7 @@ def main(hold: bool) -> None:
     if hold:
         store = rescore.store
 
-        def store_and_hold(rows: str) -> None:
+        def store_and_hold(rows: list[dict[str, object]]) -> None:
             store(rows)
             print("holding", flush=True)
             time.sleep(600)

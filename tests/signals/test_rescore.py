@@ -254,12 +254,13 @@ def test_what_is_due_later_waits() -> None:
 def test_one_center_that_fails_waits_visibly_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     companies = [given.worked_example(name=f"C{number}") for number in range(5)]
     bad = given.whole(companies[2]).pk
-    from signals import outcome, rescore
+    from signals import rescore
+    from signals.store import store
 
-    def poisoned(rows):  # one row that JSON cannot hold, as a fault in a formula would leave it
-        return outcome.as_json([row | {"score": float("nan")} if row["center_id"] == bad else row for row in rows])
+    def poisoned(rows):  # one score that is no number, as a fault in a formula would leave it
+        store([row | {"score": float("nan")} if row["center_id"] == bad else row for row in rows])
 
-    monkeypatch.setattr(rescore, "as_json", poisoned)
+    monkeypatch.setattr(rescore, "store", poisoned)
     assert rescore_due(now=NOW) == 5
 
     assert set(CenterState.objects.filter(qualified=True).values_list("center_id", flat=True)) == {
@@ -267,7 +268,7 @@ def test_one_center_that_fails_waits_visibly_and_the_others_go_on(monkeypatch: p
     }
     failure = ScoringFailure.objects.get()
     assert (failure.center_id, failure.failures) == (bad, 1)
-    assert "invalid input syntax for type json" in failure.error
+    assert failure.error == "ValueError: score is no number"
     request = RescoreRequest.objects.get()
     assert (request.center_id, request.due_at, request.reason) == (bad, failure.next_at, "retry")
     assert rescore_due(now=NOW) == 0
