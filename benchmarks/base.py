@@ -64,10 +64,12 @@ def database(name: str) -> Iterator[str]:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def fill(*, accounts: int, touches: int) -> None:
-    """Accounts with a default center each, four people, touches over 180 days (half in the look-back), intent for a third."""
+def fill(*, accounts: int, touches: int, days: int = HISTORY_DAYS) -> None:
+    """Accounts with a default center each, four people, touches over so many days (of 180, half in the look-back), intent for
+    a third.
+    """
     if os.environ.get("BENCH_KEEP") != "1":
-        _make(accounts, touches)
+        _make(accounts, touches, days)
         return
     from django.db import connection
 
@@ -75,11 +77,11 @@ def fill(*, accounts: int, touches: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT md5(string_agg(app || name, ',' ORDER BY app, name)) FROM django_migrations")
         schema = cursor.fetchone()[0][:8]
-        kept = f"bench_kept_{accounts}_{touches}_{datetime.now(UTC):%m%d}_{schema}"
+        kept = f"bench_kept_{accounts}_{touches}_{days}_{datetime.now(UTC):%m%d}_{schema}"
         cursor.execute("SELECT EXISTS (SELECT FROM pg_database WHERE datname = %s)", [kept])
         (is_kept,) = cursor.fetchone()
     if not is_kept:
-        _make(accounts, touches)
+        _make(accounts, touches, days)
     connection.close()
     server = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres"))
     with psycopg.connect(server, autocommit=True) as admin:
@@ -89,17 +91,15 @@ def fill(*, accounts: int, touches: int) -> None:
         admin.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY file_copy')
 
 
-def _make(accounts: int, touches: int) -> None:
+def _make(accounts: int, touches: int, days: int) -> None:
     from django.core.management import call_command
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT signals_ensure_touch_partitions((now() - interval '200 days')::date, now()::date)")
+        cursor.execute("SELECT signals_ensure_touch_partitions(now()::date - %s, now()::date)", [days + 20])
         for statement in _STATEMENTS:
-            cursor.execute(
-                statement, {"accounts": accounts, "touches": touches, "people": PEOPLE, "days": HISTORY_DAYS}
-            )
-        _touches(cursor, accounts, touches)
+            cursor.execute(statement, {"accounts": accounts, "touches": touches, "people": PEOPLE, "days": days})
+        _touches(cursor, accounts, touches, days)
     call_command("sum_touches", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -125,7 +125,7 @@ _STATEMENTS = (
         false, '', '{}', now(), now() FROM generate_series(1, %(accounts)s * %(people)s) n
     """,
     """
-    INSERT INTO signals_theme (id, key, name, created_at) SELECT n, 'theme-' || n, 'Theme ' || n, now()
+    INSERT INTO signals_theme (id, key, name, created_at) SELECT n, 'theme-' || n, 'Theme ' || n, now() - interval '1000 days'
     FROM generate_series(1, 4) n
     """,
     """
@@ -164,7 +164,7 @@ FROM (
 ) r"""
 
 
-def _touches(cursor: Any, accounts: int, touches: int) -> None:
+def _touches(cursor: Any, accounts: int, touches: int, days: int) -> None:
     """Without their indexes, which are made anew afterwards, and without notes: `sum_touches` reads them all."""
     cursor.execute("ALTER TABLE signals_touch DISABLE TRIGGER touches_came")
     cursor.execute(
@@ -183,7 +183,7 @@ def _touches(cursor: Any, accounts: int, touches: int) -> None:
             "accounts": accounts,
             "people": PEOPLE,
             "types": types,
-            "days": HISTORY_DAYS,
+            "days": days,
             "first": first,
             "last": last,
         }

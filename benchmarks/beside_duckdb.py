@@ -1,17 +1,20 @@
 """A full evaluation, what-if and backtest beside DuckDB on the same base, in one run (promises S1 and S2).
 
     pip install duckdb    # beside the locked packages; without it this says so and measures nothing
-    python -m benchmarks.beside_duckdb [--accounts 20000] [--touches 2000000] [--workers 2]
+    python -m benchmarks.beside_duckdb [--accounts 20000] [--touches 2000000] [--days 180] [--workers 2] [--weeks 52]
 
 DuckDB reads a file of its own, with as many threads as there are workers, and computes domain.md §3 and §4 with the default
 model in SQL (`benchmarks/duckdb.sql`): points with caps, people, MQLs, spans, gates, score. Both must say the same of every
-account, or nothing is told. Makes a database of its own beside that of DATABASE_URL and drops it.
+account, and of the backtest's days the same number of MQAs each, or nothing is told. A base of `--days 484` has touches for
+all of 52 weeks. Makes a database of its own beside that of DATABASE_URL and drops it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.base import database, fill, insist
+from benchmarks.base import ROOT, database, fill, insist
 from benchmarks.full_evaluation import work
 
 SQL = Path(__file__).with_name("duckdb.sql")
@@ -40,7 +43,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--accounts", type=int, default=20_000)
     options.add_argument("--touches", type=int, default=2_000_000)
+    options.add_argument("--days", type=int, default=180)
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--weeks", type=int, default=52)
+    options.add_argument("--only", choices=("backtest",), help="leave out the rest")
     given = options.parse_args()
     try:
         import duckdb
@@ -48,11 +54,17 @@ def main() -> None:
         print("Not measured: DuckDB is not installed. `pip install duckdb` puts it beside the locked packages.")
         return
     with tempfile.TemporaryDirectory() as folder, database("bench_beside_duckdb"):
-        fill(accounts=given.accounts, touches=given.touches)
-        print(f"{given.accounts:,} accounts, {given.touches:,} touches, {given.workers} workers; {_load()}\n")
+        fill(accounts=given.accounts, touches=given.touches, days=given.days)
+        print(
+            f"{given.accounts:,} accounts, {given.touches:,} touches of {given.days} days, {given.workers} workers; {_load()}\n"
+        )
         beside = duckdb.connect(str(Path(folder, "base.duckdb")), config={"threads": given.workers})
         _copy(beside, Path(folder))
-        _measure(beside, given.accounts, given.workers)
+        print(f"{'what':<44} {'seconds':>8} {'x DuckDB':>9}", flush=True)
+        if not given.only:
+            _measure(beside, given.accounts, given.workers)
+        _backtest(beside, given.weeks, given.workers)
+        print(f"\nthe same of all {given.accounts:,} accounts; {_load()}")
 
 
 def _load() -> str:
@@ -127,12 +139,48 @@ def _measure(beside: Any, accounts: int, workers: int) -> None:
     began = time.perf_counter()
     work(workers, 1)
     nightly = time.perf_counter() - began
-    print(f"{'what':<44} {'seconds':>8} {'x DuckDB':>9}")
     print(f"{'DuckDB, §3 and §4 (median of 3)':<44} {seconds:>8.2f} {1:>9.1f}")
     print(f"{'publish, everything stored (promised 3)':<44} {stored:>8.2f} {stored / seconds:>9.1f}")
     print(f"{'new day, changes stored (promised 2)':<44} {nightly:>8.2f} {nightly / seconds:>9.1f}")
     _previews(seconds)
-    print(f"\nthe same of all {accounts:,} accounts; {_load()}")
+
+
+_BACKTESTER = """
+import django
+django.setup()
+from signals.backtest import work_step
+while work_step():
+    pass
+"""
+
+
+def _backtest(beside: Any, weeks: int, workers: int) -> None:
+    """One model on the same days: so many pollers, and DuckDB with as many threads."""
+    from django.db import connection
+
+    from signals import backtest
+    from signals.publishing import active_model
+
+    run = backtest.request_backtest(model=active_model(), weeks=weeks, by=None)
+    backtest.work_step()
+    connection.close()
+    began = time.perf_counter()
+    running = [subprocess.Popen([sys.executable, "-c", _BACKTESTER], cwd=ROOT) for _ in range(workers)]
+    insist(sum(process.wait() for process in running) == 0, "a poller failed")
+    ours = time.perf_counter() - began
+    run.refresh_from_db()
+    found = backtest.result_of(run)
+    if found is None:
+        raise SystemExit("not measured: the backtest is done")
+    counts, seconds = [], 0.0
+    for day in found.days:
+        taken, said = _ask(beside, day.isoformat())
+        seconds += taken
+        counts.append(sum(block is None for *_, block in said))
+    ((name, mqas),) = found.qualified.items()
+    insist(mqas == counts, f"{name} called {mqas}, DuckDB {counts}")
+    print(f"{f'DuckDB, the same of {weeks} days':<44} {seconds:>8.1f} {1:>9.1f}")
+    print(f"{f'backtest of {weeks} weeks (promised 1.5)':<44} {ours:>8.1f} {ours / seconds:>9.1f}", flush=True)
 
 
 def _previews(seconds: float) -> None:

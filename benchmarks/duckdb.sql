@@ -90,6 +90,9 @@ WITH current AS (
     SELECT account_id, composite FROM signal WHERE $today - observed_on BETWEEN 0 AND 20
     QUALIFY row_number() OVER (PARTITION BY account_id, topic_id, provider, kind
         ORDER BY observed_on DESC, received_at DESC, id DESC) = 1
+), connected AS (
+    SELECT CASE WHEN count(*) > 0 THEN 0.2::DOUBLE ELSE 0.0 END AS intent FROM signal
+    WHERE $today - CAST(received_at AS DATE) BETWEEN 0 AND 29
 ), intent AS (SELECT account_id, max(composite) AS intent FROM current GROUP BY ALL),
 total AS (
     SELECT account_id, sum(micro)::BIGINT AS micro, sum(p.inbound) AS minutes, sum(touches) AS touches,
@@ -102,11 +105,12 @@ total AS (
     FROM person p LEFT JOIN mql m USING (contact_id) GROUP BY account_id
 ), scored AS (
     SELECT a.center_id, a.account_id, a.is_target, coalesce(t.micro, 0) AS micro, t.minutes, t.mqls, t.tier_now, t.momentum,
-        round(0.6 * 100 * least(1.0, coalesce(t.micro, 0) / 50000000.0) + 0.2 * coalesce(i.intent, 0) + 0.2 * 100, 9) AS score,
+        round((0.6 * 100 * least(1.0, coalesce(t.micro, 0) / 50000000.0) + w.intent * coalesce(i.intent, 0) + 0.2 * 100)
+            / (0.6 + w.intent + 0.2), 9) AS score,
         coalesce(c.passed, 0) AS passed, c.first, c.last, c.person_days, c.people, c.main, c.themed, c.direction,
         CASE WHEN a.is_target THEN people_30 >= 2 AND micro_30 >= 30000000 ELSE people_60 >= 2 AND micro_60 >= 100000000 END
             AS rule
-    FROM account a LEFT JOIN total t USING (account_id) LEFT JOIN intent i USING (account_id)
+    FROM account a LEFT JOIN total t USING (account_id) LEFT JOIN intent i USING (account_id) CROSS JOIN connected w
     LEFT JOIN chosen c USING (account_id)
 )
 SELECT *, CASE WHEN coalesce(person_days, 0) < 3 THEN 'cluster' WHEN people < 2 THEN 'spread' WHEN NOT direction THEN 'direction'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -63,9 +63,34 @@ def load(
     """`load_facts` for scorers and replay. `touch_ids`: of touches exactly these, whenever they became visible;
     `known_at`: the moment that history is read at, if not `as_of`. `profiles`: only what fit goes by, for `accounts.fit`.
     """
+    wanted = wanted_at(
+        center_ids=center_ids,
+        as_of=as_of,
+        config=config,
+        past=past,
+        touch_ids=touch_ids,
+        known_at=known_at,
+        profiles=profiles,
+    )
+    rows, touches = read(sql.statement(wanted))
+    return made(rows, touches, config, as_of.astimezone(UTC).date())
+
+
+def wanted_at(
+    *,
+    center_ids: Sequence[int] | None,
+    as_of: datetime,
+    config: ScoringConfig,
+    past: bool = False,
+    touch_ids: Sequence[int] | None = None,
+    known_at: datetime | None = None,
+    profiles: bool = False,
+    met: Sequence[int] | None = None,
+) -> sql.Wanted:
+    """What to read for `load` and signals/history.py."""
     today = as_of.astimezone(UTC).date()
     skew = timedelta() if past else SKEW
-    wanted = sql.Wanted(
+    return sql.Wanted(
         center_ids=center_ids,
         known_at=known_at or as_of,
         occurred_until=as_of + skew,
@@ -78,9 +103,8 @@ def load(
         custom=any(item.field.startswith("custom.") for item in config.criteria),
         technologies=any(item.field.startswith("technology") for item in config.criteria),
         profiles=profiles,
+        met=met,
     )
-    rows, touches = _read(sql.statement(wanted))
-    return _loaded(rows, touches, config, today)
 
 
 def is_intent_connected(config: ScoringConfig, as_of: datetime, *, past: bool = False) -> bool:
@@ -94,15 +118,11 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
+def read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
     """The rows of the statement by what they are, and the touches."""
     import polars as pl
 
-    connection.ensure_connection()
-    # A cursor of psycopg's own, for Django's have every byte sent as two letters.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement.encode(), binary=True)
-        answer = cursor.fetchall()
+    answer = fetched(statement)
     packed = [text for text, *_ in answer if text]
     rows = pl.read_csv(
         sql.ROW_END.join(packed).encode(),
@@ -112,18 +132,26 @@ def _read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
         eol_char=sql.ROW_END,
         quote_char=None,
     )
-    touches = pl.concat([_numbers(columns) for _, *columns in answer if columns[0] is not None] or [_numbers(None)])
+    touches = pl.concat([unpacked(columns) for _, *columns in answer if columns[0] is not None] or [unpacked(None)])
     return {part["k"][0]: part for part in rows.partition_by("k")}, touches
 
 
-def _numbers(columns: Sequence[Any] | None) -> pl.DataFrame:
-    """A run of touches, as `facts_sql.TOUCH_NUMBERS` and `TOUCH_TEXTS` have them sent."""
+def fetched(statement: str) -> list[Any]:
+    """The rows as they are sent, numbers in binary: by a cursor of psycopg's own, as Django's have each byte sent as two."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), binary=True)
+        return cursor.fetchall()
+
+
+def unpacked(columns: Sequence[Any] | None, names: Collection[str] = sql.TOUCH_NUMBERS) -> pl.DataFrame:
+    """A run of touches, as `facts_sql.TOUCH_NUMBERS` (or other `names`) and `TOUCH_TEXTS` have them sent."""
     import polars as pl
 
-    *numbers, visitors, messages = columns or (*[b""] * len(sql.TOUCH_NUMBERS), None, None)
+    *numbers, visitors, messages = columns or (*[b""] * len(names), None, None)
     count = len(numbers[0]) // 8
     frame = {}
-    for name, sent in zip(sql.TOUCH_NUMBERS, numbers, strict=True):
+    for name, sent in zip(names, numbers, strict=True):
         dtype = pl.Float64() if name == "minutes" else pl.Int64()
         column = pl.Series(name, [sent], dtype=pl.Binary)
         frame[name] = (
@@ -137,7 +165,8 @@ def _numbers(columns: Sequence[Any] | None) -> pl.DataFrame:
     return pl.DataFrame(frame)
 
 
-def _loaded(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringConfig, today: date) -> Loaded:
+def made(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringConfig, today: date) -> Loaded:
+    """The frames of what was read for a day."""
     import polars as pl
 
     from signals.frames import Facts, schemas

@@ -95,15 +95,24 @@ TOUCH_NUMBERS = {
 # Whose visitor it was matters only where nobody is known.
 TOUCH_TEXTS = {"visitor": "CASE WHEN contact_id IS NULL THEN visitor ELSE '' END", "message_id": "message_id"}
 POSTGRES_EPOCH = 946_684_800_000_000
-_TOUCHES = ", ".join(
-    [
-        *(f"string_agg({sent}, '') AS {name}" for name, sent in TOUCH_NUMBERS.items()),
-        *(f"string_agg(replace({sent}, E'\\x1e', ''), E'\\x1e') AS {name}" for name, sent in TOUCH_TEXTS.items()),
-    ]
-)
+# Of a history also since when and until when a touch was read so, and when it had come.
+HISTORY_NUMBERS = {
+    **TOUCH_NUMBERS,
+    "known_from": "timestamptz_send(known_from)",
+    "known_until": "timestamptz_send(known_until)",
+    "received_at": "timestamptz_send(received_at)",
+}
+
+
+def _run(numbers: dict[str, str]) -> str:
+    texts = (f"string_agg(replace({sent}, E'\\x1e', ''), E'\\x1e') AS {name}" for name, sent in TOUCH_TEXTS.items())
+    return ", ".join([*(f"string_agg({sent}, '') AS {name}" for name, sent in numbers.items()), *texts])
+
+
 # Gone through once: what is sent, whom they are of, and when the last of them came in.
 _SENT = f"""
-SELECT {_TOUCHES}, array_agg(DISTINCT contact_id) AS people, max(received_at) AS newest FROM ({{touches}}) t {{touches_by}}"""  # noqa: S608
+SELECT {_run(TOUCH_NUMBERS)}, array_agg(DISTINCT contact_id) AS people, max(received_at) AS newest
+FROM ({{touches}}) t {{touches_by}}"""  # noqa: S608
 _PACK = (
     f"SELECT string_agg({_PACKED}, E'\\x1e'), {', '.join(['NULL::bytea'] * len(TOUCH_NUMBERS))}, "  # noqa: S608
     f"{', '.join(['NULL'] * len(TOUCH_TEXTS))} FROM ({{rows}}) q {{rows_by}} "
@@ -131,7 +140,8 @@ _READING = (
 class Wanted:
     """What to read. `occurred_until` and `received_until` bound touches and signals; `past` goes by what was known at
     `known_at`, else by what is known. `touch_ids` (replay): exactly these touches, as they were read at `known_at`.
-    `profiles`: of accounts only what fit goes by, nothing of people, touches and intent.
+    `profiles`: of accounts only what fit goes by, nothing of people, touches and intent. `met`: the touches are known from
+    elsewhere (`history`), and these are the people they are of.
     """
 
     center_ids: Sequence[int] | None
@@ -146,6 +156,26 @@ class Wanted:
     custom: bool
     technologies: bool
     profiles: bool = False
+    met: Sequence[int] | None = None
+
+
+def history(*, center_ids: Sequence[int], first: datetime, last: datetime) -> str:
+    """The statement for all readings there ever were of the touches that took place between two moments."""
+    accounts = f"SELECT DISTINCT account_id FROM accounts_buyingcenter WHERE id = ANY({_ids(center_ids)})"  # noqa: S608
+    mine = "{r}.ignored = '' AND {r}.account_id = ANY((SELECT ids FROM scope)::bigint[])"
+    when = f"t.occurred_at >= {_moment(first)} AND t.occurred_at <= {_moment(last)}"
+    now = (
+        f"SELECT {_READING.format(id='t.id', r='t')}, t.known_from, 'infinity'::timestamptz AS known_until "  # noqa: S608
+        f"FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"
+    )
+    before = (
+        f"SELECT {_READING.format(id='t.id', r='r')}, r.known_from, r.known_until "  # noqa: S608
+        f"FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id WHERE {mine.format(r='r')} AND {when}"
+    )
+    return (
+        f"WITH scope AS MATERIALIZED (SELECT array_agg(account_id) AS ids FROM ({accounts}) a) "  # noqa: S608
+        f"SELECT {_run(HISTORY_NUMBERS)} FROM ({now} UNION ALL {before}) h"
+    )
 
 
 def statement(wanted: Wanted) -> str:
@@ -161,7 +191,10 @@ def statement(wanted: Wanted) -> str:
     with_parts = [f"t AS MATERIALIZED ({touches})"]
     if not everything:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
-        people = _PEOPLE.format(then=_PEOPLE_THEN if wanted.past else "")
+        then = _PEOPLE_THEN if wanted.past else ""
+        if wanted.met is not None:
+            then += f" UNION SELECT unnest({_ids(wanted.met)})"
+        people = _PEOPLE.format(then=then)
         with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({people})"]
     # Of an account that was merged since, there still was the whole then.
     present = "a.merged_into_id IS NULL"
@@ -215,7 +248,7 @@ def _touches(wanted: Wanted, accounts: str) -> str:
     """Touches as they are read now; for the past also earlier readings that were the valid ones then."""
     as_of = _moment(wanted.known_at)
     when = f"t.occurred_at >= {_moment(wanted.touches_from)}"
-    if wanted.profiles:
+    if wanted.profiles or wanted.met is not None:
         when = "false"
     elif wanted.touch_ids is not None:
         when += f" AND t.id = ANY({_ids(wanted.touch_ids)})"

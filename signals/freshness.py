@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 from django.db import connection
+
+from signals.facts import fetched
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,11 +57,7 @@ def numbers(statement: str) -> list[pl.Series]:
     """The columns of the one row of a statement that packs whole numbers: `string_agg(int8send(…), '')` each."""
     import polars as pl  # not at import: see signals/tasks.py
 
-    connection.ensure_connection()
-    # A cursor of psycopg's own, for Django's have every byte sent as two letters.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement.encode(), binary=True)
-        packed = cursor.fetchone() or ()
+    (packed,) = fetched(statement)
     found = []
     for column in packed:
         count = len(column or b"") // 8

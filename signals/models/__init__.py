@@ -6,14 +6,14 @@ from .inbox import EventConflict, IngestCount, SetAsideEvent
 from .intent import IntentSignal, PastMatch, PastTopicTheme
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
-from .preview import BacktestRun, BacktestWeek
+from .preview import BacktestPart, BacktestRun
 from .sums import CampaignDay, TouchChange, TouchMonth
 from .touch import PastReading, Touch, TouchLedger
 from .upkeep import IgnoredOrigin, Remapping
 
 __all__ = [
+    "BacktestPart",
     "BacktestRun",
-    "BacktestWeek",
     "CampaignDay",
     "CenterState",
     "DailyRun",

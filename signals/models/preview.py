@@ -37,22 +37,21 @@ class BacktestRun(models.Model):
         return f"Backtest of model {self.model_id} over {self.weeks} weeks"
 
 
-class BacktestWeek(models.Model):
-    """One week of a run. Whoever holds the row scores the next centers and moves `at_center` on in the same transaction."""
+class BacktestPart(models.Model):
+    """Some centers of a run. Whoever holds the row looks at the next weeks of it and adds what was found."""
 
-    run = models.ForeignKey(BacktestRun, on_delete=models.CASCADE, related_name="done_weeks")
-    day = models.DateField(help_text="At its end.")
-    at_center = models.BigIntegerField(default=0, help_text="The last center that was scored.")
-    scored = models.PositiveIntegerField(default=0)
-    accounts = models.PositiveIntegerField(default=0)
-    qualified = models.JSONField(default=dict, help_text="Name of a version → how many centers it called MQAs.")
-    called = models.JSONField(default=dict, help_text="Name of a version → the ids of their accounts.")
+    run = models.ForeignKey(BacktestRun, on_delete=models.CASCADE, related_name="parts")
+    first_center = models.BigIntegerField()
+    last_center = models.BigIntegerField()
+    centers = models.PositiveIntegerField()
+    weeks = models.JSONField(default=list, help_text="What signals.backtest.Week reads, from the last week back.")
+    left_out = models.JSONField(default=list, help_text="Centers whose facts could not be computed with.")
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ("day",)
-        constraints = (models.UniqueConstraint(fields=["run", "day"], name="backtest_week_once"),)
-        indexes = (models.Index(fields=["id"], condition=Q(finished_at__isnull=True), name="backtest_week_due"),)
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=["run", "first_center"], name="backtest_part_once"),)
+        indexes = (models.Index(fields=["id"], condition=Q(finished_at__isnull=True), name="backtest_part_due"),)
 
     def __str__(self) -> str:
-        return f"{self.day} of {self.run_id}"
+        return f"Centers {self.first_center} to {self.last_center} of {self.run_id}"

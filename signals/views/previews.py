@@ -118,6 +118,7 @@ def backtest(request: DeskRequest, version: int) -> HttpResponseBase:
         "run": run,
         "has_moved_on": run is not None and [document for _, document in run.configs] != _documents(active, model),
         "found": found,
+        "left_out": names_of(found.left_out[:SHOWN]) if found else {},
         "rows": rows,
         "names": names,
         "chart": drawn.weeks(names, rows) if rows else None,

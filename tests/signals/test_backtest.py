@@ -6,13 +6,26 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from polars.testing import assert_frame_equal
 
-from accounts.models import Account, User
+from accounts.models import Account, AccountFact, User
 from accounts.roles import Role
 from signals import backtest
 from signals.actions import request_rescore
-from signals.models import BacktestRun, BacktestWeek, CenterState, Decision, RescoreRequest, ScoringModel
-from signals.publishing import active_model, copy_to_draft, save_draft
+from signals.facts import load_facts
+from signals.frames import schemas
+from signals.history import History
+from signals.models import (
+    BacktestPart,
+    BacktestRun,
+    CenterState,
+    Decision,
+    PastReading,
+    RescoreRequest,
+    ScoringModel,
+    Touch,
+)
+from signals.publishing import active_model, config_of, copy_to_draft, save_draft
 from signals.rescore import rescore_due
 from tests.signals import given
 from tests.signals.given import NOW
@@ -79,7 +92,7 @@ def test_it_stores_nothing_beside_its_own_rows(draft: ScoringModel) -> None:
     before = list(CenterState.objects.values()), Decision.objects.count(), RescoreRequest.objects.count()
     run_until_done(backtest.request_backtest(model=draft, weeks=4, by=None, now=NOW))
     assert (list(CenterState.objects.values()), Decision.objects.count(), RescoreRequest.objects.count()) == before
-    assert not BacktestWeek.objects.exists()
+    assert not BacktestPart.objects.exists()
 
 
 def test_chunks_make_the_same_as_the_whole(draft: ScoringModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +107,7 @@ def test_chunks_make_the_same_as_the_whole(draft: ScoringModel, monkeypatch: pyt
         backtest.work_step()
         run.refresh_from_db()
         steps.append(backtest.progress(run))
-    assert steps == [(2, 5), (4, 5), (5, 5)]
+    assert steps == [(0, 5), (2, 5), (4, 5), (5, 5)]
     assert run.result == whole
     assert whole["qualified"]["Model 1 (active)"] == [3]
 
@@ -105,16 +118,81 @@ def test_a_run_killed_before_its_sum_is_summed_up(draft: ScoringModel, monkeypat
     with monkeypatch.context() as killed:
         killed.setattr(backtest, "_finish", lambda _: None)
         backtest.work_step()
+        backtest.work_step()
     run.refresh_from_db()
     assert run.finished_at is None
     assert run_until_done(run).result["qualified"]["Model 2"] == [0]
 
 
 def test_asked_again_the_run_under_way_is_given_up(draft: ScoringModel) -> None:
+    two_companies()
     backtest.request_backtest(model=draft, weeks=4, by=None, now=NOW)
+    backtest.work_step()
+    assert BacktestPart.objects.count() == 1
     again = backtest.request_backtest(model=draft, weeks=2, by=None, now=NOW)
     assert list(BacktestRun.objects.all()) == [again]
-    assert BacktestWeek.objects.count() == 2
+    assert not BacktestPart.objects.exists()
+
+
+def test_a_step_gives_way_and_another_worker_goes_on(draft: ScoringModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_companies()
+    monkeypatch.setattr(backtest, "SECONDS", 0.0)
+    run = backtest.request_backtest(model=draft, weeks=3, by=None, now=NOW + timedelta(days=15))
+    done = []
+    for _ in range(4):
+        backtest.work_step()
+        # Whoever goes on has not read the touches.
+        backtest._held.clear()
+        done.append(backtest.progress(run)[0])
+    run.refresh_from_db()
+    assert done[:3] == [0, 2, 4]
+    assert run.result["qualified"] == {"Model 1 (active)": [1, 1, 1], "Model 2": [0, 0, 0]}
+
+
+def test_a_center_that_scoring_cannot_read_is_left_out_and_named(client: Client, draft: ScoringModel) -> None:
+    two_companies()
+    broken = given.account("Broken Ltd")
+    # Known at the end of the last of three weeks and not before.
+    AccountFact.objects.create(account=broken, field="customer_since", value="soon", known_from=given.ago(-10))
+    at = NOW + timedelta(days=15)
+    run = run_until_done(backtest.request_backtest(model=draft, weeks=3, by=None, now=at))
+    found = backtest.result_of(run)
+    assert found.left_out == [given.whole(broken).pk]
+    assert found.qualified["Model 1 (active)"] == [1, 1, 1]
+    assert found.hits["Model 1 (active)"].base == 2
+    client.force_login(User.objects.create_user("ada@northbeam.example", "x", role=Role.ADMIN))
+    page = client.get(reverse("signals:backtest", args=[draft.version])).content.decode()
+    assert "1 center could not be computed and is left out" in page
+    assert "Broken Ltd" in page
+
+
+def test_a_day_of_a_history_is_what_was_known_then(draft: ScoringModel) -> None:
+    company, rest = given.worked_example(name="First"), given.worked_example(name="Rest")
+    touch = Touch.objects.filter(account=company).order_by("occurred_at").last()
+    PastReading.objects.create(
+        touch_id=touch.pk,
+        account=rest,
+        contact=None,
+        touch_type=touch.touch_type,
+        theme=None,
+        minutes=touch.minutes,
+        known_from=given.ago(1),
+        known_until=NOW,
+        ignored="",
+    )
+    Touch.objects.filter(pk=touch.pk).update(known_from=NOW)
+    config = config_of(active_model())
+    days = [NOW + timedelta(days=days) for days in (-30, -3, -1, 0, 5, 60)] + [NOW - timedelta(microseconds=1)]
+    centers = [given.whole(one).pk for one in (company, rest)]
+    history = History.read(centers, first=min(days), last=max(days), config=config)
+    for as_of in days:
+        found, wanted = history.at(as_of), load_facts(center_ids=centers, as_of=as_of, config=config, past=True)
+        for name in schemas():
+            assert_frame_equal(getattr(found, name), getattr(wanted, name), check_row_order=False)
+        assert (found.intent_connected, found.themes_set_up) == (wanted.intent_connected, wanted.themes_set_up)
+    known = [set(history.at(as_of).touches["account_id"].to_list()) for as_of in days]
+    assert known[0] == set()
+    assert known[3] == {company.pk, rest.pk}
 
 
 @pytest.mark.parametrize("weeks", [0, 105])
