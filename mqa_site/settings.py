@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "mqa_site.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "signals.ingest.middleware.EventsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "accounts.middleware.HistoryMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
 ]
 

@@ -127,7 +127,7 @@ UPDATE signals_intentsignal s SET account_id = d.account_id, known_from = %(now)
 WHERE s.account_id IS NULL AND d.name = s.domain AND d.account_id = ANY(%(accounts)s) RETURNING s.account_id"""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -> None:
     """Read waiting touches again, now that these accounts and contacts can be recognised by something new.
 
@@ -154,7 +154,7 @@ def match_again(*, account_ids: Collection[int], contact_ids: Collection[int]) -
     request_rescore(account_ids=affected, reason="reading")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow_merge(*, gone: int, kept: int) -> None:
     """Touches of a contact that turned out to be another one are the other's. Registered with `accounts.changes`."""
     rows = _revise(_MERGED, timezone.now(), gone=gone, kept=kept)

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
@@ -47,7 +47,13 @@ def key_of_body(message: Any) -> ApiKey:
 
 
 def _live(text: str) -> ApiKey:
-    key = find_key(text)
+    try:
+        key = find_key(text)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()  # the server ended it since the last request; nothing was asked of it yet
+        key = find_key(text)
     if key is None:
         raise Refused(401, "bad_write_key", "This write key is unknown or revoked.")
     if key.scope != ApiKey.Scope.INGEST:

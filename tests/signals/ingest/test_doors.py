@@ -257,7 +257,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_events(
         return events
 
     sender.batch(*batch(1, "warm"))
-    with django_assert_num_queries(35) as few:
+    with django_assert_num_queries(31) as few:
         sender.batch(*batch(2, "few"))
     with django_assert_num_queries(len(few.captured_queries)):
         sender.batch(*batch(100, "many"))
