@@ -150,6 +150,9 @@ def account_row(item: dict[str, Any]) -> dict[str, Any]:
     return values | {f"{CUSTOM_PREFIX}{key}": value for key, value in custom.items() if value is not None}
 
 
+_KNOWN_BY = ("email", "user_id", "first_name", "last_name")
+
+
 class ContactSerializer(serializers.ModelSerializer[Contact]):
     """A person. `seniority` and `persona`, when sent, override the title rules."""
 
@@ -171,6 +174,12 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         if value and not normal_email(value):
             raise serializers.ValidationError("This is not an e-mail address.")
         return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A new one has something to be known by."""
+        if self.instance is None and not any(attrs.get(name) for name in _KNOWN_BY):
+            raise serializers.ValidationError("Give an e-mail address, a user id or a name.")
+        return attrs
 
 
 class ContactItemSerializer(serializers.Serializer[Any]):

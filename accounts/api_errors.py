@@ -46,10 +46,17 @@ def said(error: Invalid) -> dict[str, list[str]]:
 
 
 def _first(errors: dict[str, Any]) -> str:
-    """The first thing that is wrong, with its field."""
-    for name, problem in errors.items():
-        found = problem
-        while isinstance(found, list | dict) and found:
-            found = next(iter(found.values())) if isinstance(found, dict) else next((f for f in found if f), "")
-        return str(found) if name == "non_field_errors" else f"{name}: {found}"
-    return "This request can't be taken."
+    """The first thing that is wrong, with its field: `items.3.email: …`."""
+    place: list[str] = []
+    found: Any = errors
+    while isinstance(found, list | dict) and found:
+        if isinstance(found, dict):
+            name, found = next(iter(found.items()))
+            place.append(str(name))
+        else:
+            at, found = next(((at, one) for at, one in enumerate(found) if one), (0, ""))
+            place += [str(at)] if isinstance(found, dict) else []
+    if not place:
+        return "This request can't be taken."
+    where = ".".join(name for name in place if name != "non_field_errors")
+    return f"{where}: {found}" if where else str(found)

@@ -533,3 +533,37 @@ def test_the_limit_holds_for_requests_at_once(settings: Any, monkeypatch: pytest
 
     used = list(ApiUse.objects.values_list("used", flat=True))
     assert (found.count(200), found.count(429), used) == (10, 14, [24])
+
+
+@pytest.mark.parametrize("path", [path for method, path, _ in WRITES if method == "post" and "{" not in path])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": [{"email": "\\ud800", "kind": "\\udfff"}], "seniority": "\\ud800"}',
+        b'"\\ud800"',
+        b"[" * 100_000,
+        b'{"items": NaN}',
+        b"\xff",
+        b"",
+        b"null",
+    ],
+)
+def test_what_is_no_text_or_no_json_is_refused(api: APIClient, path: str, body: bytes) -> None:
+    before = everything()
+    answer = api.generic("POST", path, body, content_type="application/json")
+    assert answer.status_code in {400, 404}
+    assert set(answer.json()) == {"code", "message", "errors"}
+    assert everything() == before
+
+
+def test_a_person_who_can_t_be_known_is_not_made(api: APIClient) -> None:
+    for body in ({}, {"title": "VP"}, {"email": "", "first_name": ""}):
+        answer = api.post("/api/contacts/", body)
+        assert (answer.status_code, answer.json()["message"]) == (400, "Give an e-mail address, a user id or a name.")
+    assert Contact.objects.count() == 0
+
+
+def test_what_is_wrong_in_an_item_is_said_with_its_place(api: APIClient) -> None:
+    items = [{"email": "ann@acme.com"}, {"email": "nobody"}]
+    answer = api.post("/api/contacts/bulk/", {"items": items})
+    assert answer.json()["message"] == "items.1.email: Enter a valid email address."
