@@ -62,7 +62,8 @@ class IntentImporter:
                 choices=(("low", "Low"), ("medium", "Medium"), ("high", "High"))),
             Field(key="observed_on", label="Observed on", type=DAY, required=True, constant=True, aliases=(
                 "Date", "Signal Date", "Week Ending", "Week", "Surge Date", "Report Date", "Last Seen", "Last Activity",
-                "Visit Date", "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date"),
+                "Visit Date", "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date",
+                "Week of", "As of Date", "Report Week"),
                 help="For files of one week: its last day."),
             Field(key="kind", label="Kind", convert=kind, constant=True, aliases=(
                 "Signal Type", "Signal", "Intent Type", "Activity", "Activity Type", "Event Type"), choices=tuple(

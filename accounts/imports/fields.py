@@ -10,7 +10,7 @@ from accounts.imports import values
 from accounts.imports.values import EMPTY, LONGEST_EMPTY, Inexact, Options, Unreadable
 
 _SEPARATORS = re.compile(r"[\W_]+")
-_QUOTED = re.compile("“[^”]*”")
+_QUOTED = re.compile("“[^”]*(?:”|$)")  # one cut off at the end too
 Convert = Callable[[str], Any]
 # Columns like country and industry say few things, often: what the first cells of a column say is read once. Values are shared
 # between rows, so they are never changed in place.

@@ -9,4 +9,5 @@ MAX_LINE_BYTES = 4 * MIB
 MAX_RECORD_LINES = 2_000
 # A chunk costs some thirty statements beside its rows; larger ones hold their locks longer and fill the memory.
 CHUNK_ROWS = 5_000
+CHUNK_BYTES = 8 * MIB
 KEEP_DAYS = 30

@@ -110,7 +110,7 @@ def link_fields(*, id_aliases: Sequence[str] = (), also_name: bool = True) -> li
         found.append(
             Field(
                 key="account_name", label="Account name",
-                aliases=("Account", "Account.Name", "Account: Account Name", "Company", "Company Name",
+                aliases=("Account", "Account.Name", "Account: Account Name", "Company", "Company Name", "Company / Account",
                          "Associated Company", "Organization", "Associated Company (Primary)"),
             )
         )  # fmt: skip

@@ -7,7 +7,10 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from accounts.imports.limits import MAX_RECORD_LINES
+from accounts.imports.limits import CHUNK_BYTES, MAX_LINE_BYTES, MAX_RECORD_LINES
+
+# A long value rejects its row, not the file.
+csv.field_size_limit(MAX_LINE_BYTES)
 
 Record = tuple[int, list[str]]
 
@@ -48,10 +51,11 @@ class Records:
         """The next records with their line numbers, at most `count`; [] at the end.
 
         Empty lines are left out, and so is what reports write under a table that is `width` columns wide: a lone cell
-        after an empty line.
+        after an empty line. Of long records it is fewer, CHUNK_BYTES in all, so that memory is bounded.
         """
         found: list[Record] = []
-        while len(found) < count:
+        most = self.bytes_read + CHUNK_BYTES
+        while len(found) < count and (self.bytes_read < most or not found):
             line = self._line
             self._open_since = None
             try:
@@ -59,7 +63,7 @@ class Records:
             except StopIteration:
                 break
             except csv.Error:
-                raise Broken(_unclosed(line)) from None
+                raise Broken(_unclosed(line, "or a value is longer than 4 MB")) from None
             if self._ended and cells:  # the reader wanted more lines than there are
                 raise Broken(_unclosed(line))
             if not any(cells):
@@ -78,7 +82,7 @@ class Records:
                 if self._open_since is None:
                     self._open_since = self._line
                 elif self._line - self._open_since > MAX_RECORD_LINES:
-                    raise Broken(_unclosed(self._open_since))
+                    raise Broken(_unclosed(self._open_since, f"or only after {MAX_RECORD_LINES:,} lines"))
                 self._offset += len(raw)
                 self.bytes_read += len(raw)
                 self._line += 1
@@ -86,8 +90,9 @@ class Records:
         self._ended = True
 
 
-def _unclosed(line: int) -> str:
+def _unclosed(line: int, *others: str) -> str:
+    never = ", ".join(("a quotation mark opens there and is never closed", *others))
     return (
-        f"Line {line}: a quotation mark opens there and is never closed, so rows can't be told apart from there on."
+        f"Line {line}: {never}, so rows can't be told apart from there on."
         " Mend that line in the file, or export it again."
     )

@@ -29,10 +29,11 @@ _RANGE = re.compile(r"\d\s*[kmb]?\s*(?:-|–|to|bis)\s*\D{0,3}\d|^[<>]|\d\s*\+$"
 _SYMBOLS = {
     "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
     "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY",
-    "zł": "PLN", "Fr.": "CHF", "Rs": "INR",
+    "zł": "PLN", "Fr.": "CHF", "Rs": "INR", "₽": "RUB", "₴": "UAH", "฿": "THB", "₫": "VND", "₱": "PHP", "Kč": "CZK",
+    "Ft": "HUF",
 }  # fmt: skip
-_CURRENCY_BEFORE = re.compile(r"([A-Za-z]{0,3}\$|[€£¥₹₩₪₺]|zł|Fr\.|Rs\.?|[A-Z]{3})\s*(?=[\d.,+-])")
-_CURRENCY_AFTER = re.compile(r"(?<=[\d.,a-zA-Z\s])\s*([€£¥₹₩₪₺$]|zł|Fr\.|[A-Z]{3})$")
+_CURRENCY_BEFORE = re.compile(r"([A-Za-z]{0,3}\$|[€£¥₹₩₪₺₽₴฿₫₱]|zł|Kč|Ft|Fr\.|Rs\.?|[A-Z]{3})\s*(?=[\d.,+-])")
+_CURRENCY_AFTER = re.compile(r"(?<=[\d.,a-zA-Z\s])\s*([€£¥₹₩₪₺₽₴฿₫₱$]|zł|Kč|Ft|Fr\.|[A-Z]{3})$")
 _TRUE = frozenset({"true", "yes", "y", "1", "x", "t", "on", "ja", "oui", "si", "sí", "wahr", "checked"})
 _FALSE = frozenset({"false", "no", "n", "0", "f", "off", "nein", "non", "falsch", "unchecked"})
 _MONTHS = {

@@ -5,7 +5,8 @@ import zipfile
 
 import pytest
 
-from accounts.imports import limits, results, store
+from accounts.imports import limits, reading, results, store
+from accounts.imports.fields import summary
 from accounts.imports.reading import Broken, Position, Records
 from accounts.imports.sniff import Refused
 from accounts.models import Account, Import, ImportPiece
@@ -117,6 +118,25 @@ def test_a_quotation_mark_that_never_closes_stops_the_file_at_its_line():
     assert owner.status == "failed"
     assert owner.problem.startswith("Line 3: a quotation mark opens there and is never closed")
     assert Account.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_value_of_a_megabyte_rejects_its_row_alone():
+    owner = checked('Name,Domain\nBig,"' + "x" * 1_000_000 + '"\nAcme,acme.com\n')
+
+    assert counts(owner) == (1, 0, 0, 1)
+
+
+@pytest.mark.django_db
+def test_long_rows_come_in_smaller_chunks(monkeypatch):
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 100)
+    owner = imported("Name,Domain\n" + "".join(f"Company number {n},company{n}.com\n\n" for n in range(20)))
+
+    assert (counts(owner), owner.rows, owner.chunks, Account.objects.count()) == ((20, 0, 0, 0), 20, 6, 20)
+
+
+def test_a_reason_cut_off_within_a_value_counts_with_the_others():
+    assert summary("Revenue “99999") == summary("Revenue “1”") == "Revenue …"
 
 
 @pytest.mark.django_db

@@ -51,6 +51,8 @@ def test_a_decimal_comma_in_a_file_of_points_says_so():
 @pytest.mark.parametrize(
     ("cell", "mark", "amount", "currency"),
     [
+        ("1 000,50 Kč", ",", "1000.50", "CZK"),
+        ("₽ 5", ".", "5", "RUB"),
         ("USD 1,200.50", ".", "1200.50", "USD"),
         ("1.200,50 €", ",", "1200.50", "EUR"),
         ("$5,000,000", ".", "5000000.00", "USD"),
