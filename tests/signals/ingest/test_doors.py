@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
@@ -261,3 +262,12 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_events(
         sender.batch(*batch(2, "few"))
     with django_assert_num_queries(len(few.captured_queries)):
         sender.batch(*batch(100, "many"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_meanwhile_costs_no_event() -> None:
+    sender = Sender()
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    assert sender.post("track", track(messageId="m-1")).status_code == 200
+    assert Touch.objects.get().message_id == "m-1"
