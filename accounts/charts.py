@@ -7,6 +7,7 @@ pointed at is its text, made where the table's is. No chart stands without a tab
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import ceil
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,9 @@ BEFORE: Final = "chart-before"
 LABELLED: Final = 12  # columns that have room for their figures
 ROW: Final = 30  # px of a row of intervals or cells
 AXIS: Final = 34  # px of an axis under them
+CELL: Final = 44  # px of a cell that has room for its words
+LABELS: Final = 110  # px of the names of rows
+ROOMY: Final = 300  # px of a drawing that has room for words beside its marks
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,10 @@ class Marked(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """One drawing: `label` says what it shows, `height` is the room that it takes in px, `marks` how many it draws."""
+    """One drawing: `label` says what it shows, `marks` how many it draws.
+
+    `height` is the room that it takes in px, `width` the least with which it can be read: on less it is scrolled.
+    """
 
     key: str
     label: str
@@ -90,6 +97,7 @@ class Chart:
     marks: int = 0
     title: str = ""
     note: str = ""
+    width: int = 1
 
 
 def columns(
@@ -101,9 +109,14 @@ def columns(
     stacked: bool = False,
     height: int = 220,
     whole: bool = True,
+    places: Sequence[str] = (),
     bar_at: str = "",
 ) -> Chart:
-    """Columns of each series beside or upon each other. `whole`: the axis counts in whole numbers; `bar_at`: where a bar lies."""
+    """Columns of each series beside or upon each other.
+
+    `whole`: the axis counts in whole numbers; `places`: those of the axis where some have no point; `bar_at`: where a bar
+    of the model lies.
+    """
     rows = [point._asdict() for point in points]
     bar: Spec = {
         "mark": {"type": "bar", "cornerRadiusEnd": 0 if stacked else 2},
@@ -116,7 +129,7 @@ def columns(
     for row in rows:
         row["order"] = [one.label for one in series].index(row["series"])
     encoding: Spec = {
-        "x": _places(rows, "x"),
+        "x": _places(rows, places),
         "y": {"field": "value", "type": "quantitative", "axis": _counts(whole=whole), "stack": stacked or None},
     }
     layers = [bar]
@@ -152,7 +165,7 @@ def lines(
     rows = [point._asdict() for point in points]
     axis = _shares() if share else _counts()
     encoding: Spec = {
-        "x": _places(rows, "x", band=False),
+        "x": _places(rows, band=False),
         "y": {"field": "value", "type": "quantitative", "axis": axis, "scale": {"zero": not share}},
         "color": _colours(series),
         "tooltip": {"field": "text"},
@@ -243,7 +256,13 @@ def intervals(
             "encoding": encoding | {"x": {"field": "value", **across}},
         },
         {
-            "mark": {"type": "text", "align": "left", "dx": 8, "color": _var("ink-3"), "tooltip": None},
+            "mark": {
+                "type": "text",
+                "align": "left",
+                "dx": 8,
+                "color": _var("ink-3"),
+                "opacity": {"expr": f"width < {ROOMY} ? 0 : 1"},
+            },
             "encoding": {
                 **{name: encoding[name] for name in ("y", "yOffset")},
                 "x": {"field": "high", **across},
@@ -294,7 +313,8 @@ def heat(key: str, label: str, squares: Iterable[Square], *, across: str = "") -
         {"mark": {"type": "text", "color": _var("ink")}, "encoding": {"text": {"field": "said"}}},
     ]
     height = 2 * AXIS + ROW * max(1, len(names))
-    return Chart(key, label, _spec(rows, encoding, layers, height), height, (), len(rows))
+    width = LABELS + CELL * len({row["column"] for row in rows})
+    return Chart(key, label, _spec(rows, encoding, layers, height), height, (), len(rows), width=width)
 
 
 def bins_of(values: Sequence[float], *, most: int = 14) -> list[tuple[float, float, int]]:
@@ -302,12 +322,8 @@ def bins_of(values: Sequence[float], *, most: int = 14) -> list[tuple[float, flo
     if not values:
         return []
     top = max(values)
-    width = next(
-        step * scale
-        for scale in (1, 10, 100, 1_000, 10_000, 100_000)
-        for step in (1, 2, 5)
-        if top < step * scale * most or scale == 100_000
-    )
+    steps = (step * 10**power for power in count() for step in (1, 2, 5))
+    width = next(step for step in steps if top < step * most)
     counts = [0] * (int(top // width) + 1)
     for value in values:
         counts[int(value // width)] += 1
@@ -326,11 +342,11 @@ def _spec(rows: list[dict[str, Any]], encoding: Spec, layers: list[Spec], height
     }
 
 
-def _places(rows: list[dict[str, Any]], field: str, *, band: bool = True) -> Spec:
+def _places(rows: list[dict[str, Any]], places: Sequence[str] = (), *, band: bool = True) -> Spec:
     axis: Spec = {"labelAngle": 0, "labelOverlap": "greedy", "title": None, "ticks": False, "grid": False}
-    domain = list(dict.fromkeys(row[field] for row in rows))
+    domain = list(places) or list(dict.fromkeys(row["x"] for row in rows))
     scale: Spec = {"domain": domain} | ({"paddingInner": 0.3} if band else {"type": "point", "padding": 0.3})
-    return {"field": field, "type": "ordinal", "sort": None, "axis": axis, "scale": scale}
+    return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": scale}
 
 
 def _counts(*, whole: bool = True) -> Spec:

@@ -56,14 +56,16 @@ def made() -> Path:
 
 
 def _folder() -> Path:
-    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cached / "mqa-desk" / f"vl-convert-{version('vl-convert-python')}"
     try:
+        cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = cached / "mqa-desk" / f"vl-convert-{version('vl-convert-python')}"
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="mqa-desk-charts-"))
-    return (
-        folder
-        if os.access(folder, os.W_OK) or (folder / NAME).exists()
-        else Path(tempfile.mkdtemp(prefix="mqa-desk-charts-"))
-    )
+    except (OSError, RuntimeError):  # no home, or none to write in
+        return Path(_own().name)
+    return folder if os.access(folder, os.W_OK) or (folder / NAME).exists() else Path(_own().name)
+
+
+@cache
+def _own() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes when this process does."""
+    return tempfile.TemporaryDirectory(prefix="mqa-desk-charts-")

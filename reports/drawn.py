@@ -39,7 +39,9 @@ def paths(found: Paths, earlier: Paths | None) -> Section:
         title="MQL path beside MQA path",
         definition="Accounts by how far they came: those that became an MQA in the period beside those with a contact that "
         "became an MQL. An account can be in both. What follows counts within 90 days; the cards below open to the rows.",
-        charts=[charts.columns("paths", "Accounts by stage, MQA path beside MQL path", points, series)],
+        charts=[charts.columns("paths", "Accounts by stage, MQA path beside MQL path", points, series)]
+        if any(point.value for point in points)
+        else [],
         table=Table(
             [Column("Stage"), *(Column(one.label, "number") for one in series)],
             [(name, *(f"{side[place].count:,}" for side in sides)) for place, name in enumerate(names)],
@@ -58,7 +60,7 @@ def weeks(
     closed: Sequence[Deal],
     earlier: Sequence[Mqa] | None,
 ) -> Section:
-    """MQAs, opportunities created and won, week by week (month by month over more than half a year)."""
+    """MQAs, opportunities created and won over the period."""
     spans = spans_of(period)
     series = [Series("MQAs"), Series("Opportunities created", "chart-3"), Series("Won", "chart-5")]
     counts = [
@@ -71,25 +73,24 @@ def weeks(
         series.append(Series("MQAs before", "chart-before", dashed=True))
         counts.append(spans.counts(mqa.qualified_at + (period.start - period.before().start) for mqa in earlier))
     points = [
-        Point(label, one.label, count[place], f"{spans.name} of {label}: {count[place]:,} {one.label.lower()}")
+        Point(label, one.label, count[place], f"{label}, {one.label}: {count[place]:,}")
         for one, count in zip(series, counts, strict=True)
         for place, label in enumerate(spans.labels)
     ]
+    title = f"{spans.name} by {spans.name.lower()}"
+    # A single moment, or nothing at all, is said by the table.
+    worth_it = len(spans.starts) > 1 and any(any(count) for count in counts)
     return Section(
         key="weeks",
-        title=f"{spans.name} by {spans.name.lower()}",
+        title=title,
         definition="MQAs by the day they qualified, opportunities by the day they were created, won ones by the day they "
         "closed. Weeks begin on Monday (UTC); the first and the last can be cut by the period.",
-        charts=[
-            charts.lines(
-                "weeks", f"MQAs and opportunities {spans.name.lower()} by {spans.name.lower()}", points, series
-            )
-        ],
+        charts=[charts.lines("weeks", f"MQAs and opportunities, {title.lower()}", points, series)] if worth_it else [],
         table=Table(
             [Column(spans.name), *(Column(one.label, "number") for one in series)],
             [(label, *(f"{count[place]:,}" for count in counts)) for place, label in enumerate(spans.labels)],
         ),
-        folded=True,
+        folded=worth_it,
     )
 
 
@@ -212,18 +213,24 @@ def credits_over_time(period: Period, found: Attribution, *, by: str, currency: 
             at,
             one.label,
             float(sums[one.label][place]),
-            f"{spans.name} of {at}, {one.label}: {money_text({currency: sums[one.label][place]})}",
+            f"{at}, {one.label}: {money_text({currency: sums[one.label][place]})}",
         )
         for one in series
         for place, at in enumerate(spans.labels)
+        if sums[one.label][place]
     ]
+    worth_it = len(spans.starts) > 1 and bool(points)
     title = f"Credit by {by} and {spans.name.lower()}"
     return Section(
         key="credit_over_time",
         title=title,
         definition=f"The credits below by the {spans.name.lower()} in which the opportunity closed (an open one: was "
         f"created){f', in {currency}' if currency else ''}. Weeks begin on Monday (UTC).",
-        charts=[charts.columns("credit_over_time", title, points, series, stacked=True, whole=False)],
+        charts=[
+            charts.columns("credit_over_time", title, points, series, stacked=True, whole=False, places=spans.labels)
+        ]
+        if worth_it
+        else [],
         table=Table(
             [Column(spans.name), *(Column(one.label, "number") for one in series)],
             [
@@ -233,5 +240,5 @@ def credits_over_time(period: Period, found: Attribution, *, by: str, currency: 
             if series
             else [],
         ),
-        folded=bool(series),
+        folded=worth_it,
     )

@@ -68,7 +68,7 @@ def kept(found: Sequence[revenue.Quarter], rows: Sequence[revenue.Customer]) -> 
             str(one.after),
             max(0.0, float(one.kept / top)),
             _percent(one.kept),
-            f"{one.began}, {one.after} quarters later: {_percent(one.kept)} of what was new",
+            f"{one.began}, {one.after} quarters later: {_percent(one.kept)}",
         )
         for one in shown
     ]

@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from reports.period import Period
 
 MOST_WEEKS = 27
+MOST_MONTHS = 36
 
 
 @dataclass(frozen=True)
 class Spans:
-    """The weeks (from Monday) that a period touches, or its months where the weeks are too many; cut to its days."""
+    """The weeks (from Monday) that a period touches, or its months or quarters where they are too many; cut to its days."""
 
     name: str
     starts: tuple[date, ...]
@@ -25,10 +26,12 @@ class Spans:
 
     @property
     def end_labels(self) -> list[str]:
-        """The last day of each; of a month its name."""
+        """The last day of each; of a month or quarter its name."""
         return self._said([*(day - timedelta(days=1) for day in self.starts[1:]), self.end])
 
     def _said(self, days: Sequence[date]) -> list[str]:
+        if self.name == "Quarter":
+            return [f"{day.year} Q{(day.month + 2) // 3}" for day in days]
         if self.name == "Month":
             return [f"{day:%b %Y}" for day in days]
         year = self.starts[0].year != self.end.year
@@ -50,15 +53,20 @@ class Spans:
 
 
 def spans_of(period: Period) -> Spans:
-    """Weeks, or months where there would be more than MOST_WEEKS."""
-    by_month = period.days > MOST_WEEKS * 7
+    """Weeks; months where there would be more than MOST_WEEKS, quarters where there would be more than MOST_MONTHS."""
+    months = 1 if period.days <= MOST_MONTHS * 30 else 3
+    by_week = period.days <= MOST_WEEKS * 7
     starts = [period.start]
-    while (following := _after(starts[-1], by_month=by_month)) <= period.end:
+    while (following := _next_week(starts[-1]) if by_week else _next_month(starts[-1], months)) <= period.end:
         starts.append(following)
-    return Spans("Month" if by_month else "Week", tuple(starts), period.end)
+    return Spans("Week" if by_week else "Month" if months == 1 else "Quarter", tuple(starts), period.end)
 
 
-def _after(day: date, *, by_month: bool) -> date:
-    if by_month:
-        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+def _next_week(day: date) -> date:
     return day + timedelta(days=7 - day.weekday())
+
+
+def _next_month(day: date, months: int) -> date:
+    """The first day of the next month, or of the next quarter."""
+    following = day.month + months - (day.month - 1) % months
+    return date(day.year + (following - 1) // 12, (following - 1) % 12 + 1, 1)

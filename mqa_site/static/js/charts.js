@@ -14,7 +14,6 @@ const config = () => {
       gridColor: "var(--line)", domainColor: "var(--line-strong)", tickColor: "var(--line-strong)", labelPadding: 6,
     },
     text: { fontSize: 11 },
-    aria: false, // what it shows is the label of the whole; its rows are in the table
   };
 };
 
@@ -23,7 +22,7 @@ const draw = async (figure) => {
   drawn.set(figure, () => {});
   const place = figure.querySelector("[data-chart-place]");
   try {
-    const spec = JSON.parse(figure.querySelector("script").textContent);
+    const spec = JSON.parse(figure.querySelector("template").content.textContent);
     const { finalize } = await globalThis.vegaEmbed(place, spec, {
       mode: "vega-lite", renderer: "svg", config: config(), actions: false,
       // Under the Content-Security-Policy: no code from strings, no style elements.
@@ -32,6 +31,8 @@ const draw = async (figure) => {
     place.setAttribute("role", "img");
     place.setAttribute("aria-label", figure.dataset.chart);
     place.removeAttribute("aria-roledescription");
+    // What it shows is the label of the whole; its rows are in the table.
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
     drawn.set(figure, finalize);
     figure.dataset.drawn = "";
   } catch (error) {
@@ -51,5 +52,3 @@ const drawAll = () => {
 
 drawAll();
 document.addEventListener("htmx:afterSettle", drawAll);
-// What was folded away when it was drawn had no width.
-document.addEventListener("toggle", () => dispatchEvent(new Event("resize")), true);
