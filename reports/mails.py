@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +22,8 @@ from reports.period import DASHBOARD_DAYS, SEGMENTS, Period
 from reports.shapes import Section
 
 SEND_AT = dt.time(7)
+RETRY_AFTER = dt.timedelta(minutes=15)
+logger = logging.getLogger(__name__)
 
 
 def next_due(weekday: int, *, after: dt.datetime, zone: str) -> dt.datetime:
@@ -44,51 +48,68 @@ def choose(*, user: User, weekday: str, segment: str = "", team: str = "") -> Re
         raise ValidationError("There are no such accounts or team.")
     due = next_due(int(weekday), after=timezone.now(), zone=desk_policy().time_zone)
     said = {"weekday": int(weekday), "segment": segment, "team_id": int(team) if team else None, "due_at": due}
+    said |= {"retry_at": None, "error": ""}
     mail, _ = ReportMail.objects.update_or_create(user=user, defaults=said)
     return mail
 
 
 def send_due(now: dt.datetime | None = None) -> int:
-    """Put every mail that is due into the outbox; how many. Weeks that passed meanwhile are not made up for."""
+    """Put every mail that is due into the outbox; how many. Weeks that passed meanwhile are not made up for.
+
+    One that can't be written is set aside with its error, shown to its reader, and tried again later; the others go out.
+    """
     now = now or timezone.now()
     sent = 0
-    while _send_one(now):
-        sent += 1
+    while (done := _send_one(now)) is not None:
+        sent += done
     return sent
 
 
 @transaction.atomic
-def _send_one(now: dt.datetime) -> bool:
-    """The row is held: its message and its next time are written together, or not at all."""
+def _send_one(now: dt.datetime) -> bool | None:
+    """Whether the first one due was written; None where none is due.
+
+    The row is held: its message and its next time are written together, or not at all.
+    """
     mail = (
         ReportMail.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(due_at__lte=now)
-        .select_related("user")
+        .filter(Q(retry_at=None) | Q(retry_at__lte=now), due_at__lte=now)
+        .select_related("user", "team")
         .order_by("due_at", "pk")
         .first()
     )
     if mail is None:
+        return None
+    zone = desk_policy().time_zone
+    try:
+        with transaction.atomic():
+            if mail.user.is_active:
+                _write(mail, today=now.astimezone(ZoneInfo(zone)).date(), now=now)
+    except Exception as error:  # whatever is wrong with one person's figures, the mails behind it go out
+        logger.exception("The report mail %s could not be written, next try in %s", mail.pk, RETRY_AFTER)
+        mail.error, mail.retry_at = f"{type(error).__name__}: {error}".replace("\0", "")[:300], now + RETRY_AFTER
+        mail.save(update_fields=["error", "retry_at"])
         return False
-    policy = desk_policy()
-    if mail.user.is_active:
-        today = now.astimezone(ZoneInfo(policy.time_zone)).date()
-        subject, text = written(mail, today=today, now=now)
-        OutboxMessage.objects.bulk_create(
-            [
-                OutboxMessage(
-                    channel=OutboxMessage.Channel.EMAIL,
-                    key=f"report:{mail.user_id}:{mail.due_at:%Y-%m-%d}",
-                    event_type="report.weekly",
-                    recipient=mail.user.email,
-                    next_attempt_at=now,
-                    payload={"subject": subject, "text": text},
-                )
-            ],
-            ignore_conflicts=True,
-        )
-    mail.due_at = next_due(mail.weekday, after=now, zone=policy.time_zone)
-    mail.save(update_fields=["due_at"])
+    mail.due_at, mail.error, mail.retry_at = next_due(mail.weekday, after=now, zone=zone), "", None
+    mail.save(update_fields=["due_at", "error", "retry_at"])
     return True
+
+
+def _write(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> None:
+    subject, text = written(mail, today=today, now=now)
+    OutboxMessage.objects.bulk_create(
+        [
+            OutboxMessage(
+                channel=OutboxMessage.Channel.EMAIL,
+                key=f"report:{mail.user_id}:{mail.due_at:%Y-%m-%d}",
+                event_type="report.weekly",
+                recipient=mail.user.email,
+                next_attempt_at=now,
+                payload={"subject": subject, "text": text},
+            )
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def written(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> tuple[str, str]:

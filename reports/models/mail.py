@@ -25,6 +25,8 @@ class ReportMail(models.Model):
     segment = models.CharField(max_length=10, blank=True)
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     due_at = models.DateTimeField(db_index=True)
+    retry_at = models.DateTimeField(null=True, help_text="When it is tried again, while it could not be written.")
+    error = models.CharField(max_length=300, blank=True, help_text="Why it could not be written the last time.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

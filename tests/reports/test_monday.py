@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -94,6 +94,26 @@ def test_it_is_mailed_once_and_weeks_that_were_missed_are_not_made_up_for(mia: U
     assert first.subject == "MQAs, Mar 09 to Apr 05"
     assert "Mar 09 to Apr 05, 2026, beside the 28 days before. All accounts." in first.body
     assert "  MQAs: 1 (before: 0)\n" in first.body
+
+
+def test_one_that_cannot_be_written_is_set_aside_and_tried_again(client: Client, mia: User) -> None:
+    behind = User.objects.create_user("ada@desk.test", name="Ada", role="manager")
+    first = ReportMail.objects.create(user=mia, weekday=1, due_at=MONDAY - timedelta(minutes=1))
+    ReportMail.objects.create(user=behind, weekday=1, due_at=MONDAY)
+    ReportMail.objects.filter(pk=first.pk).update(segment="none such")
+    assert mails.send_due(MONDAY) == 1
+    assert list(OutboxMessage.objects.values_list("recipient", flat=True)) == ["ada@desk.test"]
+    first.refresh_from_db()
+    assert (first.due_at, first.retry_at) == (MONDAY - timedelta(minutes=1), MONDAY + timedelta(minutes=15))
+    assert first.error == "KeyError: 'none such'"
+    client.force_login(mia)
+    assert "could not be written and is tried again" in client.get("/reports/monday/").content.decode()
+    assert mails.send_due(MONDAY + timedelta(minutes=14)) == 0
+    ReportMail.objects.filter(pk=first.pk).update(segment="")
+    assert mails.send_due(MONDAY + timedelta(minutes=15)) == 1
+    first.refresh_from_db()
+    assert (first.retry_at, first.error, first.due_at) == (None, "", datetime(2026, 4, 6, 7, tzinfo=UTC))
+    assert OutboxMessage.objects.filter(recipient="mia@desk.test").count() == 1
 
 
 def test_who_left_gets_none(mia: User) -> None:
