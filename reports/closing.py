@@ -1,7 +1,8 @@
 """Closing months and restating them. Late touches do not move a closed month, and whoever restates it is named.
 
-A closed month goes by what was known at a moment: touches received by then, read as they were read then. An opportunity belongs
-to the month in which it closed (an open one: was created), a touch of the funnel to the month in which it happened.
+A closed month goes by what was known at a moment: touches received by then, read as they were read then, and opportunities
+and segments as they stood. An opportunity belongs to the month in which it closed (an open one: was created), a touch of the
+funnel to the month in which it happened.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Account, User
 from reports import attributed, funnel
+from reports.deals import freeze
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import YEARS, Period
 from reports.shapes import money_text
@@ -64,6 +66,7 @@ def read_month(slug: str) -> dt.date:
     return month
 
 
+@transaction.atomic
 def close_month(*, month: dt.date, by: User | None, now: dt.datetime | None = None) -> MonthClose:
     """Close a month that is over: from now on it stays as it is known now. Raises ValidationError."""
     now = now or timezone.now()
@@ -74,6 +77,7 @@ def close_month(*, month: dt.date, by: User | None, now: dt.datetime | None = No
     )
     if not made:
         raise ValidationError(f"{month:%B %Y} is closed already: it can be restated.")
+    freeze(close.pk)
     return close
 
 
@@ -91,6 +95,7 @@ def restate(*, month: dt.date, comment: str, by: User) -> Restatement:
     now = timezone.now()
     close.known_at = now - SETTLED
     close.save(update_fields=["known_at"])
+    freeze(close.pk)
     return Restatement.objects.create(
         close=close, at=now, by=by, comment=comment[:300], known_before=known_before, before=before,
         after=figures(shown.period),
@@ -113,9 +118,12 @@ def close_due(now: dt.datetime | None = None) -> int:
     closed = 0
     while month < due:
         if first.astimezone(dt.UTC).date() < next_month(month):
-            _, made = MonthClose.objects.get_or_create(
-                month=month, defaults={"known_at": now - SETTLED, "closed_at": now}
-            )
+            with transaction.atomic():
+                close, made = MonthClose.objects.get_or_create(
+                    month=month, defaults={"known_at": now - SETTLED, "closed_at": now}
+                )
+                if made:
+                    freeze(close.pk)
             closed += made
         month = next_month(month)
     return closed

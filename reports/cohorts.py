@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from reports.deals import BY_CLOSE, BY_CREATION, in_segment
 from reports.period import Period
 
 WINDOW_DAYS = 90
@@ -47,9 +48,8 @@ class Deal:
     sourced: bool
 
 
-_ACCOUNT_SEGMENT = "(%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))"
 _HANDOFF_FILTER = f"""
-    {_ACCOUNT_SEGMENT}
+    {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
     AND (%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
     AND (%(model)s::int IS NULL OR EXISTS (
@@ -102,41 +102,36 @@ def qualified(period: Period) -> list[Mqa]:
     ]
 
 
-_DEAL = f"""
-    SELECT o.id, o.name, a.id, a.name, a.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
+_DEAL = """
+    SELECT o.id, o.name, a.id, a.name, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
            EXISTS (
                SELECT 1 FROM handoff_handoff h
                WHERE h.account_id = o.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
                  AND h.qualified_at > o.created_at - make_interval(days => %(window)s)
            )
-    FROM handoff_opportunity o
+    FROM {opportunities} o
     JOIN accounts_account a ON a.id = o.account_id
-    WHERE {_ACCOUNT_SEGMENT}
+    WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-"""  # noqa: S608 - constants of this module alone
+"""
+_CLOSED = (
+    _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
+)
+_CREATED = (
+    _DEAL.format(opportunities=BY_CREATION)
+    + "AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id"
+)
 
 
 def closed_deals(period: Period) -> list[Deal]:
     """Opportunities won or lost in the period, in the order in which they closed."""
-    return [
-        Deal(*row)
-        for row in _rows(
-            _DEAL + " AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id",
-            period,
-        )
-    ]
+    return [Deal(*row) for row in _rows(_CLOSED, period)]
 
 
 def created_deals(period: Period) -> list[Deal]:
     """Opportunities created in the period, whatever became of them."""
-    return [
-        Deal(*row)
-        for row in _rows(
-            _DEAL + " AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id",
-            period,
-        )
-    ]
+    return [Deal(*row) for row in _rows(_CREATED, period)]
 
 
 def _rows(sql: str, period: Period) -> Sequence[tuple]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from reports.cohorts import GOES_ON, WINDOW_DAYS
+from reports.deals import in_segment
 from reports.period import Period
 from reports.statistics import Share
 from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
@@ -75,14 +76,14 @@ WHERE %(step)s = 'start' OR (%(step)s = 'accepted' AND r.accepted_at IS NOT NULL
    OR (%(step)s = 'opportunity' AND r.created_at IS NOT NULL) OR (%(step)s = 'won' AND r.stage = 'won')
 ORDER BY r.started_at, r.account_id
 """
-_SEGMENT = "(%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))"
 _TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
 _COHORTS = {
     "mqa": f"""
     SELECT h.account_id, min(h.qualified_at) AS started_at
     FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_SEGMENT} AND {GOES_ON}
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s
+      AND {in_segment("h.qualified_at AT TIME ZONE 'UTC'")} AND {GOES_ON}
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
       AND (%(model)s::int IS NULL OR EXISTS (
@@ -93,7 +94,7 @@ _COHORTS = {
     "mql": f"""
     SELECT s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at
     FROM signals_mqlspell s JOIN accounts_account a ON a.id = s.account_id
-    WHERE s.since BETWEEN %(first)s AND %(last)s AND {_SEGMENT} AND {_TEAM}
+    WHERE s.since BETWEEN %(first)s AND %(last)s AND {in_segment("s.since")} AND {_TEAM}
     GROUP BY s.account_id
     """,  # noqa: S608 - constants of this module alone
 }
@@ -134,18 +135,19 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
 """  # noqa: S608 - constants of this module alone
 _INQUIRIES = f"""{_SEEN.format(touches="0")}
 SELECT count(*) FROM accounts_account a
-WHERE a.id IN (SELECT account_id FROM seen) AND {_SEGMENT} AND {_TEAM}
+WHERE {_TEAM}
+  AND a.id IN (SELECT account_id FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {in_segment("s.month")})
 """  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
 _INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (
     SELECT account_id, sum(touches)::bigint AS touches,
            min(month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
            max(month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
-    FROM seen GROUP BY account_id
+    FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {in_segment("s.month")} GROUP BY account_id
 )
 SELECT i.account_id, a.name, i.touches, i.first_day, i.last_day
 FROM inquirer i JOIN accounts_account a ON a.id = i.account_id
-WHERE {_SEGMENT} AND {_TEAM}
+WHERE {_TEAM}
 ORDER BY i.first_day, i.account_id
 """  # noqa: S608 - constants of this module alone
 

@@ -1,7 +1,7 @@
 """Loads opportunities and the inbound touches before them as one frame (see attribution.py), in one statement.
 
 Of a closed month (see closing.py) the touches are those that were known when it was closed or last restated, as they
-were read then.
+were read then, and the opportunities stand as they stood then.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from reports.deals import BY_CLOSE, BY_CREATION
 from reports.period import Period
 
 if TYPE_CHECKING:
@@ -44,18 +45,17 @@ WITH deal AS MATERIALIZED (
            o.stage = 'won' AS won, o.created_at, o.closed_on,
            COALESCE((  -- whose it was then, where accounts were merged since
                SELECT m.gone_id FROM accounts_accountmerge m
-               WHERE m.at > k.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
+               WHERE m.at > o.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
                ORDER BY m.at, m.id LIMIT 1
            ), o.account_id) AS of_account,
-           k.known_at, o.created_at - make_interval(days => %(lookback)s) AS from_at,
+           o.known_at, o.created_at - make_interval(days => %(lookback)s) AS from_at,
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
-    FROM handoff_opportunity o
+    FROM {opportunities} o
     JOIN accounts_account a ON a.id = o.account_id
-    LEFT JOIN reports_monthclose k ON k.month = date_trunc('month', {month})::date
     WHERE {which}
-      AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
+      AND (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
 ), qualified AS (
@@ -91,8 +91,7 @@ SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.cre
 FROM deal d LEFT JOIN qualified q USING (id) LEFT JOIN path p USING (id)
 ORDER BY d.id
 """
-# The day whose month says what is known: see closing.py.
-_MONTH = {"won": "o.closed_on", "open": "o.created_at AT TIME ZONE 'UTC'", "closed": "o.closed_on"}
+_OPPORTUNITIES = {"won": BY_CLOSE, "open": BY_CREATION, "closed": BY_CLOSE}
 _WHICH = {
     "won": "o.stage = 'won' AND o.closed_on BETWEEN %(first)s AND %(last)s",
     "open": "o.stage = 'open' AND o.created_at >= %(start)s AND o.created_at < %(end)s",
@@ -116,7 +115,7 @@ def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> li
         cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
         inbound = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(
-            _PATHS.format(which=_WHICH[which], month=_MONTH[which], touch=_TOUCH),
+            _PATHS.format(which=_WHICH[which], opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
             {
                 "start": period.start_at,
                 "end": period.end_at,

@@ -72,3 +72,30 @@ class Restatement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.close} restated"
+
+
+class ClosedDeal(models.Model):
+    """An opportunity as it stood when the month was closed or last restated, in which it closed or was created (`role`)."""
+
+    class Role(models.TextChoices):
+        """By which of its days it is of the month."""
+
+        CLOSED = "closed", "Closed in the month"
+        CREATED = "created", "Created in the month"
+
+    close = models.ForeignKey(MonthClose, on_delete=models.CASCADE, related_name="deals")
+    role = models.CharField(max_length=7, choices=Role)
+    opportunity_id = models.BigIntegerField()
+    stage = models.CharField(max_length=4)
+    amount = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3)
+    owner_id = models.BigIntegerField(null=True)
+    is_target = models.BooleanField()
+    created_at = models.DateTimeField()
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["close", "role", "opportunity_id"], name="closed_deal_once"),)
+
+    def __str__(self) -> str:
+        return f"opportunity {self.opportunity_id} in {self.close}"

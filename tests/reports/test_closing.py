@@ -1,5 +1,6 @@
 """A closed month does not move by what comes late, until it is restated; then that is shown (domain.md §6)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,8 +11,11 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from accounts.merging import merge_accounts, undo_merge
-from accounts.models import Account, User
-from reports import attributed, closing, funnel
+from accounts.models import Account, AccountFact, User
+from accounts.targets import set_targets
+from handoff.models import Opportunity
+from reports import attributed, closing, cohorts, funnel, outcomes
+from reports.deals import freeze
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import Period
 from signals.models import PastReading, Touch
@@ -110,6 +114,53 @@ def test_only_the_closed_month_stands_still(won: Account) -> None:
     april = Period(date(2026, 4, 1), date(2026, 4, 30))
     assert credits_now(april) == {"ads": Decimal(30), "mail": Decimal(30)}
     assert credits_now(Period(FIRST, april.end)) == {"ads": Decimal(130), "mail": Decimal(30)}
+
+
+def test_an_edited_opportunity_does_not_move_a_closed_month(won: Account) -> None:
+    lost = company("Lost")
+    deal(lost, day=1, stage="lost", closed=date(2026, 3, 25), amount="30.00")
+    waiting = company("Waiting")
+    touch(waiting, day=1, channel="mail")
+    deal(waiting, day=2, amount="70.00")
+    close()
+    before = (credits_now(), credits_now(money="open"), outcomes.groups(cohorts.closed_deals(MARCH)))
+    assert before[:2] == ({"ads": Decimal(100)}, {"mail": Decimal(70)})
+    Opportunity.objects.filter(account=won).update(amount=Decimal(900), currency="EUR", closed_on=date(2026, 3, 28))
+    Opportunity.objects.filter(account=lost).update(stage="won", amount=Decimal(5))
+    Opportunity.objects.filter(account=waiting).update(stage="won", closed_on=date(2026, 3, 30))
+    deal(won, day=5, stage="won", closed=date(2026, 3, 29), amount="11.00")
+    assert (credits_now(), credits_now(money="open"), outcomes.groups(cohorts.closed_deals(MARCH))) == before
+    assert [one.amount for one in cohorts.created_deals(MARCH)] == [Decimal(100), Decimal(30), Decimal(70)]
+    by = User.objects.create_user("mia@desk.test", name="Mia", role="manager")
+    with time_machine.travel(LATER, tick=False):
+        found = closing.restate(month=FIRST, comment="Amounts were corrected", by=by)
+    won_ads, without = f"Won, {attributed.MODELS['w']}, ads", "Won, without any touch"
+    assert (found.before[won_ads], found.before[without]) == ("100.00 USD", "–")
+    assert (found.after[won_ads], found.after[without]) == ("900.00 EUR + 11.00 USD", "5.00 USD")
+    assert sum(one.stage == "won" for one in cohorts.closed_deals(MARCH)) == 4
+
+
+def test_an_account_that_becomes_a_target_does_not_move_a_closed_month(won: Account) -> None:
+    touch(won, day=1, channel="mail")
+    mqa(won)
+    AccountFact.objects.filter(account=won).update(known_from=DAY - timedelta(days=30))
+    close()
+    others, targets = replace(MARCH, segment="other"), replace(MARCH, segment="target")
+
+    def figures() -> list[object]:
+        return [
+            (credits_now(one), funnel.inquiries(one), len(funnel.inquirers(one)), len(cohorts.qualified(one)),
+             funnel.path("mqa", one)[0].count, len(cohorts.closed_deals(one)))
+            for one in (others, targets)
+        ]  # fmt: skip
+
+    before = figures()
+    assert before == [({"ads": Decimal(100)}, 1, 1, 1, 1, 1), ({}, 0, 0, 0, 0, 0)]
+    set_targets(account_ids=[won.pk], is_target=True, by=None, at=LATER)
+    assert figures() == before
+    MonthClose.objects.update(known_at=LATER)
+    freeze(MonthClose.objects.get().pk)
+    assert figures() == before[::-1]
 
 
 def test_restating_counts_what_came_late_and_keeps_both_figures(won: Account) -> None:

@@ -1,0 +1,57 @@
+"""Opportunities as reports count them: those of a closed month as they stood then, the others as they are (see closing.py)."""
+
+from django.db import connection
+
+_COLUMNS = "stage, amount, currency, owner_id, created_at, closed_on"
+_FREEZE = """
+INSERT INTO reports_closeddeal (close_id, role, opportunity_id, stage, amount, currency, owner_id, is_target,
+    created_at, closed_on)
+SELECT k.id, 'closed', o.id, o.stage, o.amount, o.currency, o.owner_id, a.is_target, o.created_at, o.closed_on
+FROM reports_monthclose k
+JOIN handoff_opportunity o ON o.closed_on >= k.month AND o.closed_on < (k.month + interval '1 month')
+JOIN accounts_account a ON a.id = o.account_id
+WHERE k.id = %(close)s
+UNION ALL
+SELECT k.id, 'created', o.id, o.stage, o.amount, o.currency, o.owner_id, a.is_target, o.created_at, o.closed_on
+FROM reports_monthclose k
+JOIN handoff_opportunity o ON o.created_at >= k.month::timestamp AT TIME ZONE 'UTC'
+    AND o.created_at < (k.month + interval '1 month') AT TIME ZONE 'UTC'
+JOIN accounts_account a ON a.id = o.account_id
+WHERE k.id = %(close)s"""
+
+
+def _reported(role: str, day: str) -> str:
+    live = ", ".join(f"o.{name}" for name in _COLUMNS.split(", "))
+    kept = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
+    return f"""(
+    SELECT o.id, o.name, o.account_id, {live}, a.is_target, NULL::timestamptz AS known_at
+    FROM handoff_opportunity o JOIN accounts_account a ON a.id = o.account_id
+    WHERE NOT EXISTS (SELECT FROM reports_monthclose k WHERE k.month = date_trunc('month', {day})::date)
+    UNION ALL
+    SELECT o.id, o.name, o.account_id, {kept}, f.is_target, k.known_at
+    FROM reports_monthclose k
+    JOIN reports_closeddeal f ON f.close_id = k.id AND f.role = '{role}'
+    JOIN handoff_opportunity o ON o.id = f.opportunity_id
+)"""  # noqa: S608 - constants of this module
+
+
+# Relations in place of handoff_opportunity, with `is_target` and `known_at` (null: as they are): one for what goes by the day on
+# which an opportunity closed, one for what goes by that on which it was created.
+BY_CLOSE = _reported("closed", "o.closed_on")
+BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
+
+
+def in_segment(day: str) -> str:
+    """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed."""
+    return f"""(%(segment)s = '' OR (%(segment)s = 'target') = COALESCE((
+        SELECT f.value::text::bool FROM reports_monthclose k JOIN accounts_accountfact f ON f.account_id = a.id
+            AND f.field = 'is_target' AND f.known_from <= k.known_at
+        WHERE k.month = date_trunc('month', {day})::date ORDER BY f.known_from DESC, f.id DESC LIMIT 1
+    ), a.is_target))"""  # noqa: S608 - constants alone
+
+
+def freeze(close_id: int) -> None:
+    """Have a closed month's opportunities stay as they are now. The caller's transaction closes or restates it."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM reports_closeddeal WHERE close_id = %s", [close_id])
+        cursor.execute(_FREEZE, {"close": close_id})
