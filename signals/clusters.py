@@ -103,6 +103,11 @@ def spans(found: Activity) -> pl.DataFrame:
     )
 
 
+def person_bar(gates: Gates) -> int:
+    """Millionths of points from which a person counts for gate 3; who has none in the span never does."""
+    return max(1, micro(gates.min_person_points))
+
+
 def distinct(keys: pl.Series) -> pl.Series:
     """The keys in order, each once."""
     ordered = keys.sort()
@@ -141,7 +146,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
     sums = found.rows.filter(pl.col("micro") > 0).join(able, on=["c", "contact_id"], how="semi")
     people = (
         window_sums(others, sums.select("c", "offset", "micro", key="contact_id"), found)
-        .filter(pl.col("micro") >= micro(gates.min_person_points))
+        .filter(pl.col("micro") >= person_bar(gates))
         .group_by("c", "first")
         .len("people")
         .filter(pl.col("people") >= gates.min_contacts)
@@ -161,7 +166,7 @@ def choose(found: Activity, every: pl.DataFrame) -> pl.DataFrame:
 def measured(chosen: pl.DataFrame, found: Activity) -> pl.DataFrame:
     """Spans (c, first, person_days), one a center, with what gates 2 to 4 measure in them."""
     rows = inside(chosen, found.rows, found.gates)
-    bar = micro(found.gates.min_person_points)
+    bar = person_bar(found.gates)
     people = (
         people_inside(rows)
         .filter(pl.col("micro") >= bar)
@@ -277,7 +282,7 @@ def _able_people(found: Activity, undecided: pl.DataFrame) -> pl.DataFrame:
         .join(undecided, on="c", how="semi")
         .group_by("c", "contact_id")
         .agg(pl.col("micro").sum())
-        .filter(pl.col("micro") >= micro(found.gates.min_person_points))
+        .filter(pl.col("micro") >= person_bar(found.gates))
     )
     enough = able.group_by("c").len().filter(pl.col("len") >= found.gates.min_contacts)
     return able.join(enough, on="c", how="semi").select("c", "contact_id")

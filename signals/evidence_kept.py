@@ -15,7 +15,6 @@ import polars as pl
 
 from accounts.fit import MET_PREFIX
 from signals import clusters
-from signals.points import micro
 from signals.policy_rules import rule_columns
 from signals.scoring import Evaluation
 from signals.scoring_config import GATES, ScoringConfig
@@ -154,7 +153,7 @@ class Kept:
     @property
     def _engaged(self) -> pl.DataFrame:
         """Who has points enough in the cluster."""
-        bar = micro(self.evaluation.activity.gates.min_person_points)
+        bar = clusters.person_bar(self.evaluation.activity.gates)
         people = clusters.people_inside(self._inside).filter(pl.col("micro") >= bar).sort("contact_id")
         return people.group_by("c").agg(engaged="contact_id").collect()
 

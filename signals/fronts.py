@@ -10,7 +10,6 @@ import polars as pl
 
 from signals import clusters
 from signals.clusters import Activity
-from signals.points import micro
 from signals.scoring_config import Gates
 
 MEASURED = ("person_days", "people", "executives", "theme_micro", "themed_micro", "decision_micro")
@@ -40,7 +39,7 @@ def counting(front: pl.DataFrame, gates: Gates, *, themes_set_up: bool, key: str
 
 def _people(spans: pl.DataFrame, found: Activity) -> pl.DataFrame:
     """By span: known people with points enough, and the executives among them."""
-    bar = micro(found.gates.min_person_points)
+    bar = clusters.person_bar(found.gates)
     known = found.rows.filter(pl.col("contact_id").is_not_null(), pl.col("micro") > 0)
     able = known.group_by("c", "contact_id").agg(pl.col("micro").sum()).filter(pl.col("micro") >= bar)
     rows = known.join(able, on=["c", "contact_id"], how="semi").select("c", "offset", "micro", key="contact_id")

@@ -137,7 +137,8 @@ def _between(span: Span, today: date) -> str:
 
 
 def _cluster(span: Span, config: ScoringConfig, today: date) -> Row:
-    short = config.gates.cluster_person_days - span.person_days
+    # A span with person-days enough lacks one all the same: its last active day is not recent.
+    short = max(1, config.gates.cluster_person_days - span.person_days)
     return {
         "text": (
             f"{wording.more(short, 'person-day')} {_between(span, today)}: a day on which somebody does something that "

@@ -100,7 +100,8 @@ def _measures(rule: Rule) -> tuple[pl.Expr, pl.Expr]:
         return _people(pl.col("is_mql") & pl.col("is_key"), distinct=rule.distinct_personas), pl.lit(None)
     if isinstance(rule, Minutes):
         minutes = pl.col(minutes_column(rule.days))
-        return (known & (minutes >= micro(rule.min_person_minutes))).sum(), minutes.sum()
+        # Who has no minutes there never counts, however low the bar.
+        return (known & (minutes >= max(1, micro(rule.min_person_minutes)))).sum(), minutes.sum()
     points = pl.col(points_column(rule.days))
     key = known & pl.col("is_key") & (points > 0)
     return _people(key, distinct=rule.distinct_personas), pl.when(key).then(points).otherwise(0).sum()

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from accounts.criteria import FIELD_TYPES, OPERATORS
 from signals.frames import Facts, empty_facts, frame
 from signals.scoring_config import ScoringConfig
 
@@ -68,62 +69,103 @@ def worked_example(**changes) -> Facts:
     return company(**parts)
 
 
+BANDS = (
+    [{"name": "awareness", "lower": 0}, {"name": "consideration", "lower": 40}],
+    [{"name": "Everybody else", "lower": 0}],
+    [
+        {"name": "a", "lower": 0},
+        {"name": "b", "lower": 19.999999},
+        {"name": "c", "lower": 20},
+        {"name": "d", "lower": 44},
+    ],
+)
+_VALUES = {
+    "text": ["Software", "retail ", "mining", "SAP", "oracle", "de", "xx", "a", "Pro"],
+    "set": ["SAP", "oracle ", "hana", "a"],
+    "number": [-1, 4, 5, 10, 50, 100.5, 1000, 1001],
+    "date": ["2026-01-01", "2026-05-05", "2026-12-31"],
+}
+
+
+def _random_criterion(rng: random.Random, name: str) -> dict:
+    """Of any field, with any operator that suits it, as any kind."""
+    fields = {
+        **FIELD_TYPES,
+        "custom.seats": "number",
+        "custom.plan": "text",
+        "custom.renewal": "date",
+        "custom.pilot": "boolean",
+    }
+    field = rng.choice(list(fields))
+    kind = fields[field]
+    operator = rng.choice(sorted(OPERATORS[kind]))
+    if kind == "boolean":
+        value: object = rng.choice([True, False])
+    elif field == "customer":
+        value = rng.sample(["present", "past", "never"], rng.randint(1, 2))
+    elif operator == "between":
+        value = sorted(rng.sample(_VALUES[kind], 2))
+    elif operator in {"in", "not_in"}:
+        value = rng.sample(_VALUES[kind], rng.randint(1, 3))
+    else:
+        value = rng.choice(_VALUES[kind])
+    row = {
+        "id": name, "field": field, "operator": operator, "kind": rng.choice(["scored", "scored", "required", "exclusion"]),
+        "weight": rng.choice([0.5, 1, 3]), "value": None if operator == "is_known" else value,
+    }  # fmt: skip
+    return row | ({"custom_type": kind} if field.startswith("custom.") else {})
+
+
 def random_config(rng: random.Random) -> ScoringConfig:
     """A model near the defaults, with every rule and switch taking its turn."""
-    criteria = [
-        {
-            "id": "a",
-            "field": "employees",
-            "operator": "between",
-            "value": [50, 1000],
-            "kind": rng.choice(["required", "scored"]),
-        },
-        {
-            "id": "b",
-            "field": "industry",
-            "operator": rng.choice(["in", "not_in"]),
-            "value": ["Software", "retail "],
-            "weight": 3,
-        },
-        {"id": "c", "field": "technology_used", "operator": rng.choice(["in", "contains", "not_in"]), "value": "SAP"},
-        {"id": "d", "field": "country", "operator": "in", "value": ["xx"], "kind": "exclusion"},
-        {"id": "e", "field": "custom.seats", "operator": "at_least", "value": 5, "custom_type": "number", "weight": 2},
-        {"id": "f", "field": "customer", "operator": "in", "value": ["past", "present"], "weight": 0.5},
-        {"id": "g", "field": "technology_evaluating", "operator": "is_known", "weight": 1},
-    ]
+    criteria = [_random_criterion(rng, f"c{number}") for number in range(rng.choice([0, 1, 2, 3, 5]))]
     rules = [
-        {"kind": "persona_points", "min_people": rng.randint(1, 3), "min_points": rng.choice([5, 20, 30]), "days": 30,
+        {"kind": "persona_points", "min_people": rng.randint(1, 3), "min_points": rng.choice([0, 5, 20, 30]),
+         "days": rng.choice([1, 30, 45]),
          "distinct_personas": rng.random() < 0.3},
         {"kind": "qualified_leads", "min_people": rng.randint(1, 3)},
         {"kind": "qualified_personas", "min_people": rng.randint(1, 2), "distinct_personas": rng.random() < 0.5},
         {"kind": "minutes", "min_minutes": rng.choice([5, 20]), "days": rng.choice([10, 45]), "min_people": rng.randint(1, 3),
-         "min_person_minutes": rng.choice([1, 4])},
+         "min_person_minutes": rng.choice([0, 1, 4])},
     ]  # fmt: skip
 
     def policy():
         return {
             "rules": rng.sample(rules, rng.randint(1, 3)),
             "require_intent_surge": rng.random() < 0.2,
-            "min_executives": rng.choice([0, 0, 0, 1]),
-            "min_tier": rng.choice([None, None, "mid", "high"]),
+            "min_executives": rng.choice([0, 0, 0, 1, 2]),
+            "min_tier": rng.choice([None, None, "low", "mid", "high"]),
             "require_momentum": rng.random() < 0.2,
         }
 
+    lookback = rng.choice([45, 90, 90, 120])
     weights = ScoringConfig.default().type_weights | ({"call": 3.0} if rng.random() < 0.3 else {})
     return ScoringConfig.model_validate(
         {
-            "criteria": rng.sample(criteria, rng.randint(0, 5)),
+            "criteria": criteria,
+            "lookback_days": lookback,
+            "half_life_days": rng.choice([0.5, 7, 30, 1000]),
+            "multipliers": {} if rng.random() < 0.7 else {"anonymous": 0, "vp": 0, "other": 3},
+            "signal_weights": rng.choice(
+                [{}, {}, {"engagement": 0}, {"fit": 0}, {"intent": 0}, {"intent": 5, "fit": 1}]
+            ),
+            "intent": {"window_days": rng.choice([1, 7, 21]), "surge": rng.choice([0, 30, 60, 90])},
+            "mql": {"points": rng.choice([0.5, 5, 10]), "days": rng.choice([0, 1, 30])},
+            "progression": {"tier_days": rng.choice([1, 10, 20]), "momentum_days": rng.choice([1, 7, 20])},
+            "handover": {"hand_raise_days": rng.choice([0, 7])},
+            "bands": rng.choice(BANDS),
             "min_fit": rng.choice([0, 50, 60]),
             "daily_cap": rng.choice([1, 2, 3]),
             "full_points": rng.choice([10, 30, 50]),
             "type_weights": weights,
             "gates": {
                 "mqa_score": rng.choice([45, 55, 70]),
-                "cluster_days": rng.choice([3, 7, 14]),
-                "recent_days": rng.choice([10, 30]),
+                "cluster_days": rng.choice([1, 3, 7, 14]),
+                "recent_days": rng.choice([1, 10, 30]),
                 "cluster_person_days": rng.choice([1, 2, 3, 4]),
                 "min_contacts": rng.choice([1, 2, 3]),
-                "min_theme_share": rng.choice([0.2, 0.4, 0.5, 0.8]),
+                "min_person_points": rng.choice([0, 2, 8]),
+                "min_theme_share": rng.choice([0, 0.2, 0.4, 0.5, 0.8, 1]),
             },
             "key_personas": rng.choice([[], [1], [1, 2]]),
             "policies": {"target": policy(), "other": policy()},
@@ -149,6 +191,10 @@ def random_facts(rng: random.Random, *, accounts=3) -> Facts:
                 "industry": rng.choice(["software", "Retail", "Mining", "", None]),
                 "employees": rng.choice([10, 50, 1000, 1001, None]),
                 "country": rng.choice(["XX", "DE", None, None]), "custom.seats": rng.choice([4.0, 5.0, None]),
+                "region": rng.choice(["EMEA", "de ", None]), "tier": rng.choice(["A", "b", None]),
+                "annual_revenue": rng.choice([-1.0, 100.5, 1000.0, None]), "revenue_growth": rng.choice([-1.0, 4.0, 10.5, None]),
+                "locations": rng.choice([1, 5, None]), "custom.plan": rng.choice(["pro", "Software", None]),
+                "custom.renewal": rng.choice(["2026-05-05", "2026-12-31", None]), "custom.pilot": rng.choice([True, False, None]),
             }
         )  # fmt: skip
         for status in ("uses", "evaluating"):

@@ -175,7 +175,7 @@ class Reference:
 
     # Intent
 
-    def intent_of(self, account_id):
+    def latest_signals(self, account_id):
         latest = {}
         for row in self.intent:
             age = (self.today - row["observed_on"]).days
@@ -185,7 +185,7 @@ class Reference:
             stamp = (row["observed_on"], row["received_at"], row["seq"])
             if key not in latest or stamp > latest[key][0]:
                 latest[key] = (stamp, row["composite"])
-        return max((composite for _, composite in latest.values()), default=0.0)
+        return [composite for _, composite in latest.values()]
 
     # MQL
 
@@ -299,8 +299,9 @@ class Reference:
         for touch in recent:
             if self.is_inbound(touch) and touch["touch_id"] in self.counted:
                 minutes[touch["contact_id"]] += touch["minutes"]
-        enough = [row for row in people if minutes.get(row["contact_id"], 0.0) >= rule.min_person_minutes]
-        enough = [row for row in enough if row["contact_id"] in minutes or rule.min_person_minutes == 0]
+        # Who has none in the window never counts, however low the bar: as with points.
+        enough = [row for row in people if minutes[row["contact_id"]] > 0]
+        enough = [row for row in enough if minutes[row["contact_id"]] >= rule.min_person_minutes]
         return sum(minutes.values()) >= rule.min_minutes and len(enough) >= rule.min_people
 
     def heads(self, people, rule):
@@ -333,7 +334,8 @@ class Reference:
         touches = self.touches_of(center)
         micro = sum(self.micro(touch) for touch in touches)
         engagement = round(100 * min(1, micro / (config.full_points * 1_000_000)), 12)
-        intent = self.intent_of(center["account_id"])
+        signals = self.latest_signals(center["account_id"])
+        intent = max(signals, default=0.0)
         fit, icp = self.fit(account)
         weights = config.signal_weights
         intent_weight = weights.intent if self.facts.intent_connected else 0
@@ -346,7 +348,7 @@ class Reference:
         tier = self.tier(touches, 0, days - 1)
         momentum = self.momentum(touches)
         asked = (
-            (not policy.require_intent_surge or intent >= config.intent.surge)
+            (not policy.require_intent_surge or any(one >= config.intent.surge for one in signals))
             and cluster["executives"] >= policy.min_executives
             and (policy.min_tier is None or TIER_ORDER.get(tier, 0) >= TIER_ORDER[policy.min_tier])
             and (not policy.require_momentum or momentum > 0)

@@ -194,3 +194,18 @@ def test_the_windows_are_data():
     assert scored(study(1, 5), study(2, 4), config=config)["person_days"] == 2
     assert scored(study(1, 5), study(2, 3), config=config)["person_days"] == 1
     assert scored(study(1, 6), study(2, 5), config=config)["person_days"] == 0
+
+
+def test_without_a_bar_of_points_only_who_has_some_in_the_span_counts():
+    """Two people a month ago, one with more person-days this week: neither span gains the other's people."""
+    config = ScoringConfig.model_validate(
+        {"gates": {"min_person_points": 0, "cluster_days": 3, "cluster_person_days": 2, "min_contacts": 2}}
+    )
+    touches = [
+        touch(1, "case_study", 20, contact=1),
+        touch(2, "case_study", 20, contact=2),
+        *(touch(3 + day, "case_study", day, contact=3) for day in range(3)),
+    ]
+    found = evaluate(company(touches=touches, contacts=[contact(pk) for pk in (1, 2, 3)]), config, AS_OF).centers
+    assert found.select("person_days", "people", "g_spread").row(0) == (2, 2, True)
+    assert found["cluster_last"].item() == ago(20).date()

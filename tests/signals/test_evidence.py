@@ -251,6 +251,7 @@ def with_advice(seed):
     rng = random.Random(seed)
     document = random_config(rng).model_dump()
     document["touch_types"]["advice"] = {"tier": "high"}
+    document["multipliers"]["anonymous"] = 0.5  # visitors take the advice too
     config = ScoringConfig.model_validate(document)
     facts = random_facts(rng)
     return config, facts, evaluate(facts, config, AS_OF)
@@ -285,6 +286,16 @@ def followed(config, facts, row, *, people=0, visitors=0, weight=1.0, **more):
     return after.row(by_predicate=pl.col("center_id") == row["center_id"], named=True)
 
 
+def test_a_span_that_is_full_but_not_recent_lacks_one_person_day():
+    config = ScoringConfig.model_validate({"gates": {"cluster_days": 3, "recent_days": 1, "cluster_person_days": 2}})
+    facts = company(touches=[touch(1, "case_study", 1, visitor="a"), touch(2, "case_study", 2, visitor="b")])
+    entry = missing(facts, config)["cluster"]
+    assert (entry["person_days"], entry["text"]) == (
+        1,
+        "One more person-day on 21 Nov: a day on which somebody does something that gives points",
+    )
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_so_many_more_person_days_make_a_cluster_and_one_fewer_do_not(seed):
@@ -301,7 +312,8 @@ def test_so_many_more_people_make_a_spread_and_one_fewer_do_not(seed):
     config, facts, evaluation = with_advice(seed)
 
     for row, entry in blocked(evaluation, "spread"):
-        weight, visitors = config.gates.min_person_points, max(0, entry["person_days"] - entry["people"])
+        # Who has no points never counts, where a person needs none.
+        weight, visitors = max(config.gates.min_person_points, 0.01), max(0, entry["person_days"] - entry["people"])
         after = followed(config, facts, row, people=entry["people"], visitors=visitors, weight=weight)
         assert after["g_spread"] is True
         if entry["people"]:

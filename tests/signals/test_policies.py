@@ -168,6 +168,15 @@ def test_minutes_needs_a_sum_and_people_with_enough_each():
     assert holds([first, touch(2, "call", 0, contact=2, minutes=10.0)], config) is False
 
 
+def test_without_a_bar_of_minutes_each_only_who_has_some_in_the_window_counts():
+    config = with_rule(kind="minutes", min_minutes=5, days=30, min_people=2, min_person_minutes=0)
+    first = touch(1, "webinar_attended", 0, contact=1, minutes=5.0)
+
+    assert holds([first, touch(2, "event_attended", 29, contact=2, minutes=0.5)], config) is True
+    assert holds([first, touch(2, "event_attended", 30, contact=2, minutes=0.5)], config) is False
+    assert holds([first, touch(2, "event_attended", 0, contact=2, minutes=0.0)], config) is False
+
+
 def test_visitors_minutes_count_for_the_sum():
     config = with_rule(kind="minutes", min_minutes=60, days=30, min_people=1, min_person_minutes=10)
 
