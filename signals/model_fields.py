@@ -174,7 +174,10 @@ def fields_of(section: str, document: dict[str, Any]) -> list[Group]:
             for number in range(len(document["bands"]))
             for name, label, words in BAND_FIELDS
         ]
-        new = [FieldSpec(f"{NEW_BAND}.{name}", label, words, True) for name, label, words in BAND_FIELDS]
+        new = [
+            FieldSpec(f"{NEW_BAND}.name", "New band", "Empty for none.", True),
+            FieldSpec(f"{NEW_BAND}.lower", "New band from", "Its place among the others follows from it.", True),
+        ]
         return [Group("Stages by score", [*bands, *new, GATES[7]])]
     if section == "policies":
         return [group for segment in SEGMENTS for group in _policy_groups(segment, document)]
@@ -189,7 +192,9 @@ def _policy_groups(segment: str, document: dict[str, Any]) -> list[Group]:
         path = f"{base}.rules.{number}"
         usual = _default_rule(segment, rule["kind"])
         fields = [
-            FieldSpec(f"{path}.{name}", *RULE_FIELDS[name], default=usual[name]) for name in rule if name in RULE_FIELDS
+            FieldSpec(f"{path}.{name}", *words, default=usual[name])
+            for name, words in RULE_FIELDS.items()
+            if name in rule
         ]
         found.append(Group(f"{SEGMENTS[segment]}, rule {number + 1}", fields, RULE_WORDS[rule["kind"]], path))
     return found

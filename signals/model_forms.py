@@ -144,7 +144,9 @@ def form_field(spec: model_fields.FieldSpec, value: Any) -> forms.Field:
         return forms.TypedChoiceField(
             choices=tiers, empty_value=None, label=spec.label, help_text=words, required=False, initial=value
         )
-    options = {"label": spec.label, "help_text": words, "required": not spec.blank, "initial": value}
+    # 30 and not 30.0; the field reads both as the same number.
+    shown = int(value) if isinstance(value, float) and value.is_integer() else value
+    options: dict[str, Any] = {"label": spec.label, "help_text": words, "required": not spec.blank, "initial": shown}
     if spec.path.startswith("bands.") and spec.path.endswith(".name"):
         return forms.CharField(max_length=STAGE_LENGTH, **options)
     return forms.IntegerField(**options) if isinstance(value, int) else forms.FloatField(**options)

@@ -20,6 +20,7 @@ model = [
     path("<int:version>/publish/", models.publish, name="publish"),
     path("<int:version>/criterion/", models.criterion, name="criterion"),
     path("<int:version>/criterion/remove/", models.remove_criterion, name="criterion_remove"),
+    path("compare/", models.compare_any, name="compare_any"),
     path("<int:version>/compare/<int:other>/", models.compare, name="compare"),
     path("<int:version>/<slug:tab>/", models.edit, name="edit"),
 ]

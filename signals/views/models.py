@@ -206,14 +206,32 @@ def publish(request: DeskRequest, version: int) -> HttpResponse:
                 if isinstance(refusal, PublishRefused)
                 else "; ".join(f"{p}: {m}" for p, m in field_errors(refusal))
             )
-            messages.error(request, text)
-            return redirect("signals:publish", version)
+            return _publishing(request, model, active, refused=text)
         messages.success(request, f"Model {version} is active. Everything is being evaluated again.")
         return redirect("signals:model")
-    changes = _differences(active, model)
-    return render(
-        request, "signals/publish.html", _context(request, model, "") | {"active": active, "changes": changes}
-    )
+    return _publishing(request, model, active)
+
+
+def _publishing(request: DeskRequest, model: ScoringModel, active: ScoringModel, *, refused: str = "") -> HttpResponse:
+    context = _context(request, model, "") | {
+        "active": active,
+        "changes": _differences(active, model),
+        "refused": refused,
+        "comment": request.POST.get("comment", ""),
+    }
+    return render(request, "signals/publish.html", context, status=422 if refused else 200)
+
+
+@require_safe
+@login_required
+def compare_any(request: DeskRequest) -> HttpResponse:
+    """Two versions that one picks; the versions where they can't be compared."""
+    picked = [request.GET.get(name, "") for name in ("left", "right")]
+    numbers = [int(one) for one in picked if one.isdecimal() and len(one) < 9]
+    if len(numbers) < 2 or ScoringModel.objects.filter(version__in=numbers).count() < len(set(numbers)):
+        messages.error(request, "Pick two versions to compare.")
+        return redirect("signals:model")
+    return redirect("signals:compare", *numbers)
 
 
 @require_safe

@@ -56,6 +56,7 @@ RULES: dict[str, tuple[frozenset[str], frozenset[str] | None]] = {
     "signals:criterion": (OPERATIONS, OPERATIONS),
     "signals:criterion_remove": (NOBODY, OPERATIONS),
     "signals:compare": (EVERYBODY, None),
+    "signals:compare_any": (EVERYBODY, None),
     "signals:edit": (EVERYBODY, OPERATIONS),
 }
 RULES |= {

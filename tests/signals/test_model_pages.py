@@ -259,7 +259,9 @@ def test_custom_fields_offer_what_is_known_of_them(admin: Client, draft: Scoring
 
 def test_publishing_needs_a_comment_and_can_be_rolled_back(admin: Client, draft: ScoringModel) -> None:
     url = reverse("signals:publish", args=[draft.version])
-    admin.post(url, {"comment": " "})
+    refused = admin.post(url, {"comment": " "})
+    assert refused.status_code == 422
+    assert "Say in a comment what changes and why." in refused.content.decode()
     draft.refresh_from_db()
     assert draft.status == "draft"
     admin.post(url, {"comment": "Stricter"})
@@ -317,6 +319,14 @@ def test_decisions_open_in_words(admin: Client) -> None:
     response = admin.get(reverse("desk:decision", args=[row.pk]))
     assert response.status_code == 200
     assert len(response.context["rungs"]) == 5
+
+
+def test_any_two_versions_are_compared(admin: Client, draft: ScoringModel) -> None:
+    assert admin.get(reverse("signals:compare_any"), {"left": draft.version, "right": 1})["Location"] == reverse(
+        "signals:compare", args=[draft.version, 1]
+    )
+    for asked in ({}, {"left": "1", "right": "99"}, {"left": "1", "right": "x" * 40}, {"left": "1" * 40, "right": "1"}):
+        assert admin.get(reverse("signals:compare_any"), asked)["Location"] == reverse("signals:model")
 
 
 def test_compare_shows_what_differs(admin: Client, draft: ScoringModel) -> None:
