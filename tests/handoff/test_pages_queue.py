@@ -51,6 +51,16 @@ def test_the_pool_is_shown_most_urgent_first_with_counts(client: Client, sdr: Us
     assert response.context["lede"] == "2 to claim · 1 due within the hour"
 
 
+def test_own_accounts_come_before_the_pool_and_say_so(client: Client, sdr: User) -> None:
+    urgent = queued("Nobody's", score=95)
+    Handoff.objects.filter(pk=urgent.pk).update(claim_due_at=timezone.now() - dt.timedelta(minutes=30))
+    queued("Own", score=71, owner_sdr=sdr)
+    response = client.get(QUEUE)
+    assert names(response) == ["Own", "Nobody's"]
+    own, other = response.content.decode().split("<tbody")[1].split("<tr")[1:]
+    assert ("your account" in own, "your account" in other) == (True, False)
+
+
 def test_only_managers_have_everyones_tab_and_bulk_assignment(client: Client, sdr: User) -> None:
     queued("Halden")
     assert b"Everyone" not in client.get(QUEUE).content
