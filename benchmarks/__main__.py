@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 # `names` and `clients` need a file or a folder and are run by themselves.
-# By promise: S1 and S8, S2, S3, S4, S5, S6, S7, the scoring function alone, every report, R1.
+# By promise: S1 and S2 beside DuckDB, S1 and S8, S2, S3, S4, S5, S6, S7, the scoring function alone, every report, R1.
 ALL = (
+    "beside_duckdb",
     "full_evaluation",
     "what_if",
     "rescore_one",

@@ -1,6 +1,5 @@
 """A full evaluation, what-if and backtest beside DuckDB on the same base, in one run (promises S1 and S2).
 
-    pip install duckdb    # beside the locked packages; without it this says so and measures nothing
     python -m benchmarks.beside_duckdb [--accounts 20000] [--touches 2000000] [--days 180] [--workers 2] [--weeks 52]
 
 DuckDB reads a file of its own, with as many threads as there are workers, and computes domain.md §3 and §4 with the default
@@ -21,6 +20,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from benchmarks.base import ROOT, database, fill, insist
 from benchmarks.full_evaluation import work
@@ -48,11 +49,6 @@ def main() -> None:
     options.add_argument("--weeks", type=int, default=52)
     options.add_argument("--only", choices=("backtest",), help="leave out the rest")
     given = options.parse_args()
-    try:
-        import duckdb
-    except ImportError:
-        print("Not measured: DuckDB is not installed. `pip install duckdb` puts it beside the locked packages.")
-        return
     with tempfile.TemporaryDirectory() as folder, database("bench_beside_duckdb"):
         fill(accounts=given.accounts, touches=given.touches, days=given.days)
         print(
