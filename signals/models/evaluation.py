@@ -93,7 +93,7 @@ class CenterState(models.Model):
 
     center = models.OneToOneField(BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states", db_index=False)
-    model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+")
+    model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     evaluated_at = models.DateTimeField(null=True)
     as_of_day = models.DateField(null=True)
     score = models.FloatField(null=True)
@@ -108,7 +108,7 @@ class CenterState(models.Model):
     qualified = models.BooleanField(default=False)
     block = models.CharField(max_length=10, choices=Gate, blank=True)
     stage = models.CharField(max_length=STAGE_LENGTH, blank=True, help_text="The name of a band of the model, or mqa.")
-    theme = models.ForeignKey(Theme, null=True, on_delete=models.SET_NULL, related_name="+")
+    theme = models.ForeignKey(Theme, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     people = models.PositiveIntegerField(default=0, help_text="Known people with points in the cluster.")
     mqls = models.PositiveIntegerField(default=0)
     is_surging = models.BooleanField(default=False)
@@ -126,13 +126,12 @@ class CenterState(models.Model):
     )
     decision = models.ForeignKey("Decision", null=True, on_delete=models.SET_NULL, related_name="+")
 
+    # Every evaluation writes each index anew, so there is none that the whole table would not answer as well.
     class Meta:
         indexes = (
             models.Index(fields=["-score"], name="state_score"),
             models.Index(fields=["account"], name="state_account"),
             models.Index(fields=["qualified", "-score"], name="state_qualified"),
-            models.Index(fields=["as_of_day"], name="state_day"),
-            models.Index(fields=["block"], name="state_block"),
         )
 
     def __str__(self) -> str:
