@@ -35,7 +35,6 @@ _OF_MISSING = (
     "score", "fit", "engagement", "intent", "icp", "is_target", "points_micro", "executives",
     *(f"g_{name}" for name in GATES), "rule_holds", "intent_surging", "tier_now", "momentum_micro",
 )  # fmt: skip
-_SPAN = ("first", "person_days", "people", "theme_micro", "theme_id", "themed_micro", "all_themes_micro")
 
 
 def chosen(evaluation: Evaluation, center_ids: Iterable[int] | None) -> pl.DataFrame:
@@ -97,12 +96,12 @@ class Kept:
         for part in (self._contributions, self._visitors, self._mqls, self._types, self._engaged, self._themes):
             kept = kept.join(part, on="c", how="left")
         kept = kept.join(self._topics, on="account_id", how="left").join(self._met, on="account_id", how="left")
-        return kept.join(self._open, on="c", how="left").drop("c", "account_id")
+        return kept.join(self.evaluation.open_measures, on="c", how="left").drop("c", "account_id")
 
     def frame_for_missing(self) -> pl.DataFrame:
         """Of the same columns those that `signals.missing` reads, and `center_id`."""
         kept = self.rows.select("c", "center_id", "account_id", *_OF_MISSING, *_rules(self.config))
-        kept = kept.join(self._met, on="account_id", how="left").join(self._open, on="c", how="left")
+        kept = kept.join(self._met, on="account_id", how="left").join(self.evaluation.open_measures, on="c", how="left")
         return kept.drop("c", "account_id")
 
     @cached_property
@@ -181,36 +180,6 @@ class Kept:
         columns = [MET_PREFIX + item.id for item in self.config.criteria]
         met = pl.concat_list(columns) if columns else pl.lit([], dtype=pl.List(pl.Boolean))
         return self.evaluation.fits.select("account_id", met=met)
-
-    @property
-    def _open(self) -> pl.DataFrame:
-        """What the span measures in which something new can still fall, where gates 2 to 4 do not all pass, and who is in it."""
-        evaluation = self.evaluation
-        blocked = self.rows.filter(~(pl.col("g_cluster") & pl.col("g_spread") & pl.col("g_direction")))
-        gates = evaluation.activity.gates
-        # The span that counts, while it lasts; else the best one that still holds today.
-        lasts = (pl.col("first") + gates.cluster_days >= evaluation.activity.reach).fill_null(False)
-        target = blocked.select(
-            "c",
-            first=pl.when(lasts).then("first").otherwise("open_first"),
-            person_days=pl.when(lasts).then("person_days").otherwise("open_person_days"),
-        ).filter(pl.col("first").is_not_null())
-        activity = clusters.Activity(
-            rows=self.near.join(target, on="c", how="semi"),
-            contacts=evaluation.activity.contacts,
-            gates=gates,
-            themes_set_up=evaluation.activity.themes_set_up,
-            people=evaluation.activity.people,
-        )
-        people = clusters.people_inside(clusters.inside(target, activity.rows, gates)).sort("contact_id")
-        measured = clusters.measured(target, activity).select(
-            "c", *(pl.col(name).alias(f"open_{name}") for name in _SPAN)
-        )
-        return measured.join(
-            people.group_by("c").agg(open_contacts="contact_id", open_contacts_micro="micro").collect(),
-            on="c",
-            how="left",
-        )
 
 
 def _rules(config: ScoringConfig) -> list[pl.Expr]:

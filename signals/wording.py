@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 
 from accounts.criteria import Criterion
 from signals.scoring_config import MQA_STAGE
@@ -77,6 +78,7 @@ def join(parts: list[str], last: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
+@lru_cache(maxsize=256)
 def day(value: date) -> str:
     """A day of the year: "12 Nov"."""
     return f"{value.day} {value:%b}"
