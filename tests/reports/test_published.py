@@ -1,9 +1,12 @@
 """Credits of paths whose credits others have published."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from reports import outcomes
+from reports.cohorts import Deal
 from reports.markov import removal_shares
 from tests.reports.test_attribution import path, shares
 
@@ -53,8 +56,25 @@ def test_position_models_give_what_is_published(model: str, published: list[floa
     assert sum(Decimal(str(round(share, 12))) for share in found) == pytest.approx(Decimal(1))
 
 
-def test_time_decay_halves_by_the_week_as_google_analytics_documented_it() -> None:
-    # "A touchpoint occurring 7 days prior to a conversion will receive 1/2 the credit of one on the day of conversion, 14 days
-    # prior 1/4": help of Universal Analytics, attribution models, default half-life.
+def test_time_decay_gives_what_attribution_publishes() -> None:
+    # docs.attributionapp.com, "Time-Decay Attribution Example", first conversion: visits 8, 5, 4, 2 and 0 days before.
+    found = shares("time_decay", path(8, 5, 4, 2, 0))
+    assert found == pytest.approx([0.127, 0.171, 0.189, 0.231, 0.281], abs=0.0006)
+
+
+def test_time_decay_halves_by_the_week_as_google_documents_it() -> None:
+    # Google Ads API, AttributionModelEnum: time decay credits "more recent clicks" exponentially more, "half-life is 1 week".
     last, week, fortnight = reversed(shares("time_decay", path(14, 7, 0)))
     assert (week / last, fortnight / last) == (pytest.approx(1 / 2, abs=1e-8), pytest.approx(1 / 4, abs=1e-8))
+
+
+def test_the_win_rate_is_the_published_one() -> None:
+    # Maven Analytics, "CRM Sales Opportunities", and what kisaraF/CRM-Sales_Analysis (Analysis.ipynb) publishes of it: Darcel
+    # Schlecht won 349 and lost 204, 63.11 %. Counts alone: `python -m benchmarks.published FILE` computes the file itself.
+    one = outcomes.group("Darcel Schlecht", [_closed("won")] * 349 + [_closed("lost")] * 204)
+    assert (one.won, one.lost, round(100 * (one.win_rate.value or 0), 2)) == (349, 204, 63.11)
+
+
+def _closed(stage: str) -> Deal:
+    at = datetime(2017, 3, 1, tzinfo=UTC)
+    return Deal(1, "", 1, "", False, stage, None, "USD", at, at.date(), False)
