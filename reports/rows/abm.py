@@ -1,10 +1,11 @@
 """The rows behind the ABM five."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from reports import abm
 from reports.period import Period
-from reports.rows.base import Row, Rows, day, pick, yes
+from reports.rows.base import Made, Row, Rows, day, pick, yes
 from reports.rows.funnel import DEAL_HEADER, deal_row
 
 
@@ -34,11 +35,13 @@ def key_people(period: Period, _: Mapping[str, str]) -> Rows:
     return Rows(
         "Key people of target accounts",
         ("Person", "Persona", "Inbound touch in 90 days"),
-        [
-            Row(account_id, account, (name.strip() or f"Person {pk}", persona, yes(engaged)))
-            for pk, account_id, account, name, persona, engaged in abm.key_people(period)
-        ],
+        Made(abm.key_people(period), _person),
     )
+
+
+def _person(found: tuple[Any, ...]) -> Row:
+    pk, account_id, account, name, persona, engaged = found
+    return Row(account_id, account, (name.strip() or f"Person {pk}", persona, yes(engaged)))
 
 
 def reach(period: Period, asks: Mapping[str, str]) -> Rows:

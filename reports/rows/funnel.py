@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from reports import cohorts, funnel, outcomes
 from reports.period import Period
-from reports.rows.base import Row, Rows, day, money, pick, yes
+from reports.rows.base import Made, Row, Rows, day, money, pick, yes
 
 _MQA = ("Qualified", "Accepted", "Opportunity", "Created", "Stage", "Closed")
 _DEAL = ("Opportunity", "Created", "Stage", "Closed", "Amount", "Sourced by an MQA", "Target account")
@@ -25,10 +25,10 @@ def inquirers(period: Period, _: Mapping[str, str]) -> Rows:
     return Rows(
         "Accounts with an inbound touch",
         ("Touches", "First", "Last"),
-        [
-            Row(pk, name, (touches, day(first), day(last)))
-            for pk, name, touches, first, last in funnel.inquirers(period)
-        ],
+        Made(
+            funnel.inquirers(period),
+            lambda one: Row(one[0], one[1], (one[2], day(one[3]), day(one[4]))),
+        ),
     )
 
 
