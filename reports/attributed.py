@@ -240,7 +240,9 @@ def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, D
         return deals, paths.with_columns(
             key=pl.when(pl.col("contact").is_null()).then(pl.lit("account-") + account).otherwise(named)
         )
-    names = _personas(paths) if options.by == "persona" else _roles(paths)
+    if options.by == "persona":
+        return deals, paths.with_columns(key=_personas(paths).fill_null(UNKNOWN))
+    names = _roles(paths)
     key = pl.col("contact").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
     return deals, paths.with_columns(key=key.fill_null(UNKNOWN))
 
@@ -251,10 +253,41 @@ def _or_unknown(name: str) -> pl.Expr:
     return pl.when(pl.col(name).fill_null("") == "").then(pl.lit(UNKNOWN)).otherwise(name)
 
 
-def _personas(paths: pl.DataFrame) -> dict[int, str]:
-    wanted = paths["contact"].drop_nulls().unique().to_list()
-    found = Contact.objects.filter(pk__in=wanted, persona__isnull=False).values_list("pk", "persona__name")
-    return {pk: name for pk, name in found if name}
+_PERSONAS = """
+SELECT f.contact_id, (date_part('epoch', f.known_from) * 1000000)::bigint, p.name
+FROM accounts_contactfact f LEFT JOIN accounts_persona p ON p.id = (f.value #>> '{}')::bigint
+WHERE f.contact_id = ANY(%(people)s) AND f.field = 'persona' ORDER BY f.contact_id, f.known_from, f.id"""
+
+
+def _personas(paths: pl.DataFrame) -> pl.Series:
+    """The name of the persona that each touch's person was at that moment; of a touch before anything was known, the first known.
+
+    Null where there is none.
+    """
+    import polars as pl
+
+    people = paths["contact"].drop_nulls().unique().to_list()
+    now = Contact.objects.filter(pk__in=people).values_list("pk", "persona__name")
+    with connection.cursor() as cursor:
+        cursor.execute(_PERSONAS, {"people": people})
+        known = cursor.fetchall()
+    schema = {"contact": pl.Int64(), "at": pl.Int64(), "persona": pl.String()}
+    history = pl.DataFrame(known, schema=schema, orient="row").sort("at", maintain_order=True)
+    first = history.unique("contact", keep="first", maintain_order=True).select("contact", first="persona")
+    ever = pl.DataFrame(list(now), schema={"contact": pl.Int64(), "now": pl.String()}, orient="row")
+    found = (
+        paths.select("contact", "at")
+        .with_row_index("row")
+        .sort("at", maintain_order=True)
+        .join_asof(history.with_columns(since="at"), on="at", by="contact", strategy="backward", check_sortedness=False)
+        .join(first.with_columns(has=True), on="contact", how="left")
+        .join(ever, on="contact", how="left")
+        .sort("row")
+    )
+    of_history = pl.when(pl.col("since").is_not_null()).then("persona").otherwise("first")
+    return found.select(pl.when(pl.col("has").fill_null(value=False)).then(of_history).otherwise("now").alias("key"))[
+        "key"
+    ]
 
 
 _ROLES = """
