@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from reports.deals import BY_CLOSE, BY_CREATION, in_segment
+from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE, in_segment
 from reports.period import Period
 
 WINDOW_DAYS = 90
@@ -72,6 +72,7 @@ def _parameters(period: Period) -> dict[str, Any]:
         "first": period.start,
         "last": period.end,
         "segment": period.segment,
+        "source": period.source,
         "team": period.team,
         "model": period.model_version,
         "window": WINDOW_DAYS,
@@ -114,12 +115,14 @@ _DEAL = """
     WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
+      AND {of_source}
 """
 _CLOSED = (
-    _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
+    _DEAL.format(opportunities=BY_CLOSE, of_source=OF_SOURCE)
+    + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
 )
 _CREATED = (
-    _DEAL.format(opportunities=BY_CREATION)
+    _DEAL.format(opportunities=BY_CREATION, of_source=OF_SOURCE)
     + "AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id"
 )
 

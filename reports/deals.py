@@ -41,6 +41,19 @@ BY_CLOSE = _reported("closed", "o.closed_on")
 BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
 
 
+# The condition that the opportunity `o` is of the source asked for, by what its account did in the 90 days (`window`) before it
+# was created: an MQA qualified; none, but a hand was raised that entered the queue; neither.
+OF_SOURCE = """(%(source)s = '' OR %(source)s = (
+        SELECT CASE WHEN bool_or(h.is_mqa AND h.qualified_at <= o.created_at
+                                 AND h.qualified_at > o.created_at - make_interval(days => %(window)s)) THEN 'mqa'
+                    WHEN bool_or(h.hand_raise_at <= o.created_at
+                                 AND h.hand_raise_at > o.created_at - make_interval(days => %(window)s)) THEN 'hand_raise'
+                    ELSE 'other' END
+        FROM handoff_handoff h WHERE h.account_id = o.account_id))"""
+# The condition that the handoff `h` is of the source asked for: it is an MQA, or a hand-raise that is none.
+HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
+
+
 def in_segment(day: str) -> str:
     """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed."""
     return f"""(%(segment)s = '' OR (%(segment)s = 'target') = COALESCE((

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from reports.deals import BY_CLOSE, BY_CREATION
+from reports.cohorts import WINDOW_DAYS
+from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
 from reports.period import Period
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ WITH deal AS MATERIALIZED (
       AND (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
+      AND {of_source}
 ), qualified AS (
     SELECT d.id, min(h.qualified_at) AS qualified_at
     FROM deal d JOIN handoff_handoff h ON h.account_id IN (d.account_id, d.of_account) AND h.is_mqa
@@ -115,13 +117,15 @@ def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> li
         cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
         inbound = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(
-            _PATHS.format(which=_WHICH[which], opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
+            _PATHS.format(which=_WHICH[which], of_source=OF_SOURCE, opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
             {
                 "start": period.start_at,
                 "end": period.end_at,
                 "first": period.start,
                 "last": period.end,
                 "segment": period.segment,
+                "source": period.source,
+                "window": WINDOW_DAYS,
                 "team": period.team,
                 "lookback": lookback,
                 "until_close": until_close,

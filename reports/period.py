@@ -1,10 +1,12 @@
-"""What a report is asked for: days, segment, team, model version; and the period before, to compare. Pure."""
+"""What a report is asked for: days, segment, team, model version, source; and the period before, to compare. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All others"}
+# What brought an opportunity, or a handoff, about (see `deals.of_source`).
+SOURCES = {"": "All sources", "mqa": "MQAs", "hand_raise": "Hand-raises", "other": "Others"}
 DEFAULT_DAYS = 90
 DASHBOARD_DAYS = 28
 LONGEST_DAYS = 3660
@@ -20,6 +22,7 @@ class Period:
     segment: str = ""
     team: int | None = None
     model_version: int | None = None
+    source: str = ""
 
     @property
     def days(self) -> int:
@@ -45,6 +48,7 @@ class Period:
             "segment": self.segment,
             "team": "" if self.team is None else str(self.team),
             "model": "" if self.model_version is None else str(self.model_version),
+            "source": self.source,
         }
         return {key: value for key, value in said.items() if value}
 
@@ -62,7 +66,7 @@ class Asked:
 
 
 def read_period(query: Mapping[str, str], *, today: date, days: int = DEFAULT_DAYS) -> Asked:
-    """The period of a page's query: from, to, segment, team, model. Without days the last `days` up to today."""
+    """The period of a page's query: from, to, segment, team, model, source. Without days the last `days` up to today."""
     errors: list[str] = []
     start = _day(query.get("from", ""), "From", errors) or today - timedelta(days=days - 1)
     end = _day(query.get("to", ""), "To", errors) or today
@@ -76,6 +80,10 @@ def read_period(query: Mapping[str, str], *, today: date, days: int = DEFAULT_DA
     if segment not in SEGMENTS:
         errors.append("Segment is target, other, or empty for all accounts.")
         segment = ""
+    source = query.get("source", "")
+    if source not in SOURCES:
+        errors.append("Source is mqa, hand_raise, other, or empty for all of them.")
+        source = ""
     return Asked(
         Period(
             start=start,
@@ -83,6 +91,7 @@ def read_period(query: Mapping[str, str], *, today: date, days: int = DEFAULT_DA
             segment=segment,
             team=_whole(query.get("team", ""), "Team", errors),
             model_version=_whole(query.get("model", ""), "Model", errors),
+            source=source,
         ),
         tuple(errors),
     )

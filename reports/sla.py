@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from reports.deals import HANDOFF_OF_SOURCE
 from reports.period import Period
 from reports.statistics import Share
 
@@ -111,6 +112,7 @@ WITH ended AS (
     LEFT JOIN accounts_user u ON u.id = c.person
     WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s)
+      AND {HANDOFF_OF_SOURCE}
 )
 """  # noqa: S608 - constants of this module alone
 _CLOCKS = """
@@ -136,7 +138,7 @@ LEFT JOIN handoff_reason r ON r.id = e.reason_id
 LEFT JOIN accounts_user u ON u.id = e.by_id
 WHERE e.at >= %(start)s AND e.at < %(end)s AND e.action = ANY(%(actions)s) AND {_NOT_UNDONE}
   AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-  AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s)
+  AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s) AND {HANDOFF_OF_SOURCE}
 """
 _REASONS = f"""
 SELECT e.action, r.id, COALESCE(r.label, 'No reason'), count(*)
@@ -183,6 +185,13 @@ def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             sql,
-            {"start": period.start_at, "end": period.end_at, "segment": period.segment, "team": period.team, **more},
+            {
+                "start": period.start_at,
+                "end": period.end_at,
+                "segment": period.segment,
+                "team": period.team,
+                "source": period.source,
+                **more,
+            },
         )
         return cursor.fetchall()

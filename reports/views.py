@@ -18,7 +18,7 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed, closing
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
-from reports.period import DEFAULT_DAYS, SEGMENTS, Asked, read_period
+from reports.period import DEFAULT_DAYS, SEGMENTS, SOURCES, Asked, read_period
 from reports.rows import KINDS, Unknown
 from reports.shapes import Section
 from signals.models import ScoringModel
@@ -108,6 +108,7 @@ def _choices(asked: Asked) -> dict[str, Any]:
         "asked": asked,
         "period": asked.period,
         "segments": SEGMENTS,
+        "sources": SOURCES,
         "teams": Team.objects.all(),
         "models": ScoringModel.objects.exclude(status=ScoringModel.Status.DRAFT).values_list("version", flat=True),
     }

@@ -1,15 +1,16 @@
 """Measures by hand on small companies (domain.md §6)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from accounts.models import Account, Team, User
+from accounts.models import Account, Contact, ContactFact, Persona, Team, User
 from accounts.people import create_contact
-from handoff.models import HandoffEvent, Reason
+from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
-from reports.period import Period
+from reports.period import Period, read_period
 from reports.statistics import Share
 from tests.handoff.desk import decision
 from tests.reports.facts import DAY, company, deal, mqa, touch
@@ -247,3 +248,61 @@ def test_velocity_is_shown_as_it_spreads() -> None:
         deal(account, day=days if days < 90 else 80)
     found = outcomes.velocities(cohorts.qualified(MARCH))["opportunity"]
     assert (found.fastest, found.p25, found.median, found.p75, found.slowest) == (1, 2, 3, 4, 80)
+
+
+def test_a_source_narrows_opportunities_and_handoffs() -> None:
+    sourced, raised, cold, both = company("Sourced"), company("Raised"), company("Cold"), company("Both")
+    mqa(sourced)
+    for account, is_mqa in ((raised, False), (both, True)):
+        handoff = mqa(account)
+        Handoff.objects.filter(pk=handoff.pk).update(is_mqa=is_mqa, hand_raise_at=handoff.qualified_at)
+        HandoffEvent.objects.create(handoff=handoff, action="accept", at=DAY, from_state="passed", to_state="accepted")
+    for account in (sourced, raised, cold, both):
+        touch(account, day=1, channel=account.name)
+        deal(account, day=2, stage="won", closed=date(2026, 3, 20), amount="0.00")
+    deal(raised, day=91, stage="won", closed=date(2026, 3, 21))  # the hand was raised too long before
+
+    def of(source: str) -> tuple[list[str], list[str], list[str]]:
+        only = replace(MARCH, source=source)
+        credited = attributed.attribute(only, attributed.Options()).credits
+        return (
+            [one.account for one in cohorts.closed_deals(only)],
+            sorted(one.key for one in credited),
+            sorted(one.account for one in sla.moves(only, actions=["accept"])),
+        )
+
+    assert of("mqa") == (["Sourced", "Both"], ["Both", "Sourced"], ["Both"])
+    assert of("hand_raise") == (["Raised"], ["Raised"], ["Raised"])
+    assert of("other") == (["Cold", "Raised"], ["Cold", "Raised"], [])
+    assert of("") == (
+        ["Sourced", "Raised", "Cold", "Both", "Raised"],
+        ["Both", "Cold", "Raised", "Sourced"],
+        ["Both", "Raised"],
+    )
+    asked = read_period({"source": "mqa"}, today=date(2026, 3, 31)).period
+    assert (asked.source, asked.query["source"]) == ("mqa", "mqa")
+    assert read_period({"source": "x"}, today=date(2026, 3, 31)).errors == (
+        "Source is mqa, hand_raise, other, or empty for all of them.",
+    )
+
+
+def test_a_persona_is_credited_as_its_person_was_when_touching() -> None:
+    account = company("Halden")
+    person = create_contact(account=account, email="a@halden.com")
+    finance, it = Persona.objects.create(name="Finance lead"), Persona.objects.create(name="IT lead")
+    ContactFact.objects.filter(contact=person).delete()
+    for persona, day in ((it, 2), (finance, 5)):
+        ContactFact.objects.create(
+            contact=person, field="persona", value=persona.pk, known_from=DAY + timedelta(days=day)
+        )
+    Contact.objects.filter(pk=person.pk).update(persona=finance)
+    for day in (1, 3, 6):
+        touch(account, day=day, channel="ads", contact=person)
+    touch(account, day=7, channel="ads")
+    deal(account, day=8, stage="won", closed=date(2026, 3, 20), amount="100.00")
+    found = attributed.attribute(MARCH, attributed.Options(model="linear", by="persona"))
+    assert {one.key: one.amounts["USD"] for one in found.credits} == {
+        "IT lead": Decimal(50),
+        "Finance lead": Decimal(25),
+        "(unknown)": Decimal(25),
+    }
