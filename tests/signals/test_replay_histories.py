@@ -1,11 +1,14 @@
 """What a topic is about and whom a connected system calls an MQL have a history: a replay goes by what was known."""
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
+from accounts.models import Contact, ContactFact
 from accounts.people import update_contact
 from signals import topics
 from signals.actions import request_rescore
@@ -75,12 +78,39 @@ def test_saying_a_topics_own_theme_again_leaves_no_past() -> None:
     assert not PastTopicTheme.objects.exists()
 
 
-def test_an_mql_by_a_connected_system_is_one_then_whatever_it_says_later() -> None:
+def two_leads() -> None:
+    """Target accounts qualify by two MQLs."""
     draft = copy_to_draft(model=active_model(), by=None)
     policy = draft.config["policies"]["target"] | {"rules": [{"kind": "qualified_leads", "min_people": 2}]}
     policies = draft.config["policies"] | {"target": policy}
     save_draft(model=draft, config=draft.config | {"policies": policies}, by=None)
     publish(model=draft, comment="Two leads", by=None)
+
+
+def test_days_that_were_set_before_their_history_was_kept_are_known_of_then() -> None:
+    two_leads()
+    third = given.worked_example().contacts.get(seniority="manager")
+    before_history = {"mql_external_from": given.ago(40).date(), "created_at": given.ago(100)}
+    Contact.objects.filter(pk=third.pk).update(**before_history)
+    decision = scored()
+    assert (decision.qualified, differences(decision)) == (True, {})
+
+    statement = import_module("accounts.migrations.0008_mql_days_known").DAYS_KNOWN
+    with connection.cursor() as cursor:
+        for written in (1, 0):
+            cursor.execute(statement)
+            assert cursor.rowcount == written
+    fact = ContactFact.objects.get(contact=third, field="mql_external_from")
+    assert (fact.value, fact.known_from) == (given.ago(40).date().isoformat(), given.ago(100))
+    assert differences(decision) == {}
+
+    third.refresh_from_db()
+    update_contact(contact=third, mql_external_from=None, by=None, at=NOW + timedelta(hours=1))
+    assert differences(decision) == {}
+
+
+def test_an_mql_by_a_connected_system_is_one_then_whatever_it_says_later() -> None:
+    two_leads()
     company = given.worked_example()
     third = company.contacts.get(seniority="manager")
     update_contact(contact=third, mql_external_from=given.ago(40).date(), by=None, at=given.ago(40))
