@@ -173,7 +173,7 @@ def test_the_palette_finds_an_account(
 
 @pytest.fixture
 def everything(row: Handoff, priya: User, tom: User) -> Iterator[dict[str, str]]:
-    """Something on every page, by its address."""
+    """What one sees of the pages that look different to each, by a name; all others are walked in test_every_page.py."""
     held = worked.queued(name="Corvane Health", domain="corvanehealth.com")
     actions.claim(handoff_id=held.pk, by=priya)
     actions.add_note(account=held.account, by=priya, text="Budget @Tom Okafor", pinned=True, handoff=held)
@@ -185,19 +185,11 @@ def everything(row: Handoff, priya: User, tom: User) -> Iterator[dict[str, str]]
         "queue": reverse("desk:queue"),
         "account": reverse("desk:account", args=[held.account_id]),
         "empty account": reverse("desk:account", args=[empty.pk]),
-        "pass": reverse("desk:pass", args=[held.pk]),
-        "recycle": reverse("desk:recycle", args=[held.pk]),
-        "outreach": reverse("desk:outreach", args=[held.pk]),
         "refused": reverse("desk:accept", args=[passed.pk]),
-        "brief": reverse("desk:brief", args=[held.pk]),
-        **{
-            name: reverse(f"desk:{name}")
-            for name in ("mine", "passed", "accounts", "people", "triage", "notices", "first_steps", "profile")
-        },
     }
 
 
-def test_every_page_passes_axe_and_fits(
+def test_what_each_role_sees_passes_axe_and_fits(
     live_server: LiveServer,
     page: Page,
     sign_in: SignIn,
@@ -206,8 +198,7 @@ def test_every_page_passes_axe_and_fits(
     tom: User,
 ) -> None:
     faults = []
-    walls = ("team", "assignment", "rule_new", "mail", "views")
-    managers = {name: reverse(f"desk:{name}") for name in walls} | {"sorted": reverse("desk:queue") + "?sort=-score"}
+    managers = {"team": reverse("desk:team")} | {"sorted": reverse("desk:queue") + "?sort=-score"}
     boss = desk.user("manager", "Meg Lin")
     Handoff.objects.filter(state="queued").update(claim_due_at=boss.date_joined)
     saved_views.keep(by=boss, name="Best first", query="sort=-score")

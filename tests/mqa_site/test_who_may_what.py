@@ -1,11 +1,10 @@
 """Every address × method × role, generated from the URL map (promise X1). An address without a rule fails the suite."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, reverse
 
 from accounts.models import Account, BuyingCenter, User
 from accounts.roles import Role
@@ -14,6 +13,7 @@ from signals.models import ScoringModel, Touch
 from signals.publishing import active_model, copy_to_draft
 from tests.handoff import desk
 from tests.signals import given
+from tests.url_map import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ RULES |= {
     "desk:view_delete": (NOBODY, EVERYBODY),
     "desk:view_default": (NOBODY, EVERYBODY),
     "desk:assignment": (MANAGERS, None),
-    "desk:assignment_apply": (NOBODY, MANAGERS),
+    "desk:assignment_apply": (MANAGERS, MANAGERS),
     "desk:rule_new": (MANAGERS, MANAGERS),
     "desk:rule": (MANAGERS, MANAGERS),
     "desk:rule_move": (NOBODY, MANAGERS),
@@ -168,15 +168,6 @@ MOVES: dict[str, tuple[str, set[str]]] = {
 }
 CAST = ("sdr", "other_sdr", "ae", "other_ae", "manager", "marketing_ops", "admin")
 REFUSED = {403, 405, 409}
-
-
-def addresses(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every named pattern of the URL map."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern, prefix + (f"{pattern.namespace}:" if pattern.namespace else ""))
-        else:
-            yield prefix + (pattern.name or ""), pattern
 
 
 def ours() -> dict[str, URLPattern]:
