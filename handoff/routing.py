@@ -6,7 +6,7 @@ A rule that matches the account but finds nobody who is there, and has room, lea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal["owner", "person", "round_robin"]
@@ -116,3 +116,32 @@ def choose(rules: Iterable[Rule], place: Place, people: Sequence[Person]) -> Cho
         if found is not None:
             return Choice(found.pk, rule.pk)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits: where its account lies, and whose room it takes now (None: nobody's)."""
+
+    place: Place
+    whose: int | None = None
+
+
+def choose_all(
+    rules: Sequence[Rule], waiting: Iterable[Waiting], people: Iterable[Person], turn: float
+) -> list[Choice | None]:
+    """`choose` for one after the other, each with the room and the turns that those before it left.
+
+    What one waits for takes no room while it is asked about. `turn` is that of whoever is given something now.
+    """
+    by_id = {one.pk: one for one in people}
+    found = []
+    for item in waiting:
+        if item.whose in by_id:
+            by_id[item.whose] = replace(by_id[item.whose], open=by_id[item.whose].open - 1)
+        choice = choose(rules, item.place, list(by_id.values()))
+        if choice is not None:
+            to = by_id[choice.person]
+            kept = choice.person == item.place.owner
+            by_id[to.pk] = replace(to, open=to.open + 1, turn=to.turn if kept else turn)
+        found.append(choice)
+    return found

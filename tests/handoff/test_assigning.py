@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
-from handoff import absence, rule_actions
-from handoff.assigning import present_people
+from handoff import absence, actions, assigning, rule_actions
+from handoff.assigning import assign_all_waiting, present_people
 from handoff.errors import MoveRefused
 from handoff.models import AssignmentRule, Handoff, HandoffEvent, Notice
 from handoff.process import process_transitions
@@ -178,3 +179,60 @@ def test_reminders_go_to_whom_it_waits_for(emea: Team) -> None:
     Handoff.objects.filter(pk=row.pk).update(claim_due_at=now + dt.timedelta(minutes=30))
     assert fire_due(now=now) == 1
     assert list(Notice.objects.values_list("recipient", "kind")) == [(sam.pk, "sla_reminder")]
+
+
+def test_many_are_given_out_at_once_in_turn_while_there_is_room(
+    emea: Team, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    boss, now = desk.user("manager"), timezone.now()
+    first, second = desk.user("sdr", "First", team=emea, capacity=3), desk.user("sdr", "Second", team=emea, capacity=2)
+    owner = desk.user("sdr", "Owner", capacity=0)
+    rule = in_turn(emea, regions=["EMEA"])
+    rows = [desk.handoff(company=desk.account(f"Company {n}", region="EMEA")) for n in range(7)]
+    own = desk.handoff(company=desk.account("Own", region="EMEA", owner_sdr=owner))
+    with django_assert_num_queries(14):
+        assert assign_all_waiting(by=boss, at=now) == 5
+    found = [Handoff.objects.get(pk=row.pk).assigned_to for row in rows]
+    assert found == [first, second, first, second, first, None, None]
+    assert Handoff.objects.get(pk=own.pk).waits_for == owner
+    events = HandoffEvent.objects.filter(action="routed").order_by("handoff_id")
+    assert [(one.handoff, one.by, one.comment, one.data) for one in events[:2]] == [
+        (rows[0], boss, "to First", {"to": first.pk, "from": None, "rule": rule.pk}),
+        (rows[1], boss, "to Second", {"to": second.pk, "from": None, "rule": rule.pk}),
+    ]
+    assert assign_all_waiting(by=boss, at=now) == 0
+
+
+def test_a_rule_is_previewed_before_it_is_saved_or_applied(client: Client, emea: Team) -> None:
+    boss, sam, kim = desk.user("manager"), desk.user("sdr", "Sam Berg", team=emea), desk.user("sdr", "Kim", team=emea)
+    rows = [desk.handoff(company=desk.account(f"Company {n}", country="DE")) for n in range(3)]
+    desk.handoff(company=desk.account("Elsewhere", country="FR"))
+    desk.handoff(company=desk.account("Kept", country="DE"), assigned_to=kim, assigned_at=timezone.now())
+    client.force_login(boss)
+    asked = {**RULE, "team": emea.pk, "do": "preview"}
+    planned = client.post("/assignment/new/", asked).context["plan"]
+    assert (planned.waiting, planned.kept, planned.shares) == (5, 1, [(sam, 2), (kim, 1)])
+    assert [one.handoff for one in planned.changes] == rows
+    assert AssignmentRule.objects.count() == 1
+
+    client.post("/assignment/new/", {**asked, "do": ""})
+    rule = AssignmentRule.objects.get(name="DACH")
+    other = client.post(f"/assignment/{rule.pk}/", {**asked, "countries": "FR"}).context["plan"]
+    assert [one.handoff.account.name for one in other.changes] == ["Elsewhere"]
+    rule.refresh_from_db()
+    assert rule.countries == ["DE", "AT", "CH"]
+    assert "3 accounts would change hands" in client.get("/assignment/apply/").content.decode()
+    assert HandoffEvent.objects.count() == 0
+
+
+def test_what_is_claimed_while_the_rules_are_asked_stays_claimed(emea: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss, sam = desk.user("manager"), desk.user("sdr", team=emea)
+    in_turn(emea)
+    row = desk.handoff(company=desk.account("Alder"))
+    made = assigning.plan(timezone.now())
+    assert [one.to for one in made.changes] == [sam]
+    actions.claim(handoff_id=row.pk, by=desk.user("sdr", "Quick"))
+    monkeypatch.setattr(assigning, "plan", lambda at: made)
+    before = desk.everything(row)
+    assert assign_all_waiting(by=boss, at=timezone.now()) == 0
+    assert desk.everything(row) == before
