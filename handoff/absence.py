@@ -55,9 +55,9 @@ def present_absences(at: dt.datetime) -> list[Absence]:
 
 
 def _since(user: User, at: dt.datetime) -> dt.datetime:
-    """The first moment of the absence; of one without a first day that of today."""
+    """The first moment of the absence; one without a first day is told apart by its last, the same on each of its days."""
     zone = ZoneInfo(user.time_zone or "UTC")
-    day = user.away_from or at.astimezone(zone).date()
+    day = user.away_from or user.away_until or at.astimezone(zone).date()
     return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC) + dt.timedelta(microseconds=user.pk)
 
 

@@ -49,6 +49,12 @@ class AbsenceForm(forms.ModelForm):
             data["away_from"] = min(timezone.localdate(), last)
         return data
 
+    def save(self, commit: bool = True) -> User:
+        """Writes what the form has and nothing else: another's change of the same user stays."""
+        if commit:
+            self.instance.save(update_fields=list(self._meta.fields or ()))
+        return self.instance
+
 
 class ProfileForm(AbsenceForm):
     """What a user may change of themselves."""

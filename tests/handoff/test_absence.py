@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from handoff import absence
+from handoff.absence_forms import PersonForm
 from handoff.models import Handoff, HandoffEvent, Notice, SlaEvent
 from tests.handoff import desk
 
@@ -146,3 +147,23 @@ def test_a_manager_sets_absence_and_capacity_and_the_change_is_recorded(client: 
     assert (priya.capacity, priya.away_from, priya.away_until) == (8, today, today)
     last = apps.get_model("accounts", "UserEvent").objects.filter(pgh_obj=priya).latest("pgh_id")
     assert (last.capacity, last.pgh_context.metadata["user"]) == (8, boss.pk)
+
+
+def test_an_absence_without_a_first_day_is_one_absence_on_each_of_its_days() -> None:
+    sam = desk.user("sdr", "Sam Berg")
+    row = desk.handoff(
+        "queued", company=desk.account(owner_sdr=away("sdr", away_from=None, away_until=TODAY + DAY * 3))
+    )
+    assert [absence.move_on(now=NOW + DAY * days) for days in (0, 1, 2)] == [1, 0, 0]
+    assert SlaEvent.objects.filter(handoff=row, clock="away").count() == 1
+    assert Notice.objects.filter(recipient=sam).count() == 0
+
+
+def test_settings_write_what_they_show_and_keep_what_others_changed_meanwhile() -> None:
+    priya = desk.user("sdr", "Priya Nair")
+    form = PersonForm({"capacity": "7", "away_from": "", "away_until": "", "stand_in": ""}, instance=priya)
+    assert form.is_valid(), form.errors
+    User.objects.filter(pk=priya.pk).update(is_active=False, name="Priya N. Nair")
+    form.save()
+    priya.refresh_from_db()
+    assert (priya.capacity, priya.is_active, priya.name) == (7, False, "Priya N. Nair")
