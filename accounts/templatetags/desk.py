@@ -122,7 +122,8 @@ def copy_tag(value: str | None, label: str = "") -> SafeString:
     if not value:
         return _or_dash(None)
     return format_html(
-        '<button type="button" class="copy" data-copy="{}" title="Copy">{}{}</button>',
+        '<button type="button" class="copy" data-copy="{}" title="Copy">{}{}'
+        '<svg aria-hidden="true"><use href="#copy"/></svg></button>',
         value,
         format_html('<span class="visually-hidden">Copy {} </span>', label) if label else "",
         value,

@@ -30,7 +30,7 @@ NO_PAGES = re.compile(
 )
 DOORS = re.compile(r"account_|mfa_|admin:")
 # Opened, they lead to a page that is walked under its own address.
-LEAD_ON = {"desk:home", "signals:whatif", "signals:unmatched_match"}
+LEAD_ON = {"desk:home", "signals:compare_any", "signals:whatif", "signals:unmatched_match"}
 # The admin makes these from one template: one history and one question before deleting stand for all, and what adds a row
 # is the form that changes one.
 ALIKE = re.compile(r"admin:.+_(history|delete)$|admin:(.+)_(?:add|change)$")

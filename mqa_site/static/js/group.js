@@ -1,6 +1,6 @@
 // The buying group by mouse: a person ([data-person]) dragged onto a role ([data-role]) is put there, onto [data-out]
 // is taken out of the role that it came from. What is dropped fills the form #group-drop and sends it, as the form below
-// the map and its buttons do by keyboard. Roles that nobody needs yet show while something is dragged.
+// the map and its buttons do by keyboard; a click or tap on a person opens that form on them. Roles that nobody needs yet show while something is dragged.
 const map = document.getElementById("group");
 const form = document.getElementById("group-drop");
 let dragged = null;
@@ -49,5 +49,18 @@ if (map && form) {
     dragged = null;
     clear();
     spare(false);
+  });
+  // A tap, where nothing can be dragged: the form below asks for the role.
+  map.addEventListener("click", (event) => {
+    const person = event.target.closest?.("[data-person]");
+    const details = map.querySelector("details.put");
+    if (!person || !details || event.target.closest("a, button, input") || !getSelection().isCollapsed) return;
+    const [who, role] = details.querySelectorAll("select");
+    who.value = person.dataset.person;
+    if (!who.value) return;
+    details.open = true;
+    if (person.dataset.from) role.value = person.dataset.from;
+    role.focus();
+    role.scrollIntoView({ block: "nearest" });
   });
 }
