@@ -28,7 +28,8 @@ NO_PAGES = re.compile(
     r"ingest:|api-(?!docs)|openid_connect_|socialaccount_|account_(confirm_email|reset_password_from_key)$"
     r"|admin:(autocomplete|jsi18n|view_on_site|app_list|$)|$"
 )
-DOORS = re.compile(r"account_|mfa_|admin:")
+# Walked apart, so that they share the machine out; "" is what has no room: signing in, the design and the API.
+ROOMS = ("accounts", "signals", "reports", "desk", "admin", "")
 # Opened, they lead to a page that is walked under its own address.
 LEAD_ON = {"desk:home", "signals:compare_any", "signals:whatif", "signals:unmatched_match"}
 # The admin makes these from one template: one history and one question before deleting stand for all, and what adds a row
@@ -92,18 +93,18 @@ def client() -> Client:
     return client
 
 
-def answers(client: Client, *, doors: bool) -> Iterator[tuple[str, str, HttpResponseBase]]:
+def answers(client: Client, room: str) -> Iterator[tuple[str, str, HttpResponseBase]]:
     """(address, path, answer) of what can be opened."""
     alike = set()
     for name, pattern in addresses():
-        if NO_PAGES.match(name) or bool(DOORS.match(name)) != doors:
+        if NO_PAGES.match(name) or name.rpartition(":")[0] != room:
             continue
         kind = one[1] or one[2] if (one := ALIKE.match(name)) else None
         if kind in alike:
             continue
         path = path_of(name, pattern)
         answer = client.get(path)
-        if doors and answer.status_code == 302 and not name.startswith("admin:"):
+        if not room and answer.status_code == 302:
             answer = Client().get(path)  # for who is not signed in yet
         if kind and answer.status_code == 200:
             alike.add(kind)
@@ -120,16 +121,21 @@ def is_page(answer: HttpResponseBase) -> bool:
     return answer.status_code == 200 and html and b"<html" in answer.content  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("doors", [False, True], ids=["desk", "admin and signing in"])
-def test_every_page_passes_axe_in_both_themes_and_fits_a_phone(tab: Tab, client: Client, doors: bool) -> None:
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_page_passes_axe_in_both_themes_and_fits_a_phone(tab: Tab, client: Client, room: str) -> None:
     tab.words = client.get(ADMINS_WORDS).content
     faults, unseen, seen = [], {}, 0
-    for name, path, answer in answers(client, doors=doors):
+    for name, path, answer in answers(client, room):
         if is_page(answer):
             faults += [(name, *fault) for fault in tab.faults(path, answer, framed=not seen)]
             seen += 1
-        elif answer.status_code not in {200, 204} and not doors and name not in LEAD_ON:
+        elif answer.status_code not in {200, 204} and room not in {"admin", ""} and name not in LEAD_ON:
             unseen[name] = answer.status_code
     assert unseen == {}
     assert faults == []
-    assert seen > 70
+    assert seen > 1
+
+
+def test_every_page_is_in_a_room() -> None:
+    rooms = {name.rpartition(":")[0] for name, _ in addresses() if not NO_PAGES.match(name)}
+    assert rooms == set(ROOMS)
