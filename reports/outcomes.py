@@ -1,10 +1,11 @@
 """MQA → opportunity, deal velocity, win rate and deal size (domain.md §6), from the rows of cohorts.py. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from reports.cohorts import WINDOW_DAYS, Deal, Mqa
 from reports.statistics import Share, quantile
@@ -70,23 +71,33 @@ def groups(deals: Iterable[Deal]) -> dict[str, Group]:
     }
 
 
-def pipeline_velocity(deals: Sequence[Deal], created: int) -> dict[str, Decimal]:
-    """Opportunities × win rate × average deal / cycle days, by currency: money a day.
+def pipeline_velocity(closed: Sequence[Deal], created: Sequence[Deal]) -> dict[str, Decimal]:
+    """Opportunities × win rate × average deal / cycle days, by currency: money a day, each from its own opportunities.
 
-    `deals` are those closed in the period, `created` how many opportunities were created in it. Empty where a factor
-    can't be known: nothing won or lost, no amounts, or no cycle longer than zero.
+    `closed` are those closed in the period, `created` those created in it. A currency is left out where a factor can't be
+    known: nothing won or lost, no amounts, or no cycle longer than zero.
     """
-    closed = group("all", deals)
-    cycles = [
-        days
-        for deal in deals
-        if deal.closed_on is not None and (days := (deal.closed_on - deal.created_at.astimezone(UTC).date()).days) >= 0
-    ]
-    rate, mean_cycle = closed.win_rate.value, (sum(cycles) / len(cycles) if cycles else 0)
-    if rate is None or mean_cycle <= 0:
-        return {}
-    factor = Decimal(created * closed.win_rate.part) / Decimal(closed.win_rate.whole) / Decimal(str(mean_cycle))
-    return {currency: (mean * factor).quantize(Decimal("0.01")) for currency, mean in closed.mean_amount.items()}
+    found = {}
+    counts = Counter(deal.currency for deal in created)
+    for currency in sorted({deal.currency for deal in closed}):
+        deals = [deal for deal in closed if deal.currency == currency]
+        of_it = group(currency, deals)
+        cycles = [days for deal in deals if (days := _cycle_days(deal)) is not None]
+        mean = of_it.mean_amount.get(currency)
+        if mean is None or not sum(cycles):
+            continue
+        won = Fraction(of_it.win_rate.part, of_it.win_rate.whole)
+        factor = counts[currency] * won * len(cycles) / sum(cycles)
+        found[currency] = (mean * factor.numerator / factor.denominator).quantize(Decimal("0.01"))
+    return found
+
+
+def _cycle_days(deal: Deal) -> int | None:
+    """Days from creation to closing; None where the dates contradict each other."""
+    if deal.closed_on is None:
+        return None
+    days = (deal.closed_on - deal.created_at.astimezone(UTC).date()).days
+    return days if days >= 0 else None
 
 
 def group(name: str, deals: Sequence[Deal]) -> Group:

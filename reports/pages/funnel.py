@@ -23,7 +23,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
-        _deals(closed, cohorts.closed_deals(before) if before else None, created=len(created)),
+        _deals(closed, cohorts.closed_deals(before) if before else None, created=created),
     ]
 
 
@@ -112,7 +112,7 @@ def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> S
     )
 
 
-def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, created: int) -> Section:
+def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, created: list[cohorts.Deal]) -> Section:
     groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, created)
     was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
@@ -120,10 +120,10 @@ def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, cr
         title="Win rate and deal size",
         definition="Opportunities won or lost in the period. Sourced by MQAs: created at the account within 90 days after "
         "it qualified. Amounts are means of won ones that name an amount, by currency. Pipeline velocity = opportunities "
-        "created × win rate × mean amount / mean days to close.",
+        "created × win rate × mean amount / mean days to close, of each currency by its own opportunities.",
         figures=[
             Figure("Pipeline velocity a day", Cell(money_text(speed), "closed", {"group": "all"})),
-            Figure("Opportunities created", Cell(f"{created:,}", "created")),
+            Figure("Opportunities created", Cell(f"{len(created):,}", "created")),
         ],
         charts=drawn.win_rates(groups, was),
         table=Table(

@@ -62,10 +62,20 @@ def test_pipeline_velocity_is_the_product_over_the_cycle() -> None:
     account = company("Fast")
     deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
     deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
-    deals = cohorts.closed_deals(SPRING)
-    # 4 opportunities × 1/2 × 3,000 / 15 days
-    assert outcomes.pipeline_velocity(deals, 4) == {"USD": Decimal("400.00")}
-    assert outcomes.pipeline_velocity([], 4) == {}
+    deals, created = cohorts.closed_deals(SPRING), cohorts.created_deals(SPRING)
+    # 2 opportunities × 1/2 × 3,000 / 15 days
+    assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00")}
+    assert outcomes.pipeline_velocity([], created) == {}
+
+
+def test_pipeline_velocity_goes_by_the_opportunities_of_each_currency() -> None:
+    account = company("Both")
+    deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
+    deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
+    deal(account, day=0, stage="won", closed=date(2026, 3, 7), amount="500.00", currency="EUR")
+    deals, created = cohorts.closed_deals(SPRING), cohorts.created_deals(SPRING)
+    # 2 × 1/2 × 3,000 / 15 days; 1 × 1/1 × 500 / 5 days
+    assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00"), "EUR": Decimal("100.00")}
 
 
 def test_velocity_leaves_negative_durations_out_and_counts_them() -> None:
