@@ -196,10 +196,10 @@ def statement(wanted: Wanted) -> str:
             then += f" UNION SELECT unnest({_ids(wanted.met)})"
         people = _PEOPLE.format(then=then)
         with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({people})"]
-    # Of an account that was merged since, there still was the whole then.
-    present = "a.merged_into_id IS NULL"
+    # Of an account that was merged since, there still was the whole then; so of a center that was retired since.
+    present = "a.merged_into_id IS NULL AND c.retired_at IS NULL"
     if wanted.past:
-        present = f"(a.merged_at IS NULL OR a.merged_at > {as_of})"
+        present = f"(a.merged_at IS NULL OR a.merged_at > {as_of}) AND (c.retired_at IS NULL OR c.retired_at > {as_of})"
     mine = "account_id IS NOT NULL" if everything else accounts
     signals = _SIGNALS_THEN.format(accounts=mine, as_of=as_of) if wanted.past else "signals_intentsignal"
     people = "true" if everything else "p.id = ANY((SELECT ids FROM people)::bigint[])"

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.companies import add_identifier, create_center, set_technology
 from accounts.merging import merge_accounts, preview, sweep, undo_merge
@@ -171,6 +172,8 @@ def test_taken_back_it_is_as_before(gone: Account, kept: Account) -> None:
     assert list(BuyingCenter.objects.filter(account=kept).values_list("name", flat=True)) == [""]
     retired = BuyingCenter.everything.get(account=kept, name="EMEA IT")
     assert Decision.objects.filter(center=retired).exists()
+    facts = load_facts(center_ids=None, as_of=timezone.now(), config=config_of(active_model()))
+    assert sorted(facts.centers["center_id"]) == sorted(BuyingCenter.objects.values_list("pk", flat=True))
     assert create_center(account=kept, name="EMEA IT", by=None) == retired
     assert BuyingCenter.objects.filter(account=kept).count() == 2
     facts = ContactFact.objects.filter(contact=person, field="account").order_by("pk")
