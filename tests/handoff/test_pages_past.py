@@ -57,7 +57,7 @@ def test_a_day_is_computed_at_its_end_from_what_was_known_then(client: Client, c
     assert page.context["stood"] == stood
     assert not stood.qualified
     changed = {row.label: (row.before, row.after) for row in page.context["changes"]}
-    assert changed["Verdict"] == (f"{stood.stage}, blocked at {stood.block}", "MQA")
+    assert changed["Verdict"] == ("Consideration, blocked at cluster", "MQA")
     assert page.context["new_count"] == 3
 
 
@@ -83,7 +83,7 @@ def test_a_decision_says_what_changed_since_the_one_before(client: Client, compa
     assert (page.context["before"], page.context["after"]) == (second, None)
     changed = {row.label: (row.before, row.after) for row in page.context["changes"]}
     assert changed == {
-        "Verdict": ("MQA", "consideration, blocked at threshold"),
+        "Verdict": ("MQA", "Consideration, blocked at threshold"),
         "Policy for": ("target accounts", "all others"),
         "Threshold gate": ("91 / 70, passed", "91 / 70, not passed"),
     }
