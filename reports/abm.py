@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
-from django.db import connection
-
+from reports import asking
 from reports.cohorts import Deal, closed_deals
 from reports.outcomes import Group, group
 from reports.period import Period
@@ -244,14 +243,14 @@ def influenced(period: Period, campaign: str, *, touched: bool) -> list[Deal]:
     return [deal for deal in deals if ((deal.opportunity_id, campaign) in hits) == touched]
 
 
-def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[int, str]]:
+def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[Any, ...]]:
     """The pairs of a deal and a campaign that touched it."""
     if not deals or not campaigns:
         return set()
     days = [deal.created_at.astimezone(UTC).date() - timedelta(days=WINDOW_DAYS) for deal in deals]
     last_days = [deal.closed_on or deal.created_at.astimezone(UTC).date() for deal in deals]
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return set(
+        asking.rows(
             _TOUCHED_DEALS,
             {
                 "campaigns": list(campaigns),
@@ -263,7 +262,7 @@ def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[int, 
                 "last_month": max(last_days).replace(day=1),
             },
         )
-        return {(pk, campaign) for pk, campaign in cursor.fetchall()}
+    )
 
 
 def _mean_cycle(deals: Sequence[Deal]) -> float | None:
@@ -287,6 +286,4 @@ def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
         **windows(now=(period.end - timedelta(days=WINDOW_DAYS - 1), period.end)),
         **more,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return cursor.fetchall()
+    return asking.rows(sql, asked)

@@ -1,21 +1,18 @@
 """The rows that measures are computed from (domain.md §6): one query each, of stored facts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
-
+from reports import asking
 from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE, in_segment
 from reports.period import Period
 
 WINDOW_DAYS = 90
 
 
-@dataclass(frozen=True)
-class Mqa:
+class Mqa(NamedTuple):
     """An MQA of a cohort and the first opportunity created at its account within the window after it qualified."""
 
     handoff_id: int
@@ -31,8 +28,7 @@ class Mqa:
     closed_on: date | None
 
 
-@dataclass(frozen=True)
-class Deal:
+class Deal(NamedTuple):
     """An opportunity, and whether an MQA of its account qualified within the window before it was created."""
 
     opportunity_id: int
@@ -82,7 +78,7 @@ def _parameters(period: Period) -> dict[str, Any]:
 def qualified(period: Period) -> list[Mqa]:
     """The MQAs that qualified in the period, oldest first."""
     return [
-        Mqa(*row)
+        Mqa._make(row)
         for row in _rows(
             f"""
             SELECT h.id, a.id, a.name, h.qualified_at, h.accepted_at,
@@ -129,15 +125,13 @@ _CREATED = (
 
 def closed_deals(period: Period) -> list[Deal]:
     """Opportunities won or lost in the period, in the order in which they closed."""
-    return [Deal(*row) for row in _rows(_CLOSED, period)]
+    return [Deal._make(row) for row in _rows(_CLOSED, period)]
 
 
 def created_deals(period: Period) -> list[Deal]:
     """Opportunities created in the period, whatever became of them."""
-    return [Deal(*row) for row in _rows(_CREATED, period)]
+    return [Deal._make(row) for row in _rows(_CREATED, period)]
 
 
 def _rows(sql: str, period: Period) -> Sequence[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _parameters(period))
-        return cursor.fetchall()
+    return asking.rows(sql, _parameters(period))

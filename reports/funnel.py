@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
+from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.deals import in_segment
 from reports.period import Period
@@ -181,20 +180,18 @@ def ways(which: str, step: str, period: Period) -> list[Way]:
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "start": period.start_at,
-                "end": period.end_at,
-                "first": period.start,
-                "last": period.end,
-                "segment": period.segment,
-                "team": period.team,
-                "model": period.model_version,
-                "window": WINDOW_DAYS,
-                **windows(period=(period.start, period.end)),
-                **more,
-            },
-        )
-        return cursor.fetchall()
+    return asking.rows(
+        sql,
+        {
+            "start": period.start_at,
+            "end": period.end_at,
+            "first": period.start,
+            "last": period.end,
+            "segment": period.segment,
+            "team": period.team,
+            "model": period.model_version,
+            "window": WINDOW_DAYS,
+            **windows(period=(period.start, period.end)),
+            **more,
+        },
+    )

@@ -6,13 +6,11 @@ were read then, and the opportunities stand as they stood then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
+from reports import asking
 from reports.cohorts import WINDOW_DAYS
 from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
 from reports.period import Period
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True)
-class Deal:
+class Deal(NamedTuple):
     """An opportunity whose amount is credited; without an amount it is 0."""
 
     opportunity_id: int
@@ -108,31 +105,28 @@ def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) 
     nobody known), created, qualified, closed.
     """
     rows = _rows(period, which=which, lookback=lookback, until_close=until_close)
-    deals = {row[0]: Deal(*row[:9]) for row in rows}
+    deals = {row[0]: Deal._make(row[:9]) for row in rows}
     return deals, _frame(rows)
 
 
 def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM signals_touchtype WHERE direction = 'inbound'")
-        inbound = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(
-            _PATHS.format(which=_WHICH[which], of_source=OF_SOURCE, opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
-            {
-                "start": period.start_at,
-                "end": period.end_at,
-                "first": period.start,
-                "last": period.end,
-                "segment": period.segment,
-                "source": period.source,
-                "window": WINDOW_DAYS,
-                "team": period.team,
-                "lookback": lookback,
-                "until_close": until_close,
-                "inbound": inbound,
-            },
-        )
-        return cursor.fetchall()
+    inbound = [pk for (pk,) in asking.rows("SELECT id FROM signals_touchtype WHERE direction = 'inbound'", {})]
+    return asking.rows(
+        _PATHS.format(which=_WHICH[which], of_source=OF_SOURCE, opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
+        {
+            "start": period.start_at,
+            "end": period.end_at,
+            "first": period.start,
+            "last": period.end,
+            "segment": period.segment,
+            "source": period.source,
+            "window": WINDOW_DAYS,
+            "team": period.team,
+            "lookback": lookback,
+            "until_close": until_close,
+            "inbound": inbound,
+        },
+    )
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:

@@ -1,21 +1,23 @@
 """Does the model work: conversion by score band, lift, AUC, and which gate blocked accounts that bought (domain.md §6)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
+from typing import NamedTuple
 
-from django.db import connection
-
+from reports import asking
 from reports.cohorts import WINDOW_DAYS
 from reports.period import Period
 from reports.statistics import Share, auc
 
 BAND_WIDTH = 10
 BANDS = 10
+TOP = BAND_WIDTH * BANDS
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """An account's score at its first decision in the period, and whether an opportunity came within the window."""
 
     account_id: int
@@ -38,8 +40,7 @@ class Band:
 
 
 _SCORED = """
-SELECT first.account_id, first.name, first.as_of, first.score, first.block, deal.created, deal.won
-FROM (
+WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, a.name, d.score, d.block, d.as_of
     FROM signals_decision d
     JOIN accounts_buyingcenter c ON c.id = d.center_id AND c.is_default
@@ -51,35 +52,32 @@ FROM (
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
     ORDER BY d.center_id, d.as_of, d.id
-) first
-LEFT JOIN LATERAL (
-    SELECT bool_or(true) AS created, bool_or(o.stage = 'won') AS won
-    FROM handoff_opportunity o
-    WHERE o.account_id = first.account_id AND o.created_at >= first.as_of
-      AND o.created_at < first.as_of + make_interval(days => %(window)s)
-) deal ON true
+), deal AS (
+    SELECT f.center_id, bool_or(o.stage = 'won') AS won
+    FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.created_at >= f.as_of
+        AND o.created_at < f.as_of + make_interval(days => %(window)s)
+    GROUP BY f.center_id
+)
+SELECT first.account_id, first.name, first.as_of, first.score, first.block, deal.center_id IS NOT NULL, COALESCE(deal.won, false)
+FROM first LEFT JOIN deal ON deal.center_id = first.center_id
 ORDER BY first.score DESC, first.account_id
 """
 
 
 def scored_accounts(period: Period) -> list[Scored]:
     """One row an account decided on in the period: its first decision there, against what came of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SCORED,
-            {
-                "start": period.start_at,
-                "end": period.end_at,
-                "segment": period.segment,
-                "model": period.model_version,
-                "team": period.team,
-                "window": WINDOW_DAYS,
-            },
-        )
-        return [
-            Scored(pk, account, at, score, block, converted=bool(created), bought=bool(won))
-            for pk, account, at, score, block, created, won in cursor.fetchall()
-        ]
+    found = asking.rows(
+        _SCORED,
+        {
+            "start": period.start_at,
+            "end": period.end_at,
+            "segment": period.segment,
+            "model": period.model_version,
+            "team": period.team,
+            "window": WINDOW_DAYS,
+        },
+    )
+    return list(map(Scored._make, found))
 
 
 def band_of(score: float) -> int:
@@ -89,12 +87,13 @@ def band_of(score: float) -> int:
 
 def bands(rows: Sequence[Scored]) -> list[Band]:
     """Conversion by band of ten points; a band that converts worse than the one below is marked, not hidden."""
-    overall = Share(sum(row.converted for row in rows), len(rows)).value
+    inside = Counter(band_of(row.score) for row in rows)
+    converted = Counter(band_of(row.score) for row in rows if row.converted)
+    overall = Share(converted.total(), len(rows)).value
     found: list[Band] = []
     highest_below = 0.0
     for low in range(0, BANDS * BAND_WIDTH, BAND_WIDTH):
-        inside = [row for row in rows if band_of(row.score) == low]
-        share = Share(sum(row.converted for row in inside), len(inside))
+        share = Share(converted[low], inside[low])
         value = share.value
         lift = value / overall if value is not None and overall else None
         out_of_order = value is not None and value < highest_below
@@ -123,10 +122,17 @@ def suggested_threshold(rows: Sequence[Scored]) -> tuple[int, float] | None:
     negatives = len(rows) - positives
     if not positives or not negatives:
         return None
+    caught = _from_bar_on(row.score for row in rows if row.converted)
+    alarms = _from_bar_on(row.score for row in rows if not row.converted)
     best: tuple[float, int] | None = None
-    for bar in range(1, 101):
-        caught = sum(row.converted for row in rows if row.score >= bar) / positives
-        alarms = sum(not row.converted for row in rows if row.score >= bar) / negatives
-        if best is None or caught - alarms > best[0]:
-            best = (caught - alarms, bar)
+    for bar in range(1, TOP + 1):
+        gain = caught[bar] / positives - alarms[bar] / negatives
+        if best is None or gain > best[0]:
+            best = (gain, bar)
     return (best[1], best[0]) if best and best[0] > 0 else None
+
+
+def _from_bar_on(scores: Iterable[float]) -> list[int]:
+    """Of each whole score from 0 to 100, how many of `scores` are that or more."""
+    counts = Counter(map(int, scores))
+    return list(accumulate(counts[bar] for bar in range(TOP, -1, -1)))[::-1]

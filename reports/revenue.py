@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import connection
-
+from reports import asking
 from reports.cohorts import WINDOW_DAYS
 from reports.period import Period
 
@@ -15,8 +14,7 @@ KINDS = ("new", "expansion", "contraction", "renewal", "churn")
 SOURCES = {"sourced": "MQA-sourced", "others": "All others"}
 
 
-@dataclass(frozen=True)
-class Customer:
+class Customer(NamedTuple):
     """A customer's events in one currency: what recurred at the start of the period, and sums up to its end by kind.
 
     `sourced`: the opportunity of its first event (else the last one won by then) was created within 90 days after an MQA
@@ -108,8 +106,7 @@ class Cohort:
         return self.new + self.expansion - self.contraction - self.churn
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One event of a customer."""
 
     account_id: int
@@ -225,12 +222,12 @@ def _quarter_of(day: date) -> str:
 
 def customers(period: Period) -> list[Customer]:
     """Everybody with an event up to the period's end, by currency, the earliest to begin first."""
-    return [Customer(*row) for row in _query(_CUSTOMERS + _SUMS, period)]
+    return [Customer._make(row) for row in _query(_CUSTOMERS + _SUMS, period)]
 
 
 def events(period: Period) -> list[Event]:
     """The events of the period."""
-    return [Event(*row) for row in _query(_CUSTOMERS + _EVENTS, period)]
+    return [Event._make(row) for row in _query(_CUSTOMERS + _EVENTS, period)]
 
 
 def retentions(rows: Iterable[Customer]) -> list[Retention]:
@@ -294,16 +291,14 @@ def _sum(rows: Iterable[Customer], amount: Callable[[Customer], Decimal]) -> Dec
 
 
 def _query(sql: str, period: Period) -> Sequence[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "first": period.start,
-                "last": period.end,
-                "segment": period.segment,
-                "team": period.team,
-                "model": period.model_version,
-                "window": WINDOW_DAYS,
-            },
-        )
-        return cursor.fetchall()
+    return asking.rows(
+        sql,
+        {
+            "first": period.start,
+            "last": period.end,
+            "segment": period.segment,
+            "team": period.team,
+            "model": period.model_version,
+            "window": WINDOW_DAYS,
+        },
+    )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from reports import asking
 from reports.deals import HANDOFF_OF_SOURCE
 from reports.period import Period
 from reports.statistics import Share
@@ -182,16 +181,14 @@ def moves(period: Period, *, actions: Sequence[str], reason: str = "") -> list[M
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "start": period.start_at,
-                "end": period.end_at,
-                "segment": period.segment,
-                "team": period.team,
-                "source": period.source,
-                **more,
-            },
-        )
-        return cursor.fetchall()
+    return asking.rows(
+        sql,
+        {
+            "start": period.start_at,
+            "end": period.end_at,
+            "segment": period.segment,
+            "team": period.team,
+            "source": period.source,
+            **more,
+        },
+    )
