@@ -7,6 +7,8 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
+# A what-if may use every core; the workers of Celery, which share the environment, have one each (signals/tasks.py).
+os.environ["POLARS_MAX_THREADS"] = os.environ.get("WEB_POLARS_THREADS", str(os.cpu_count() or 1))
 timeout = 60
 graceful_timeout = 8
 keepalive = 5

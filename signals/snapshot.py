@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 # Models beside the active one that are being tried at once; each keeps its measures.
 KEPT = 4
-# Facts with more touches are read again for another measuring part rather than held.
+# More touches than these (75 bytes each) are held only once somebody tries other weights, and until the day ends.
 HELD_TOUCHES = 1_000_000
 # Where more than this share has changed, everything is read anew.
 FEW = 0.1
@@ -381,11 +381,11 @@ def _measured(taken: Taken, config: ScoringConfig, reader: ScoringConfig, now: d
         if facts is None:
             # Later than the snapshot: what has changed since is replaced anyway.
             facts = _facts(None, reader, now, past=taken.past)
+        taken.facts = facts if taken.measures or facts.touches.height <= HELD_TOUCHES else None
         measures = measure(facts, config, now)
         # Single touches have done their part.
         read = replace(measures.read, rows=measures.read.rows.clear())
         measures = replace(measures, facts=replace(facts, touches=facts.touches.clear()), read=read)
-        taken.facts = facts if facts.touches.height <= HELD_TOUCHES else None
     _keep(taken.measures, part, measures, KEPT)
     return measures
 

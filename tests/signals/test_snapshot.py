@@ -154,10 +154,24 @@ def test_the_first_intent_of_all_weighs_for_everybody() -> None:
 def test_when_much_has_changed_everything_is_read_anew(
     reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scored(given.worked_example())
+    company = given.worked_example()
+    scored(company)
     said(active())
     monkeypatch.setattr(snapshot, "_few", lambda *_: False)
+    request_rescore(account_ids=[company.pk], reason="test")
     said(active())
+    assert reads.count(None) == 2
+
+
+def test_facts_are_held_for_other_weights_once_somebody_tries_them(
+    reads: list[list[int] | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "HELD_TOUCHES", 1)
+    scored(given.worked_example())
+    said(active())
+    assert reads.count(None) == 1
+    for points in (8.0, 9.0, 11.0):
+        said(active(), other(tier_weights={"high": points}))
     assert reads.count(None) == 2
 
 
@@ -206,6 +220,7 @@ def test_who_breaks_the_formulas_is_left_out_and_comes_back_when_mended(
     assert snapshot.evaluated([active()], NOW).left_out == {centers[2]}
     assert reads.count(None) == read
     bad.clear()
+    request_rescore(account_ids=[companies[2].pk], reason="retry")
     assert said(active())[0][2][0] == centers[2]
     assert snapshot.evaluated([active()], NOW).left_out == frozenset()
 
