@@ -36,8 +36,10 @@ def insist(holds: bool, what: str) -> None:
 
 
 @contextmanager
-def database(name: str) -> Iterator[str]:
-    """A migrated database beside that of DATABASE_URL, dropped afterwards; settings point at it."""
+def database(name: str, *, threads: int = 1) -> Iterator[str]:
+    """A migrated database beside that of DATABASE_URL, dropped afterwards; settings point at it. `threads`: of frames in this
+    process, one as in a worker, or more as in the web server.
+    """
     parts = urlsplit(os.environ["DATABASE_URL"])
     url = urlunsplit(parts._replace(path=f"/{name}"))
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as admin:
@@ -46,7 +48,7 @@ def database(name: str) -> Iterator[str]:
         os.environ |= {
             "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "mqa_site.settings",
-            "POLARS_MAX_THREADS": "1",
+            "POLARS_MAX_THREADS": str(threads),
             "LOG_LEVEL": "WARNING",
         }
         os.environ.setdefault("SECRET_KEY", "bench")

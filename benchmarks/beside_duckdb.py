@@ -49,7 +49,7 @@ def main() -> None:
     options.add_argument("--weeks", type=int, default=52)
     options.add_argument("--only", choices=("backtest",), help="leave out the rest")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder, database("bench_beside_duckdb"):
+    with tempfile.TemporaryDirectory() as folder, database("bench_beside_duckdb", threads=given.workers):
         fill(accounts=given.accounts, touches=given.touches, days=given.days)
         print(
             f"{given.accounts:,} accounts, {given.touches:,} touches of {given.days} days, {given.workers} workers; {_load()}\n"
@@ -161,7 +161,8 @@ def _backtest(beside: Any, weeks: int, workers: int) -> None:
     backtest.work_step()
     connection.close()
     began = time.perf_counter()
-    running = [subprocess.Popen([sys.executable, "-c", _BACKTESTER], cwd=ROOT) for _ in range(workers)]
+    environ = os.environ | {"POLARS_MAX_THREADS": "1"}
+    running = [subprocess.Popen([sys.executable, "-c", _BACKTESTER], cwd=ROOT, env=environ) for _ in range(workers)]
     insist(sum(process.wait() for process in running) == 0, "a poller failed")
     ours = time.perf_counter() - began
     run.refresh_from_db()

@@ -8,6 +8,7 @@ Makes a database of its own beside that of DATABASE_URL and drops it. Workers ar
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -79,7 +80,8 @@ def _measure(what: str, accounts: int, workers: int, days: int) -> None:
 def work(workers: int, days: int) -> None:
     """So many processes, until nothing is due."""
     command = [sys.executable, "-c", _WORKER.format(days=days)]
-    running = [subprocess.Popen(command, cwd=ROOT) for _ in range(workers)]
+    environ = os.environ | {"POLARS_MAX_THREADS": "1"}
+    running = [subprocess.Popen(command, cwd=ROOT, env=environ) for _ in range(workers)]
     insist(sum(process.wait() for process in running) == 0, "a worker failed")
 
 
