@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from reports import asking
@@ -47,7 +47,7 @@ _TARGET = """a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
 _SUMS = f"""WITH target AS MATERIALIZED (SELECT a.id, a.name FROM accounts_account a WHERE {_TARGET}),
 {months("ARRAY(SELECT id FROM target)")}, {WINDOWS}"""  # noqa: S608 - constants of this module alone
-_JUDGED = f"""{_SUMS}, required AS (
+_JUDGED = """required AS (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
     WHERE r.required > 0 AND t.segment = COALESCE(
@@ -71,40 +71,29 @@ _JUDGED = f"""{_SUMS}, required AS (
     FROM target
     JOIN accounts_account a ON a.id = target.id
     LEFT JOIN (
-        SELECT DISTINCT m.account_id FROM months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+        SELECT DISTINCT m.account_id FROM months m JOIN win w ON w.name = 'now' AND w.month = m.month AND m.days & w.days <> 0
     ) t ON t.account_id = a.id
-)
-"""  # noqa: S608 - constants of this module alone
-_COVERAGE = """
-SELECT count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
-       count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)
-FROM judged
-"""
-_TARGETS = "SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"
+)"""
+_TARGETS = f"{_SUMS}, {_JUDGED} SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"  # noqa: S608 - constants
 
-_MINUTES = f"""{_SUMS}, spent AS (
+_SPENT = f"""spent AS (
     SELECT m.account_id, w.name AS part, {MINUTES} AS minutes
-    FROM months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-)
-"""  # noqa: S608 - constants of this module alone
-_OF_EACH = """
+    FROM months m JOIN win w ON w.name IN ('now', 'before') AND w.month = m.month AND m.days & w.days <> 0
+)"""  # noqa: S608 - constants of this module alone
+_MINUTES = f"""{_SUMS}, {_SPENT}
 SELECT a.id, a.name, s.now, s.before FROM target a JOIN (
     SELECT account_id, COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0) AS now,
            COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0) AS before
     FROM spent GROUP BY account_id
 ) s ON s.account_id = a.id
 ORDER BY 3 DESC, a.name, a.id
-"""
-_OF_ALL = """
-SELECT COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0), COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0)
-FROM spent
-"""
+"""  # noqa: S608 - constants of this module alone
 
 # Nobody marked key: everybody counts as key (domain.md §2).
-_KEY_PEOPLE = f"""{_SUMS}, engaged AS MATERIALIZED (
+_KEY_PEOPLE = """engaged AS MATERIALIZED (
     SELECT DISTINCT m.account_id, p.contact_id
     FROM months m
-    JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    JOIN win w ON w.name = 'now' AND w.month = m.month AND m.days & w.days <> 0
     CROSS JOIN LATERAL unnest(m.people, m.people_days) p(contact_id, days)
     WHERE p.days & w.days <> 0
 ), key_people AS (
@@ -114,17 +103,15 @@ _KEY_PEOPLE = f"""{_SUMS}, engaged AS MATERIALIZED (
     JOIN target a ON a.id = c.account_id
     LEFT JOIN accounts_persona p ON p.id = c.persona_id
     LEFT JOIN engaged e ON e.account_id = c.account_id AND e.contact_id = c.id
-    WHERE NOT c.excluded_from_scoring AND c.erased_at IS NULL
+    WHERE c.account_id = ANY(ARRAY(SELECT id FROM target)) AND NOT c.excluded_from_scoring AND c.erased_at IS NULL
       AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
-)
-"""  # noqa: S608 - constants of this module alone
-_EACH_PERSON = f"{_KEY_PEOPLE} SELECT * FROM key_people ORDER BY engaged DESC, account, id"  # noqa: S608
-_ENGAGED = f"{_KEY_PEOPLE} SELECT count(*) FILTER (WHERE engaged), count(*) FROM key_people"  # noqa: S608
+)"""
+_EACH_PERSON = f"{_SUMS}, {_KEY_PEOPLE} SELECT * FROM key_people ORDER BY engaged DESC, account, id"  # noqa: S608
 
 # Touches of an account by campaign and day.
-_CAMPAIGN_TOUCHES = """months m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+_CAMPAIGN_TOUCHES = """months m JOIN win w ON w.name = 'period' AND w.month = m.month AND m.days & w.days <> 0
     CROSS JOIN LATERAL unnest(m.campaigns, m.campaign_days, m.campaign_touches) t(campaign, day, touches)"""
-_CAMPAIGNS = f"""{_SUMS}, {CAMPAIGN_DAYS}, every AS (
+_CAMPAIGNS = f"""{CAMPAIGN_DAYS}, every AS (
     SELECT campaign, sum(touches) AS touches FROM campaign_days GROUP BY campaign HAVING sum(touches) > 0
 ), aimed AS (
     SELECT one.campaign, count(*) AS accounts, sum(one.touches) AS touches
@@ -133,12 +120,32 @@ _CAMPAIGNS = f"""{_SUMS}, {CAMPAIGN_DAYS}, every AS (
         FROM {_CAMPAIGN_TOUCHES} WHERE (w.days >> (t.day - 1)) & 1 = 1
         GROUP BY m.account_id, t.campaign
     ) one GROUP BY one.campaign
-)
-SELECT e.campaign, COALESCE(a.accounts, 0), COALESCE(a.touches, 0)::bigint, e.touches::bigint
-FROM every e LEFT JOIN aimed a USING (campaign)
-ORDER BY 2 DESC, e.campaign
-LIMIT 50
-"""  # noqa: S608 - constants of this module alone
+), widest AS (
+    SELECT e.campaign, COALESCE(a.accounts, 0) AS accounts, COALESCE(a.touches, 0)::bigint AS hits, e.touches::bigint AS touches
+    FROM every e LEFT JOIN aimed a USING (campaign)
+    ORDER BY 2 DESC, e.campaign
+    LIMIT 50
+)"""  # noqa: S608 - constants of this module alone
+
+# What a page counts, each as one value, so that one statement reads the months once for all that it wants.
+_COUNTED = {
+    "coverage": (
+        _JUDGED,
+        """(SELECT json_build_array(count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
+            count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)) FROM judged)""",
+    ),
+    "minutes": (
+        _SPENT,
+        """(SELECT json_build_array(COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0),
+            COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0)) FROM spent)""",
+    ),
+    "people": (_KEY_PEOPLE, "(SELECT json_build_array(count(*) FILTER (WHERE engaged), count(*)) FROM key_people)"),
+    "campaigns": (
+        _CAMPAIGNS,
+        """(SELECT COALESCE(json_agg(json_build_array(campaign, accounts, hits, touches) ORDER BY accounts DESC, campaign), '[]')
+            FROM widest)""",
+    ),
+}
 
 _REACHED = f"""{_SUMS}
 SELECT a.id, a.name, sum(t.touches)::bigint, min(m.month + t.day - 1), max(m.month + t.day - 1)
@@ -170,47 +177,52 @@ class Influence:
     others_days: float | None
 
 
+def five(period: Period) -> tuple[Coverage, Engagement]:
+    """Coverage, awareness and engagement of the target accounts, on the last day of the period."""
+    covered, minutes, people = _count(period, "coverage", "minutes", "people")
+    return _coverage(covered), _engagement(covered[0], minutes, people)
+
+
+def five_and_reach(period: Period) -> tuple[Coverage, Engagement, list[Campaign]]:
+    """As `five`, and reach: of the campaigns that touched anybody in the period, the widest first; fifty at most."""
+    covered, minutes, people, found = _count(period, "coverage", "minutes", "people", "campaigns")
+    return _coverage(covered), _engagement(covered[0], minutes, people), _campaigns(covered[0], found)
+
+
 def coverage(period: Period) -> Coverage:
     """Coverage and awareness of the target accounts, on the last day of the period."""
-    ((targets, complete, roles, both, aware),) = _query(_JUDGED + _COVERAGE, period)
-    return Coverage(Share(complete, targets), Share(roles, targets), Share(both, targets), Share(aware, targets))
+    return _coverage(*_count(period, "coverage"))
 
 
 def targets(period: Period) -> list[tuple[Any, ...]]:
     """The target accounts: id, name, complete data, all required roles, aware."""
-    return _query(_JUDGED + _TARGETS, period)
+    return _query(_TARGETS, period, **windows(now=_days(period)["now"]))
 
 
 def engagement(period: Period, targets: int) -> Engagement:
     """Minutes per target account and key people engaged, in the 90 days up to the period's end."""
-    ((now, before),) = _query(_MINUTES + _OF_ALL, period, **_both(period))
-    ((engaged, people),) = _query(_ENGAGED, period)
-    return Engagement(
-        float(now) / targets if targets else None, float(before) / targets if targets else None, Share(engaged, people)
-    )
+    return _engagement(targets, *_count(period, "minutes", "people"))
 
 
 def minutes(period: Period) -> list[tuple[Any, ...]]:
     """Target accounts with inbound minutes: id, name, those of the 90 days, those of the 90 before."""
-    return _query(_MINUTES + _OF_EACH, period, **_both(period))
+    days = _days(period)
+    return _query(_MINUTES, period, **windows(now=days["now"], before=days["before"]))
 
 
 def key_people(period: Period) -> list[tuple[Any, ...]]:
     """The key people of target accounts: id, account's id and name, name, persona, engaged in the 90 days."""
-    return _query(_EACH_PERSON, period)
+    return _query(_EACH_PERSON, period, **windows(now=_days(period)["now"]))
 
 
 def campaigns(period: Period, targets: int) -> list[Campaign]:
     """Reach of the campaigns that touched anybody in the period, the widest first; fifty at most."""
-    return [
-        Campaign(name, Share(reached, targets), Share(hits, touches))
-        for name, reached, hits, touches in _query(_CAMPAIGNS, period, **windows(period=(period.start, period.end)))
-    ]
+    return _campaigns(targets, *_count(period, "campaigns"))
 
 
 def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
     """Target accounts that a campaign touched in the period: id, name, touches, the first and the last day of them."""
-    return _query(_REACHED, period, campaign=campaign, **windows(period=(period.start, period.end)))
+    return _query(_REACHED, period, campaign=campaign, **windows(period=_days(period)["period"]))
 
 
 def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
@@ -271,19 +283,40 @@ def _mean_cycle(deals: Sequence[Deal]) -> float | None:
     return sum(forward) / len(forward) if forward else None
 
 
-def _both(period: Period) -> dict[str, Any]:
-    """The last 90 days of the period, and the 90 before."""
+def _coverage(counted: list[int]) -> Coverage:
+    targets, complete, roles, both, aware = counted
+    return Coverage(Share(complete, targets), Share(roles, targets), Share(both, targets), Share(aware, targets))
+
+
+def _engagement(targets: int, minutes: list[float], people: list[int]) -> Engagement:
+    now, before = (float(spent) / targets if targets else None for spent in minutes)
+    return Engagement(now, before, Share(*people))
+
+
+def _campaigns(targets: int, found: list[tuple[str, int, int, int]]) -> list[Campaign]:
+    return [Campaign(name, Share(reached, targets), Share(hits, touches)) for name, reached, hits, touches in found]
+
+
+def _count(period: Period, *parts: str) -> tuple[Any, ...]:
+    """The values of these parts of _COUNTED, in one statement."""
+    days = _days(period)
+    names = {"coverage": ("now",), "minutes": ("now", "before"), "people": ("now",), "campaigns": ("period",)}
+    wanted = {name: days[name] for part in parts for name in names[part]}
+    relations = ", ".join([_SUMS, *(_COUNTED[part][0] for part in parts)])
+    values = ", ".join(_COUNTED[part][1] for part in parts)
+    (found,) = _query(f"{relations} SELECT {values}", period, **windows(**wanted))
+    return found
+
+
+def _days(period: Period) -> dict[str, tuple[date, date]]:
+    """The period, its last 90 days (`now`), and the 90 before."""
     first = period.end - timedelta(days=WINDOW_DAYS - 1)
-    return windows(now=(first, period.end), before=(first - timedelta(days=WINDOW_DAYS), first - timedelta(days=1)))
+    return {
+        "now": (first, period.end),
+        "before": (first - timedelta(days=WINDOW_DAYS), first - timedelta(days=1)),
+        "period": (period.start, period.end),
+    }
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    """Of the windows `now` (the last 90 days of the period), or what `more` says."""
-    asked = {
-        "team": period.team,
-        "first": period.start,
-        "last": period.end,
-        **windows(now=(period.end - timedelta(days=WINDOW_DAYS - 1), period.end)),
-        **more,
-    }
-    return asking.rows(sql, asked)
+    return asking.rows(sql, {"team": period.team, "first": period.start, "last": period.end, **more})

@@ -132,10 +132,12 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     GROUP BY r.account_id, k.month
 )
 """  # noqa: S608 - constants of this module alone
+# An account is looked at for its team or segment alone.
 _INQUIRIES = f"""{_SEEN.format(touches="0")}
-SELECT count(*) FROM accounts_account a
-WHERE {_TEAM}
-  AND a.id IN (SELECT account_id FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {in_segment("s.month")})
+SELECT count(*) FROM (
+    SELECT FROM seen s LEFT JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
+    GROUP BY s.account_id
+) one
 """  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
 _INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (

@@ -9,11 +9,10 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of the campaigns with the widest reach."""
-    covered = abm.coverage(period)
-    campaigns = abm.campaigns(period, covered.complete.whole)
+    covered, engaged, campaigns = abm.five_and_reach(period)
     influenced = abm.influence(period, [row.name for row in campaigns[:5]])
     return [
-        five(period, before, covered),
+        _five(covered, engaged, abm.coverage(before) if before else None),
         Section(
             key="reach",
             title="Reach",
@@ -54,11 +53,12 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     ]
 
 
-def five(period: Period, before: Period | None, covered: abm.Coverage | None = None) -> Section:
-    """Coverage, awareness and engagement; `covered` where it is known already."""
-    covered = covered or abm.coverage(period)
-    earlier = abm.coverage(before) if before else None
-    engaged = abm.engagement(period, covered.complete.whole)
+def five(period: Period, before: Period | None) -> Section:
+    """Coverage, awareness and engagement."""
+    return _five(*abm.five(period), abm.coverage(before) if before else None)
+
+
+def _five(covered: abm.Coverage, engaged: abm.Engagement, earlier: abm.Coverage | None) -> Section:
     rows = [
         ("Coverage", covered.both, earlier.both if earlier else None),
         ("Complete data", covered.complete, earlier.complete if earlier else None),
@@ -94,9 +94,9 @@ def five(period: Period, before: Period | None, covered: abm.Coverage | None = N
         ],
         charts=drawn.shares("five", "Shares of target accounts and of their key people, with 95 % intervals", rows),
         table=Table(
-            [Column("Measure"), Column("Share"), *([Column("Share before")] if before else [])],
+            [Column("Measure"), Column("Share"), *([Column("Share before")] if earlier else [])],
             [
-                (name, share_text(share), *([share_text(was) if was else "–"] if before else []))
+                (name, share_text(share), *([share_text(was) if was else "–"] if earlier else []))
                 for name, share, was in rows
             ],
         ),
