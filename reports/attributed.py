@@ -9,10 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
-from accounts.models import Contact
-from reports import attribution
+from reports import asking, attribution
 from reports.markov import NOT_WON, START, WON, shares_of_steps
 from reports.paths import Deal, load_paths
 from reports.period import Period
@@ -168,11 +165,17 @@ def _credited(period: Period, options: Options) -> tuple[dict[int, Deal], pl.Dat
     """The deals, and their touches with `key` and `credit` in cents."""
     import polars as pl
 
-    deals, paths = _paths(period, options, which=options.money)
     if options.model == "markov":
-        shares = _markov_shares(period, options)
+        deals, paths = _paths(period, options, which="closed")
+        shares = _markov_shares(deals, paths, by=options.by)
+        if options.money == "won":  # they are among those that closed
+            deals = {pk: deal for pk, deal in deals.items() if deal.won}
+            paths = paths.filter(pl.col("deal").is_in(list(deals)))
+        else:
+            deals, paths = _paths(period, options, which=options.money)
         weight = _markov_weights(paths, shares)
     else:
+        deals, paths = _paths(period, options, which=options.money)
         weight = attribution.weights(paths, options.model)
     weighed = paths.with_columns(weight=weight).with_columns(
         cents=pl.col("deal").replace_strict(
@@ -195,13 +198,12 @@ def _markov_weights(paths: pl.DataFrame, shares: Mapping[str, float]) -> pl.Seri
     return framed.select(pl.when(top > 0).then(part).otherwise(1).alias("weight"))["weight"]
 
 
-def _markov_shares(period: Period, options: Options) -> dict[str, float]:
+def _markov_shares(deals: Mapping[int, Deal], paths: pl.DataFrame, *, by: str) -> dict[str, float]:
     """Of everything that closed in the period: how often each step was taken, then the chain of it."""
     import polars as pl
 
-    deals, paths = _paths(period, options, which="closed")
     most = paths["key"].value_counts(sort=True).sort("count", "key", descending=[True, False])["key"].to_list()
-    if options.by != "person" and len(most) > MOST_STATES:
+    if by != "person" and len(most) > MOST_STATES:
         paths = paths.with_columns(
             key=pl.when(pl.col("key").is_in(most[:MOST_STATES])).then("key").otherwise(pl.lit(OTHERS))
         )
@@ -253,6 +255,8 @@ def _or_unknown(name: str) -> pl.Expr:
     return pl.when(pl.col(name).fill_null("") == "").then(pl.lit(UNKNOWN)).otherwise(name)
 
 
+_PERSONAS_NOW = """
+SELECT c.id, p.name FROM accounts_contact c LEFT JOIN accounts_persona p ON p.id = c.persona_id WHERE c.id = ANY(%(people)s)"""
 _PERSONAS = """
 SELECT f.contact_id, (date_part('epoch', f.known_from) * 1000000)::bigint, p.name
 FROM accounts_contactfact f LEFT JOIN accounts_persona p ON p.id = (f.value #>> '{}')::bigint
@@ -267,14 +271,11 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
     import polars as pl
 
     people = paths["contact"].drop_nulls().unique().to_list()
-    now = Contact.objects.filter(pk__in=people).values_list("pk", "persona__name")
-    with connection.cursor() as cursor:
-        cursor.execute(_PERSONAS, {"people": people})
-        known = cursor.fetchall()
+    now, known = asking.rows(_PERSONAS_NOW, {"people": people}), asking.rows(_PERSONAS, {"people": people})
     schema = {"contact": pl.Int64(), "at": pl.Int64(), "persona": pl.String()}
     history = pl.DataFrame(known, schema=schema, orient="row").sort("at", maintain_order=True)
     first = history.unique("contact", keep="first", maintain_order=True).select("contact", first="persona")
-    ever = pl.DataFrame(list(now), schema={"contact": pl.Int64(), "now": pl.String()}, orient="row")
+    ever = pl.DataFrame(now, schema={"contact": pl.Int64(), "now": pl.String()}, orient="row")
     found = (
         paths.select("contact", "at")
         .with_row_index("row")
@@ -292,13 +293,17 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
 
 _ROLES = """
 SELECT DISTINCT ON (m.contact_id) m.contact_id, m.role FROM handoff_buyinggroupmember m
-WHERE m.contact_id = ANY(%s) AND m.status = 'validated' ORDER BY m.contact_id, m.id"""
+WHERE m.contact_id = ANY(%(people)s) AND m.status = 'validated' ORDER BY m.contact_id, m.id"""
 
 
 def _roles(paths: pl.DataFrame) -> dict[int, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ROLES, [paths["contact"].drop_nulls().unique().to_list()])
-        return {pk: role.replace("_", " ") for pk, role in cursor.fetchall()}
+    found = asking.rows(_ROLES, {"people": paths["contact"].drop_nulls().unique().to_list()})
+    return {pk: role.replace("_", " ") for pk, role in found}
+
+
+_PEOPLE = """
+SELECT c.id, c.first_name, c.last_name, a.name
+FROM accounts_contact c LEFT JOIN accounts_account a ON a.id = c.account_id WHERE c.id = ANY(%(people)s)"""
 
 
 def _labels(keys: Mapping[str, Any], by: str) -> dict[str, str]:
@@ -306,15 +311,13 @@ def _labels(keys: Mapping[str, Any], by: str) -> dict[str, str]:
     if by != "person":
         return {key: key for key in keys}
     people = [int(key) for key in keys if key.isdigit()]
-    found = Contact.objects.filter(pk__in=people).values_list("pk", "first_name", "last_name", "account__name")
     labels = {
         str(pk): f"{f'{first} {last}'.strip() or f'Person {pk}'}, {account or 'no account'}"
-        for pk, first, last, account in found
+        for pk, first, last, account in asking.rows(_PEOPLE, {"people": people})
     }
     strangers = [int(key.removeprefix("account-")) for key in keys if not key.isdigit()]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, name FROM accounts_account WHERE id = ANY(%s)", [strangers])
-        labels |= {f"account-{pk}": f"{ANONYMOUS}, {name}" for pk, name in cursor.fetchall()}
+    found = asking.rows("SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)", {"accounts": strangers})
+    labels |= {f"account-{pk}": f"{ANONYMOUS}, {name}" for pk, name in found}
     return {key: labels.get(key, f"Person {key}") for key in keys}
 
 

@@ -100,14 +100,13 @@ def qualified(period: Period) -> list[Mqa]:
 
 
 _DEAL = """
-    SELECT o.id, o.name, a.id, a.name, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
+    SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
            EXISTS (
                SELECT 1 FROM handoff_handoff h
                WHERE h.account_id = o.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
                  AND h.qualified_at > o.created_at - make_interval(days => %(window)s)
            )
     FROM {opportunities} o
-    JOIN accounts_account a ON a.id = o.account_id
     WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))

@@ -39,7 +39,7 @@ _TOUCH = """concat_ws(E'\\x1f', t.deal::text, t.id::text, (date_part('epoch', t.
             translate(t.channel, E'\\x1e\\x1f', ''), translate(t.campaign, E'\\x1e\\x1f', ''), COALESCE(t.contact_id, 0)::text)"""
 _PATHS = """
 WITH deal AS MATERIALIZED (
-    SELECT o.id, o.name, o.account_id, a.name AS account, COALESCE(o.amount, 0) AS amount, o.currency,
+    SELECT o.id, o.name, o.account_id, o.account, COALESCE(o.amount, 0) AS amount, o.currency,
            o.stage = 'won' AS won, o.created_at, o.closed_on,
            COALESCE((  -- whose it was then, where accounts were merged since
                SELECT m.gone_id FROM accounts_accountmerge m
@@ -51,7 +51,6 @@ WITH deal AS MATERIALIZED (
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
     FROM {opportunities} o
-    JOIN accounts_account a ON a.id = o.account_id
     WHERE {which}
       AND (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (

@@ -7,6 +7,7 @@ from datetime import datetime
 from reports import attributed
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import Period
+from reports.quality import scored_accounts
 from reports.shapes import Section
 
 TOP = 5
@@ -30,7 +31,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         _short(of_speed["reasons"]),
         replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
-        replace(_by_key(quality.sections(period, now=now, before=before))["bands"], table=None, charts=(), warnings=()),
+        replace(quality.bands(scored_accounts(period), before), table=None, charts=(), warnings=()),
     ]
 
 

@@ -1,5 +1,6 @@
 """Does the model work: bands, lift, AUC, the gates that blocked buyers, a suggested threshold."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from reports import drawn, quality
@@ -13,44 +14,10 @@ GATES = {"": "None: it qualified"}
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
     rows = quality.scored_accounts(period)
-    area = quality.area_under_curve(rows)
-    earlier = quality.area_under_curve(quality.scored_accounts(before)) if before else None
-    found = quality.bands(rows)
     threshold = quality.suggested_threshold(rows)
     blocks = quality.blocks_of_buyers(rows)
     return [
-        Section(
-            key="bands",
-            title="Conversion by score",
-            definition="Accounts by the score of their first decision in the period, and the share with an opportunity "
-            "created within 90 days after it. Lift: that share over the share of all. AUC: the chance that an account "
-            "that converted had the higher score; 0.5 is chance.",
-            figures=[
-                Figure("Accounts", Cell(f"{len(rows):,}", "scored")),
-                Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
-            ],
-            charts=drawn.shares(
-                "bands",
-                "Conversion by score band with 95 % intervals; the dashed line is the share of all",
-                [(_band(band), band.share, None) for band in found],
-                overall=Share(sum(row.converted for row in rows), len(rows)),
-            ),
-            table=Table(
-                [Column("Score"), Column("Converted"), Column("Lift", "number"), Column("Order")],
-                [
-                    (
-                        _band(band),
-                        Cell(share_text(band.share), "scored", {"band": band.low}),
-                        f"{band.lift:.2f}" if band.lift is not None else "–",
-                        "worse than a lower band" if band.out_of_order else "",
-                    )
-                    for band in found
-                ],
-            ),
-            warnings=["A band converts worse than one below it: the score does not order these accounts."]
-            if any(band.out_of_order for band in found)
-            else [],
-        ),
+        bands(rows, before),
         Section(
             key="threshold",
             title="Suggested threshold",
@@ -78,6 +45,45 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             ),
         ),
     ]
+
+
+def bands(rows: Sequence[quality.Scored], before: Period | None) -> Section:
+    """Conversion by score band, of the accounts of a period."""
+    area = quality.area_under_curve(rows)
+    earlier = quality.area_under_curve(quality.scored_accounts(before)) if before else None
+    found = quality.bands(rows)
+    return Section(
+        key="bands",
+        title="Conversion by score",
+        definition="Accounts by the score of their first decision in the period, and the share with an opportunity "
+        "created within 90 days after it. Lift: that share over the share of all. AUC: the chance that an account "
+        "that converted had the higher score; 0.5 is chance.",
+        figures=[
+            Figure("Accounts", Cell(f"{len(rows):,}", "scored")),
+            Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
+        ],
+        charts=drawn.shares(
+            "bands",
+            "Conversion by score band with 95 % intervals; the dashed line is the share of all",
+            [(_band(band), band.share, None) for band in found],
+            overall=Share(sum(row.converted for row in rows), len(rows)),
+        ),
+        table=Table(
+            [Column("Score"), Column("Converted"), Column("Lift", "number"), Column("Order")],
+            [
+                (
+                    _band(band),
+                    Cell(share_text(band.share), "scored", {"band": band.low}),
+                    f"{band.lift:.2f}" if band.lift is not None else "–",
+                    "worse than a lower band" if band.out_of_order else "",
+                )
+                for band in found
+            ],
+        ),
+        warnings=["A band converts worse than one below it: the score does not order these accounts."]
+        if any(band.out_of_order for band in found)
+        else [],
+    )
 
 
 def _band(band: quality.Band) -> str:
