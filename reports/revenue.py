@@ -125,7 +125,7 @@ WITH first AS (
     SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id
     FROM handoff_revenueevent e WHERE e.occurred_on <= %(last)s
     ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id
-), customer AS (
+), customer AS MATERIALIZED (
     SELECT f.account_id, f.occurred_on AS started_on, a.name, EXISTS (
         SELECT 1 FROM handoff_handoff h
         WHERE h.account_id = f.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
