@@ -141,15 +141,13 @@ SELECT count(*) FROM (
 """  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
 _INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (
-    SELECT account_id, sum(touches)::bigint AS touches,
+    SELECT s.account_id, a.name, sum(touches)::bigint AS touches,
            min(month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
            max(month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
-    FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {in_segment("s.month")} GROUP BY account_id
+    FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
+    GROUP BY s.account_id, a.name
 )
-SELECT i.account_id, a.name, i.touches, i.first_day, i.last_day
-FROM inquirer i JOIN accounts_account a ON a.id = i.account_id
-WHERE {_TEAM}
-ORDER BY i.first_day, i.account_id
+SELECT account_id, name, touches, first_day, last_day FROM inquirer ORDER BY first_day, account_id
 """  # noqa: S608 - constants of this module alone
 
 

@@ -92,13 +92,12 @@ _MONTHS = f"""{CHANGED}, months AS (
 # Which days of which month lie in which of the windows: a bit for each day, as `TouchMonth.days`.
 WINDOWS = """
 win AS MATERIALIZED (
-    SELECT * FROM unnest(%(windows)s::text[], %(window_months)s::date[], %(window_days)s::int[], %(window_whole)s::bool[])
-        AS w(name, month, days, whole)
+    SELECT * FROM unnest(%(windows)s::text[], %(window_months)s::date[], %(window_days)s::int[]) AS w(name, month, days)
 )"""
-# Of a row m of `months` and a row w of `win`: its minutes and touches in the window.
-MINUTES = """CASE WHEN w.whole THEN m.minutes ELSE (
+# Of a row m of `months` and a row w of `win`: its minutes and touches in the window; all of them where no day lies outside.
+MINUTES = """CASE WHEN m.days & ~w.days = 0 THEN m.minutes ELSE (
     SELECT sum(x.n) FROM unnest(m.on_days, m.day_minutes) x(d, n) WHERE (w.days >> (x.d - 1)) & 1 = 1) END"""
-TOUCHES = """CASE WHEN w.whole THEN m.touches ELSE (
+TOUCHES = """CASE WHEN m.days & ~w.days = 0 THEN m.touches ELSE (
     SELECT sum(x.n)::int FROM unnest(m.on_days, m.day_touches) x(d, n) WHERE (w.days >> (x.d - 1)) & 1 = 1) END"""
 # Likewise of the days from first to last: campaign, day, touches; several rows may be of one day.
 CAMPAIGN_DAYS = """
@@ -187,13 +186,13 @@ def months(among: str) -> str:
 def windows(**named: tuple[date, date]) -> dict[str, Any]:
     """The parameters of `months` and `WINDOWS` for windows of days, both ends included."""
     rows = [
-        (name, month, sum(1 << (day - 1) for day in days), len(days) == (_next(month) - month).days)
+        (name, month, sum(1 << (day - 1) for day in days))
         for name, (first, last) in named.items()
         for month, days in _by_month(first, last)
     ]
-    names, months, days, whole = map(list, zip(*rows, strict=True))
+    names, months, days = map(list, zip(*rows, strict=True))
     return {
-        "windows": names, "window_months": months, "window_days": days, "window_whole": whole,
+        "windows": names, "window_months": months, "window_days": days,
         "first_month": min(months), "last_month": max(months),
     }  # fmt: skip
 

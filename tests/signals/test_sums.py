@@ -175,7 +175,6 @@ def test_windows_name_their_days_of_each_month() -> None:
         "windows": ["now", "now", "now", "before"],
         "window_months": [JANUARY, FEBRUARY, date(2026, 3, 1), JANUARY],
         "window_days": [0b11 << 29, (1 << 28) - 1, 0b11, (1 << 31) - 1],
-        "window_whole": [False, True, False, True],
         "first_month": JANUARY,
         "last_month": date(2026, 3, 1),
     }
