@@ -21,6 +21,9 @@ from signals.scoring_config import Multipliers, ScoringConfig, TierWeights
 
 Row = dict[str, Any]
 
+# The end of a scale, past the rounding of the score.
+MOST = 100 + 1e-6
+
 
 @dataclass(frozen=True)
 class Span:
@@ -283,9 +286,9 @@ def _score(row: Row, gate: Row, config: ScoringConfig, intent_weight: float) -> 
     full = max(0.0, config.full_points - points)
     if engagement_weight:
         lifted = row["engagement"] + gap * total / engagement_weight
-        if lifted <= 100:
-            entry["points"] = _up(lifted / 100 * config.full_points - points)
-    if intent_weight and intent + gap * total / intent_weight <= 100:
+        if lifted <= MOST:
+            entry["points"] = _up(min(lifted, 100) / 100 * config.full_points - points)
+    if intent_weight and intent + gap * total / intent_weight <= MOST:
         entry["intent"] = _up(intent + gap * total / intent_weight)
     options = []
     if entry["points"] is not None:
@@ -295,7 +298,7 @@ def _score(row: Row, gate: Row, config: ScoringConfig, intent_weight: float) -> 
     if options:
         return f"{head}: {wording.join(options, 'or')}", entry
     left = gap - (100 - row["engagement"]) * engagement_weight / total
-    if engagement_weight and intent_weight and intent + left * total / intent_weight <= 100:
+    if engagement_weight and intent_weight and intent + left * total / intent_weight <= MOST:
         entry["together"] = True
         entry["points"] = _up(full)
         entry["intent"] = _up(intent + left * total / intent_weight)
