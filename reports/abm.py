@@ -319,4 +319,4 @@ def _days(period: Period) -> dict[str, tuple[date, date]]:
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    return asking.rows(sql, {"team": period.team, "first": period.start, "last": period.end, **more})
+    return asking.rows(sql, period.parameters | more)

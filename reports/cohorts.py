@@ -62,17 +62,7 @@ GOES_ON = """NOT (h.state = 'withdrawn' AND EXISTS (
 
 
 def _parameters(period: Period) -> dict[str, Any]:
-    return {
-        "start": period.start_at,
-        "end": period.end_at,
-        "first": period.start,
-        "last": period.end,
-        "segment": period.segment,
-        "source": period.source,
-        "team": period.team,
-        "model": period.model_version,
-        "window": WINDOW_DAYS,
-    }
+    return period.parameters | {"window": WINDOW_DAYS}
 
 
 def qualified(period: Period) -> list[Mqa]:

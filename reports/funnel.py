@@ -180,18 +180,5 @@ def ways(which: str, step: str, period: Period) -> list[Way]:
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    return asking.rows(
-        sql,
-        {
-            "start": period.start_at,
-            "end": period.end_at,
-            "first": period.start,
-            "last": period.end,
-            "segment": period.segment,
-            "team": period.team,
-            "model": period.model_version,
-            "window": WINDOW_DAYS,
-            **windows(period=(period.start, period.end)),
-            **more,
-        },
-    )
+    both = windows(period=(period.start, period.end))
+    return asking.rows(sql, {**period.parameters, "window": WINDOW_DAYS, **both, **more})

@@ -112,19 +112,8 @@ def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> li
     inbound = [pk for (pk,) in asking.rows("SELECT id FROM signals_touchtype WHERE direction = 'inbound'", {})]
     return asking.rows(
         _PATHS.format(which=_WHICH[which], of_source=OF_SOURCE, opportunities=_OPPORTUNITIES[which], touch=_TOUCH),
-        {
-            "start": period.start_at,
-            "end": period.end_at,
-            "first": period.start,
-            "last": period.end,
-            "segment": period.segment,
-            "source": period.source,
-            "window": WINDOW_DAYS,
-            "team": period.team,
-            "lookback": lookback,
-            "until_close": until_close,
-            "inbound": inbound,
-        },
+        period.parameters
+        | {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "inbound": inbound},
     )
 
 

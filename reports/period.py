@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All others"}
 # What brought an opportunity, or a handoff, about (see `deals.of_source`).
@@ -51,6 +52,20 @@ class Period:
             "source": self.source,
         }
         return {key: value for key, value in said.items() if value}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statements of reports call its parts; days are `first` and `last`, moments `start` and `end`."""
+        return {
+            "start": self.start_at,
+            "end": self.end_at,
+            "first": self.start,
+            "last": self.end,
+            "segment": self.segment,
+            "team": self.team,
+            "model": self.model_version,
+            "source": self.source,
+        }
 
     def before(self) -> "Period":
         """The equally long period that ends the day before."""

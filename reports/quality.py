@@ -66,17 +66,7 @@ ORDER BY first.score DESC, first.account_id
 
 def scored_accounts(period: Period) -> list[Scored]:
     """One row an account decided on in the period: its first decision there, against what came of it."""
-    found = asking.rows(
-        _SCORED,
-        {
-            "start": period.start_at,
-            "end": period.end_at,
-            "segment": period.segment,
-            "model": period.model_version,
-            "team": period.team,
-            "window": WINDOW_DAYS,
-        },
-    )
+    found = asking.rows(_SCORED, period.parameters | {"window": WINDOW_DAYS})
     return list(map(Scored._make, found))
 
 

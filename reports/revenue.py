@@ -291,14 +291,4 @@ def _sum(rows: Iterable[Customer], amount: Callable[[Customer], Decimal]) -> Dec
 
 
 def _query(sql: str, period: Period) -> Sequence[tuple[Any, ...]]:
-    return asking.rows(
-        sql,
-        {
-            "first": period.start,
-            "last": period.end,
-            "segment": period.segment,
-            "team": period.team,
-            "model": period.model_version,
-            "window": WINDOW_DAYS,
-        },
-    )
+    return asking.rows(sql, period.parameters | {"window": WINDOW_DAYS})

@@ -181,14 +181,4 @@ def moves(period: Period, *, actions: Sequence[str], reason: str = "") -> list[M
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    return asking.rows(
-        sql,
-        {
-            "start": period.start_at,
-            "end": period.end_at,
-            "segment": period.segment,
-            "team": period.team,
-            "source": period.source,
-            **more,
-        },
-    )
+    return asking.rows(sql, period.parameters | more)
