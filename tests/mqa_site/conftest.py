@@ -1,0 +1,10 @@
+import pytest
+from rest_framework.test import APIClient
+
+from tests.mqa_site.api_clients import key_client
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client whose key may write."""
+    return key_client("write")
