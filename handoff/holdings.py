@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.personal_data import Person, Place, in_texts
-from handoff.models import BuyingGroupMember, Note, TriageItem
+from handoff.models import BuyingGroupMember, BuyingRoleSpell, Note, TriageItem
 
 
 def export_roles(person: Person) -> list[dict[str, Any]]:
@@ -18,6 +18,17 @@ def export_roles(person: Person) -> list[dict[str, Any]]:
 def erase_roles(person: Person) -> int:
     """Out of every buying group."""
     return BuyingGroupMember.objects.filter(contact__in=person.contacts).delete()[0]
+
+
+def export_role_spells(person: Person) -> list[dict[str, Any]]:
+    """Which roles the person had, from when until when; no beginning: as of always."""
+    found = BuyingRoleSpell.objects.filter(contact__in=person.contacts).order_by("pk")
+    return [dict(row) for row in found.values("group__center__account__name", "role", "since", "until")]
+
+
+def erase_role_spells(person: Person) -> int:
+    """The history goes with the roles."""
+    return BuyingRoleSpell.objects.filter(contact__in=person.contacts).delete()[0]
 
 
 def export_hand_raises(person: Person) -> list[dict[str, Any]]:
@@ -63,6 +74,7 @@ _texts = in_texts(
 
 PLACES = (
     Place("roles", "Roles in buying groups", "Deleted.", erase_roles, export_roles),
+    Place("role_spells", "History of roles in buying groups", "Deleted.", erase_role_spells, export_role_spells),
     Place(
         "hand_raises", "Hand-raises on the triage list", "They stay, of nobody.", erase_hand_raises, export_hand_raises
     ),

@@ -53,16 +53,23 @@ _JUDGED = """required AS (
     WHERE r.required > 0 AND t.segment = COALESCE(
         (SELECT segment FROM handoff_buyinggrouptemplate WHERE segment = 'target'), 'all')
 ), filled AS (
-    SELECT b.account_id, m.role, count(DISTINCT m.contact_id) AS people
-    FROM handoff_buyinggroupmember m
-    JOIN handoff_buyinggroup g ON g.id = m.group_id
+    SELECT b.account_id, s.role, count(DISTINCT s.contact_id) AS people
+    FROM handoff_buyingrolespell s
+    JOIN handoff_buyinggroup g ON g.id = s.group_id
     JOIN accounts_buyingcenter b ON b.id = g.center_id
-    WHERE m.status = 'validated'
-    GROUP BY b.account_id, m.role
+    WHERE (s.since IS NULL OR s.since < %(end)s) AND (s.until IS NULL OR s.until >= %(end)s)
+    GROUP BY b.account_id, s.role
 ), judged AS (
     SELECT a.id, a.name,
-           a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
-               AND a.country IS NOT NULL AS complete,
+           CASE WHEN %(end)s > now() THEN a.industry IS NOT NULL AND a.employees IS NOT NULL
+                    AND a.annual_revenue IS NOT NULL AND a.country IS NOT NULL
+                ELSE (SELECT bool_and(known.value <> 'null') IS TRUE AND count(known.value) = 4
+                      FROM unnest(ARRAY['industry', 'employees', 'annual_revenue', 'country']) asked(field)
+                      CROSS JOIN LATERAL (
+                          SELECT f.value FROM accounts_accountfact f
+                          WHERE f.account_id = a.id AND f.field = asked.field AND f.known_from < %(end)s
+                          ORDER BY f.known_from DESC, f.id DESC LIMIT 1
+                      ) known) END AS complete,
            EXISTS (SELECT 1 FROM required) AND NOT EXISTS (
                SELECT 1 FROM required r LEFT JOIN filled f ON f.account_id = a.id AND f.role = r.role
                WHERE COALESCE(f.people, 0) < r.required

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from handoff.models import BuyingRole
 from reports import asking, attribution
 from reports.markov import NOT_WON, START, WON, shares_of_steps
 from reports.paths import Deal, load_paths
@@ -244,9 +245,7 @@ def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, D
         )
     if options.by == "persona":
         return deals, paths.with_columns(key=_personas(paths).fill_null(UNKNOWN))
-    names = _roles(paths)
-    key = pl.col("contact").replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
-    return deals, paths.with_columns(key=key.fill_null(UNKNOWN))
+    return deals, paths.with_columns(key=_roles(paths).fill_null(UNKNOWN))
 
 
 def _or_unknown(name: str) -> pl.Expr:
@@ -266,7 +265,7 @@ WHERE f.contact_id = ANY(%(people)s) AND f.field = 'persona' ORDER BY f.contact_
 def _personas(paths: pl.DataFrame) -> pl.Series:
     """The name of the persona that each touch's person was at that moment; of a touch before anything was known, the first known.
 
-    Null where there is none.
+    In a closed month what became known later does not count. Null where there is none.
     """
     import polars as pl
 
@@ -274,31 +273,55 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
     now, known = asking.rows(_PERSONAS_NOW, {"people": people}), asking.rows(_PERSONAS, {"people": people})
     schema = {"contact": pl.Int64(), "at": pl.Int64(), "persona": pl.String()}
     history = pl.DataFrame(known, schema=schema, orient="row").sort("at", maintain_order=True)
-    first = history.unique("contact", keep="first", maintain_order=True).select("contact", first="persona")
+    first = history.unique("contact", keep="first", maintain_order=True).rename({"at": "first_at", "persona": "first"})
     ever = pl.DataFrame(now, schema={"contact": pl.Int64(), "now": pl.String()}, orient="row")
     found = (
-        paths.select("contact", "at")
+        paths.select("contact", "at", "known")
         .with_row_index("row")
         .sort("at", maintain_order=True)
         .join_asof(history.with_columns(since="at"), on="at", by="contact", strategy="backward", check_sortedness=False)
-        .join(first.with_columns(has=True), on="contact", how="left")
+        .join(first, on="contact", how="left")
         .join(ever, on="contact", how="left")
         .sort("row")
     )
-    of_history = pl.when(pl.col("since").is_not_null()).then("persona").otherwise("first")
-    return found.select(pl.when(pl.col("has").fill_null(value=False)).then(of_history).otherwise("now").alias("key"))[
-        "key"
-    ]
+    in_time = pl.col("known").is_null() | (pl.col("first_at") <= pl.col("known"))
+    of_history = pl.when(pl.col("since").is_not_null()).then("persona").when(in_time).then("first")
+    return found.select(pl.when(pl.col("first_at").is_not_null()).then(of_history).otherwise("now").alias("key"))["key"]
 
 
 _ROLES = """
-SELECT DISTINCT ON (m.contact_id) m.contact_id, m.role FROM handoff_buyinggroupmember m
-WHERE m.contact_id = ANY(%(people)s) AND m.status = 'validated' ORDER BY m.contact_id, m.id"""
+SELECT s.contact_id, s.role, s.id, COALESCE((date_part('epoch', s.since) * 1000000)::bigint, %(always)s),
+       COALESCE((date_part('epoch', s.until) * 1000000)::bigint, %(ever)s)
+FROM handoff_buyingrolespell s WHERE s.contact_id = ANY(%(people)s)"""
+_ALWAYS, _EVER = -(2**62), 2**62
 
 
-def _roles(paths: pl.DataFrame) -> dict[int, str]:
-    found = asking.rows(_ROLES, {"people": paths["contact"].drop_nulls().unique().to_list()})
-    return {pk: role.replace("_", " ") for pk, role in found}
+def _roles(paths: pl.DataFrame) -> pl.Series:
+    """The buying role that each touch's person had at that moment (of several the one had longest), as personas are found.
+
+    Null where there was none.
+    """
+    import polars as pl
+
+    people = paths["contact"].drop_nulls().unique().to_list()
+    rows = asking.rows(_ROLES, {"people": people, "always": _ALWAYS, "ever": _EVER})
+    spells = pl.DataFrame(
+        rows,
+        schema={"contact": pl.Int64(), "role": pl.String(), "spell": pl.Int64(), "since": pl.Int64(), "until": pl.Int64()},
+        orient="row",
+    ).with_columns(first=pl.col("since").min().over("contact"))  # fmt: skip
+    touches = paths.select("contact", "at", "known").with_row_index("row")
+    in_time = pl.col("known").is_null() | (pl.col("first") <= pl.col("known"))
+    had = (pl.col("since") <= pl.col("at")) & (pl.col("at") < pl.col("until"))
+    to_have = (pl.col("at") < pl.col("first")) & (pl.col("since") == pl.col("first")) & in_time
+    found = (
+        touches.join(spells, on="contact")
+        .filter(had | to_have)
+        .sort("since", "spell")
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", key=pl.col("role").replace_strict(dict(BuyingRole.choices), return_dtype=pl.String))
+    )
+    return touches.join(found, on="row", how="left", maintain_order="left")["key"]
 
 
 _PEOPLE = """

@@ -85,7 +85,8 @@ WITH deal AS MATERIALIZED (
 )
 SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on,
        (date_part('epoch', d.created_at) * 1000000)::bigint, (date_part('epoch', q.qualified_at) * 1000000)::bigint,
-       (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1, p.touches
+       (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1, p.touches,
+       (date_part('epoch', d.known_at) * 1000000)::bigint
 FROM deal d LEFT JOIN qualified q USING (id) LEFT JOIN path p USING (id)
 ORDER BY d.id
 """
@@ -101,7 +102,8 @@ def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) 
     """The period's deals (`which`: won, open, closed) by id, and the touches of the `lookback` days before each.
 
     `until_close`: and those until it closed. Columns of the frame: deal, account, touch, at, channel, campaign, contact (null:
-    nobody known), created, qualified, closed.
+    nobody known), created, qualified, closed,
+    known (when a closed month's touches were known; null: now).
     """
     rows = _rows(period, which=which, lookback=lookback, until_close=until_close)
     deals = {row[0]: Deal._make(row[:9]) for row in rows}
@@ -133,8 +135,8 @@ def _frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
         else pl.DataFrame(schema=schema)
     )  # fmt: skip
     of_deals = pl.DataFrame(
-        [(row[0], row[2], *row[9:12]) for row in rows],
-        schema={name: pl.Int64() for name in ("deal", "account", "created", "qualified", "closed")},
+        [(row[0], row[2], *row[9:12], row[13]) for row in rows],
+        schema={name: pl.Int64() for name in ("deal", "account", "created", "qualified", "closed", "known")},
         orient="row",
     )
     return touches.join(of_deals, on="deal", how="left", maintain_order="left").with_columns(

@@ -1,7 +1,14 @@
 """The desk: handoffs and their events, buying groups, notes, clocks, opportunities, notices."""
 
 from .assignment import AssignmentRule
-from .buying_group import BuyingGroup, BuyingGroupMember, BuyingGroupTemplate, BuyingRole, TemplateRole
+from .buying_group import (
+    BuyingGroup,
+    BuyingGroupMember,
+    BuyingGroupTemplate,
+    BuyingRole,
+    BuyingRoleSpell,
+    TemplateRole,
+)
 from .handoff import CLOSED_STATES, OPEN_STATES, Handoff, HandoffEvent, HandoffState, Reason
 from .note import Note
 from .notice import Notice, OutboxMessage
@@ -21,6 +28,7 @@ __all__ = [
     "BuyingGroupMember",
     "BuyingGroupTemplate",
     "BuyingRole",
+    "BuyingRoleSpell",
     "DefaultView",
     "DeskPolicy",
     "DigestChoice",

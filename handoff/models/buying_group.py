@@ -1,7 +1,9 @@
 """The people of a center, each in a role, with the gaps. A buying group outlives a handoff (domain.md §5)."""
 
 import pghistory
+import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import BuyingCenter, Contact, User
@@ -62,6 +64,33 @@ class BuyingGroup(models.Model):
         return f"Buying group of {self.center}"
 
 
+# A role is had while its member is validated, whatever writes the member. What was ended within a minute was a wrong click.
+_KEEP_SPELLS = """
+IF TG_OP = 'UPDATE' AND (NEW.contact_id, NEW.role, NEW.status) = (OLD.contact_id, OLD.role, OLD.status) THEN
+    UPDATE handoff_buyingrolespell SET group_id = NEW.group_id
+    WHERE group_id = OLD.group_id AND contact_id = OLD.contact_id AND role = OLD.role;
+    RETURN NULL;
+END IF;
+IF TG_OP <> 'INSERT' AND OLD.status = 'validated' THEN
+    IF TG_OP = 'UPDATE' AND NEW.status <> 'validated' THEN
+        moment := COALESCE(NEW.decided_at, now());
+    END IF;
+    DELETE FROM handoff_buyingrolespell WHERE until IS NULL AND since > moment - interval '1 minute'
+        AND group_id = OLD.group_id AND contact_id = OLD.contact_id AND role = OLD.role;
+    UPDATE handoff_buyingrolespell SET until = moment WHERE until IS NULL
+        AND group_id = OLD.group_id AND contact_id = OLD.contact_id AND role = OLD.role;
+END IF;
+IF TG_OP <> 'DELETE' AND NEW.status = 'validated' THEN
+    IF TG_OP = 'INSERT' OR OLD.status <> 'validated' THEN
+        moment := COALESCE(NEW.decided_at, NEW.created_at);
+    END IF;
+    INSERT INTO handoff_buyingrolespell (group_id, contact_id, role, since)
+    VALUES (NEW.group_id, NEW.contact_id, NEW.role, moment) ON CONFLICT DO NOTHING;
+END IF;
+RETURN NULL;
+"""
+
+
 class BuyingGroupMember(models.Model):
     """A person in a role: suggested by the product, then validated or rejected by somebody."""
 
@@ -84,6 +113,36 @@ class BuyingGroupMember(models.Model):
     class Meta:
         ordering = ("role", "id")
         constraints = (models.UniqueConstraint(fields=["group", "contact", "role"], name="member_once_a_role"),)
+        triggers = (
+            pgtrigger.Trigger(
+                name="keep_role_spells",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("moment", "timestamptz := now()")],
+                func=_KEEP_SPELLS,
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.contact} as {self.get_role_display()}"
+
+
+class BuyingRoleSpell(models.Model):
+    """That a person had a validated role in a group from a moment until a moment; written by the members' trigger alone."""
+
+    group = models.ForeignKey(BuyingGroup, on_delete=models.CASCADE, related_name="role_spells")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="role_spells")
+    role = models.CharField(max_length=14, choices=BuyingRole)
+    since = models.DateTimeField(null=True, help_text="Null: before roles had a history, so always.")
+    until = models.DateTimeField(null=True, help_text="Null: the person still has it.")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["group", "contact", "role"], condition=Q(until__isnull=True), name="one_open_role_spell"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} as {self.get_role_display()} since {self.since}"

@@ -69,9 +69,10 @@ def _five(covered: abm.Coverage, engaged: abm.Engagement, earlier: abm.Coverage 
     return Section(
         key="five",
         title="Target accounts",
-        definition="On the last day of the period. Coverage: industry, employees, revenue and country are known, and "
-        "every required buying role has validated people. Awareness: any inbound touch in 90 days. Engagement: inbound "
-        "minutes an account in 90 days beside the 90 before, and the share of key people with a touch.",
+        definition="Of today's target accounts, at the end of the period's last day. Coverage: industry, employees, revenue "
+        "and country were known, and every required buying role had validated people. Awareness: any inbound touch in 90 "
+        "days. Engagement: inbound minutes an account in 90 days beside the 90 before, and the share of key people with a "
+        "touch.",
         figures=[
             Figure(
                 "Coverage",

@@ -11,6 +11,13 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, mone
 MONEY = {"won": "Won in the period", "open": "Open, created in the period"}
 LOOKBACKS = (30, 90, 180, 365)
 BARS = 15
+# What a definition adds of how touches come to their key.
+WHOSE = {
+    "person": " What nobody is known of is credited to the account's anonymous visitors.",
+    "persona": " A person counts as the persona of the moment of the touch; before any was known, as the first one.",
+    "role": " A person counts in the role that was validated at the moment of the touch (of several the one had longest); before"
+    " any was, in the first one.",
+}
 
 
 def read_options(query: Mapping[str, str]) -> attributed.Options:
@@ -52,7 +59,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             title=f"{attributed.MODELS[options.model]} by {by.lower()}",
             definition=f"Credit of amounts to the inbound touches in the {options.lookback} days before the opportunity "
             "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
-            "account's own: first touch, MQA, opportunity, close.",
+            "account's own: first touch, MQA, opportunity, close." + WHOSE.get(options.by, ""),
             figures=[
                 Figure("Opportunities", Cell(f"{found.opportunities:,}", "credited")),
                 Figure("Amount", money_text(found.totals), before=money_text(earlier.totals) if earlier else ""),
