@@ -139,7 +139,9 @@ def decisions() -> Found:
     names = ("qualified", "block", "stage")
     apart = sum(
         state.decision is None or any(getattr(state, name) != getattr(state.decision, name) for name in names)
-        for state in CenterState.objects.select_related("decision").defer("evidence", "strip", "decision__evidence")
+        for state in CenterState.objects.select_related("decision").defer(
+            "evidence", "strip", "decision__kept", "decision__evidence"
+        )
     )
     steps: dict[int | None, list[bool]] = defaultdict(list)
     told = Transition.objects.filter(kind__in=("qualified", "unqualified")).order_by("id")

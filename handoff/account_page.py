@@ -200,9 +200,7 @@ class AccountPage(PeoplePage):
     def decisions(self) -> list[Decision]:
         """The latest decisions, without their evidence."""
         found = (
-            Decision.objects.filter(center=self.center)
-            .select_related("model")
-            .defer("evidence", "touch_ids", "model__config")
+            Decision.objects.filter(center=self.center).select_related("model").defer(*Decision.WIDE, "model__config")
         )
         return list(found.order_by("-as_of", "-id")[:30])
 

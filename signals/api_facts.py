@@ -159,7 +159,7 @@ class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
 
     def get_queryset(self) -> QuerySet[Decision]:
         rows = super().get_queryset().order_by("-id")
-        return rows if self.action == "retrieve" else rows.defer("evidence", "touch_ids")
+        return rows if self.action == "retrieve" else rows.defer(*Decision.WIDE)
 
 
 class IntentSignalSerializer(serializers.ModelSerializer[IntentSignal]):

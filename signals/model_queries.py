@@ -181,7 +181,7 @@ def decisions(*, account: str = "", qualified: str = "", block: str = "") -> Que
     """Decisions, the latest first, with account, center and model; filtered by what a page asks."""
     rows = (
         Decision.objects.select_related("account", "center", "model")
-        .defer("evidence", "touch_ids")
+        .defer(*Decision.WIDE)
         .order_by("-recorded_at", "-id")
     )
     if account:

@@ -84,7 +84,5 @@ def at_end_of(day: date, center: BuyingCenter, *, now: datetime) -> Then | None:
 def decision_on(day: date, center: BuyingCenter) -> Decision | None:
     """The stored decision that stood at the end of a day."""
     end = datetime.combine(day, time.max, UTC)
-    found = (
-        Decision.objects.filter(center=center, as_of__lte=end).select_related("model").defer("evidence", "touch_ids")
-    )
+    found = Decision.objects.filter(center=center, as_of__lte=end).select_related("model").defer(*Decision.WIDE)
     return found.order_by("-as_of", "-id").first()

@@ -54,10 +54,9 @@ _STATE = {
 _EVIDENCE = "CASE WHEN NOT n.decide THEN n.evidence::jsonb END"
 _DECISION = (
     "account_id", "model_id", "qualified", "block", "stage", "icp", "score", "fit", "engagement", "intent", "points_micro",
-    "evidence", "touch_ids",
+    "touch_ids",
 )  # fmt: skip
-_KINDS = {"evidence": "jsonb", "strip": "jsonb", "touch_ids": "bigint[]", "kinds": "text[]"}
-_DECIDED = ", ".join(f"{name}::{_KINDS[name]}" if name in _KINDS else name for name in _DECISION)
+_DECIDED = ", ".join("touch_ids::bigint[]" if name == "touch_ids" else name for name in _DECISION)
 _COLUMNS = {
     "center_id": "bigint",
     **_STATE,
@@ -76,8 +75,8 @@ _STORE = f"""
 WITH n AS MATERIALIZED (
     SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) AS n({", ".join(_COLUMNS)})
 ), d AS (
-    INSERT INTO signals_decision (center_id, as_of, recorded_at, {", ".join(_DECISION)})
-    SELECT center_id, evaluated_at, clock_timestamp(), {_DECIDED} FROM n WHERE decide ORDER BY center_id
+    INSERT INTO signals_decision (center_id, as_of, recorded_at, kept, {", ".join(_DECISION)})
+    SELECT center_id, evaluated_at, clock_timestamp(), evidence, {_DECIDED} FROM n WHERE decide ORDER BY center_id
     RETURNING id, center_id
 ), u AS (
     UPDATE signals_centerstate s SET decision_id = coalesce(d.id, s.decision_id), {_ASSIGN}

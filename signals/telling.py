@@ -1,7 +1,7 @@
 """The evidence behind the present state of a center, wherever it is.
 
 An evaluation keeps evidence once: a decision's with the decision, that of a center somebody is concerned with in its state;
-what is kept are measures (signals/evidence_kept.py), and reading the columns `evidence` is for this module alone.
+what is kept are measures (signals/evidence_kept.py), and reading the columns `kept` and `evidence` is for this module alone.
 What a publish or a new day evaluated beside them is told when it is asked for, from the facts as they were known then, the
 same as it would have been stored.
 """
@@ -22,15 +22,15 @@ def evidence_of(state: CenterState | None) -> dict[str, Any]:
         return _of(state.evidence, state.model_id)
     if state.decision_id is not None:
         decided = Decision.objects.filter(pk=state.decision_id, as_of=state.evaluated_at)
-        stored = decided.values_list("evidence", "model_id").first()
+        stored = decided.only("kept", "evidence", "model_id").first()
         if stored is not None:
-            return _of(*stored)
+            return evidence_of_decision(stored)
     return _told(state)
 
 
 def evidence_of_decision(decision: Decision) -> dict[str, Any]:
     """The evidence of a stored decision, whatever the shape it was kept in; empty where it was kept without any."""
-    return _of(decision.evidence, decision.model_id)
+    return _of(json.loads(decision.kept) if decision.kept else decision.evidence or {}, decision.model_id)
 
 
 def _of(kept: dict[str, Any], model_id: int | None) -> dict[str, Any]:

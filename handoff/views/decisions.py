@@ -35,7 +35,7 @@ class DayForm(forms.Form):
 def decision(request: DeskRequest, pk: int) -> HttpResponse:
     """The five gates as they were, who gave the points, and what changed since the decision before."""
     found = get_object_or_404(Decision.objects.select_related("center__account", "account", "model"), pk=pk)
-    others = Decision.objects.filter(center=found.center).defer("evidence", "touch_ids")
+    others = Decision.objects.filter(center=found.center).defer(*Decision.WIDE)
     later = others.filter(as_of__gte=found.as_of).exclude(pk=found.pk).order_by("as_of", "pk")
     earlier = others.filter(as_of__lte=found.as_of).exclude(pk=found.pk).order_by("-as_of", "-pk")
     # Of two of one moment the one that was stored later is the later one.

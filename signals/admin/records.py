@@ -47,7 +47,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         """Lists leave the evidence in the database."""
         rows = super().get_queryset(request)
         listing = request.resolver_match is not None and (request.resolver_match.url_name or "").endswith("changelist")
-        return rows.defer("evidence", "touch_ids") if listing else rows
+        return rows.defer(*Decision.WIDE) if listing else rows
 
 
 @admin.register(ModelPublication)

@@ -160,9 +160,14 @@ class Decision(models.Model):
     engagement = models.FloatField()
     intent = models.FloatField()
     points_micro = models.BigIntegerField()
-    # As it is kept: signals/telling.py tells it.
-    evidence = models.JSONField(help_text="Names ids only; pages add the names.")
+    # JSON as signals/evidence_kept.py makes it, which signals/telling.py tells: text, as nothing in the database reads it, and
+    # parsing and packing it cost more than all else of a row.
+    kept = models.TextField(blank=True, db_default="", help_text="Names ids only; pages add the names.")
+    evidence = models.JSONField(null=True, help_text="What decisions had before there was `kept`.")
     touch_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    # What lists leave in the database.
+    WIDE = ("kept", "evidence", "touch_ids")
 
     class Meta:
         ordering = ("-as_of", "-id")

@@ -51,7 +51,7 @@ def intent(request: DeskRequest) -> StreamingHttpResponse:
 
 
 def _rows(asked: dict[str, str]) -> Iterator[tuple[Any, ...]]:
-    found = decisions_of(**asked).select_related("account", "center", "model").defer("evidence")
+    found = decisions_of(**asked).select_related("account", "center", "model").defer("kept", "evidence")
     for one in found.iterator(chunk_size=1_000):
         yield (
             one.pk, one.account_id, one.account.name, one.center.name, one.as_of.strftime("%Y-%m-%d %H:%M:%S"),

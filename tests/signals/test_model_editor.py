@@ -11,6 +11,7 @@ from signals.policies import RULE_KINDS
 from signals.publishing import active_model, copy_to_draft, publish
 from signals.rescore import rescore_until_done
 from signals.scoring_config import ScoringConfig
+from signals.telling import evidence_of_decision
 from tests.signals import given
 from tests.signals.test_model_pages import fields, signed_in
 
@@ -215,7 +216,7 @@ def test_a_band_of_any_name_is_stored_and_shown_by_its_name(admin: Client, draft
 
     state = CenterState.objects.get(account=company)
     decision = Decision.objects.get(account=company, model=draft)
-    assert (state.stage, decision.stage, decision.evidence["stage"]) == (name, name, name)
+    assert (state.stage, decision.stage, evidence_of_decision(decision)["stage"]) == (name, name, name)
     wanted = {"stage": name}
     for url, query in (
         (reverse("desk:accounts"), {}),

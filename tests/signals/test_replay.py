@@ -65,7 +65,7 @@ def test_a_warning_that_was_called_otherwise_then_is_no_difference() -> None:
     assert "no_themes" in told["warnings"]
 
     # As evidence was stored when it was stored whole.
-    decision.pk = None
+    decision.pk, decision.kept = None, ""
     decision.evidence = json.loads(json.dumps(told).replace("no_themes", "no_theme_rules"))
     decision.save(force_insert=True)
     assert replayed(decision) == {}
