@@ -157,7 +157,7 @@ class BuyingCenter(models.Model):
     `retired_at`: it came with a merge that was taken back. It has nobody, and no list shows it.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="centers")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="centers", db_index=False)
     name = models.CharField(max_length=120, blank=True, help_text="Empty for the whole account.")
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

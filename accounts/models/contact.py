@@ -75,7 +75,9 @@ class SeniorityRule(models.Model):
 class Contact(models.Model):
     """A person at an account; without an account, a person who waits to be matched."""
 
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts", db_index=False
+    )
     center = models.ForeignKey(BuyingCenter, null=True, blank=True, on_delete=models.SET_NULL, related_name="contacts")
     email = models.EmailField(blank=True)
     first_name = models.CharField(max_length=100, blank=True)

@@ -14,7 +14,9 @@ class Fact(models.Model):
     field = models.CharField(max_length=60)
     value = models.JSONField(null=True)
     known_from = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     source = models.CharField(max_length=40, blank=True, help_text="page, import, events, rule, api, …")
 
     class Meta:
@@ -27,16 +29,22 @@ class Fact(models.Model):
 class AccountFact(Fact):
     """A firmographic or custom field of an account, `is_target` or customer dates, since a moment."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="facts")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="facts", db_index=False)
 
     class Meta:
-        indexes = (models.Index(fields=["account", "field", "-known_from", "-id"], name="account_fact_latest"),)
+        indexes = (
+            models.Index(fields=["account", "field", "-known_from", "-id"], name="account_fact_latest"),
+            models.Index(fields=["by"], condition=models.Q(by__isnull=False), name="account_fact_by"),
+        )
 
 
 class ContactFact(Fact):
     """A contact's account, center, seniority, persona or exclusion since a moment."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="facts")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="facts", db_index=False)
 
     class Meta:
-        indexes = (models.Index(fields=["contact", "field", "-known_from", "-id"], name="contact_fact_latest"),)
+        indexes = (
+            models.Index(fields=["contact", "field", "-known_from", "-id"], name="contact_fact_latest"),
+            models.Index(fields=["by"], condition=models.Q(by__isnull=False), name="contact_fact_by"),
+        )

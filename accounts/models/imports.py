@@ -113,7 +113,9 @@ class ImportKey(models.Model):
     """What a row of a file is about, so that a second row about the same is found however long the file."""
 
     pk = models.CompositePrimaryKey("owner_id", "digest")
-    owner = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="keys", db_index=False)
+    owner = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="keys", db_index=False, db_constraint=False
+    )
     digest = models.BinaryField(max_length=16)
     line = models.PositiveIntegerField()
 

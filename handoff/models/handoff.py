@@ -181,7 +181,7 @@ class Handoff(models.Model):
 class HandoffEvent(models.Model):
     """One move: who, when, from, to, reason, comment. Append-only."""
 
-    handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="events")
+    handoff = models.ForeignKey(Handoff, on_delete=models.CASCADE, related_name="events", db_index=False)
     action = models.CharField(max_length=20)
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="Null: the system.")

@@ -55,7 +55,9 @@ class OutboxMessage(models.Model):
     key = models.CharField(max_length=160, unique=True, help_text="Stable id; the receiver can tell repeats by it.")
     event_type = models.CharField(max_length=60)
     recipient = models.CharField(max_length=500)
-    endpoint = models.ForeignKey("WebhookEndpoint", null=True, on_delete=models.CASCADE, related_name="messages")
+    endpoint = models.ForeignKey(
+        "WebhookEndpoint", null=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     payload = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(default=timezone.now)

@@ -17,7 +17,7 @@ class Opportunity(models.Model):
         WON = "won", "Won"
         LOST = "lost", "Lost"
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="opportunities")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="opportunities", db_index=False)
     name = models.CharField(max_length=200)
     amount = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")

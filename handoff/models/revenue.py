@@ -26,7 +26,7 @@ class RevenueEvent(models.Model):
         RENEWAL = "renewal", "Renewal"
         CHURN = "churn", "Churn"
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="revenue_events")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="revenue_events", db_index=False)
     opportunity = models.ForeignKey(
         Opportunity, null=True, blank=True, on_delete=models.SET_NULL, related_name="revenue_events"
     )

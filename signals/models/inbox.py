@@ -45,7 +45,7 @@ class EventConflict(models.Model):
 class IngestCount(models.Model):
     """Insert-only counts of one request: received = accepted + duplicate + set aside."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="counts")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="counts", db_index=False)
     at = models.DateTimeField(default=timezone.now)
     received = models.PositiveIntegerField()
     accepted = models.PositiveIntegerField()

@@ -20,7 +20,9 @@ class IntentSignal(models.Model):
         COMPETITOR = "competitor", "Competitor comparison"
         CATEGORY = "category", "Category comparison"
 
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="intent_signals")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="intent_signals", db_index=False
+    )
     domain = models.CharField(max_length=253)
     topic = models.ForeignKey(IntentTopic, on_delete=models.PROTECT, related_name="signals")
     provider = models.CharField(max_length=60)
