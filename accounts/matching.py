@@ -26,6 +26,8 @@ _PLAIN = re.compile(r"(?:https?://)?([a-z0-9.-]+)/?")
 
 # Nothing is read from or written to the network or the disk but the snapshot in the package.
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+# The last two labels of suffixes that have more than one: of a host that ends otherwise the last label is the suffix.
+_DEEPER = frozenset(".".join(suffix.lstrip("!").split(".")[-2:]) for suffix in _extract.tlds if "." in suffix)
 
 
 def registrable_domain(text: str) -> str:
@@ -91,6 +93,9 @@ def _registrable(host: str) -> str:
         return ""
     if labels[-1] in _LOCAL or labels[-1].isdigit():  # a local name, or an IPv4 address
         return ""
+    tld = labels[-1]
+    if "--" not in host and f"{labels[-2]}.{tld}" not in _DEEPER and f"*.{tld}" not in _DEEPER:
+        return f"{labels[-2]}.{tld}"
     found = _extract(host)
     if found.suffix and not found.domain and found.is_private:
         # The shared suffix itself: github.io is a company too.

@@ -1,6 +1,6 @@
 """Writing what the plan for accounts says: a fixed number of statements for any number of rows (promises S7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -27,15 +27,13 @@ _CENTERS = """
 INSERT INTO accounts_buyingcenter (account_id, name, is_default, created_at)
 SELECT id, '', true, %s FROM unnest(%s::bigint[]) AS new(id)"""
 # History of a new account, as `companies.first_facts` says it: of every deciding field with a value.
-_VALUES = ", ".join(
-    f"('{name}', to_jsonb(a.{name}{'::text' if name == 'annual_revenue' else ''}))" for name in ACCOUNT_FIELDS
-)
-_FACTS = f"""
+_VALUES = {
+    name: f"('{name}', to_jsonb(a.{name}{'::text' if name == 'annual_revenue' else ''}))" for name in ACCOUNT_FIELDS
+}
+_FACTS = """
 INSERT INTO accounts_accountfact (account_id, field, value, known_from, by_id, source)
-SELECT a.id, f.field, f.value, %s, %s::bigint, %s FROM accounts_account a, LATERAL (VALUES {_VALUES}) AS f(field, value)
-WHERE a.id = ANY(%s) AND f.value IS NOT NULL
-UNION ALL SELECT a.id, '{CUSTOM_PREFIX}' || c.key, c.value, %s, %s::bigint, %s FROM accounts_account a, jsonb_each(a.custom) AS c
-WHERE a.id = ANY(%s)"""  # noqa: S608 - constants of this module
+SELECT a.id, f.field, f.value, %s, %s::bigint, %s FROM accounts_account a, LATERAL {values} AS f(field, value)
+WHERE a.id = ANY(%s) AND f.value IS NOT NULL"""
 
 
 def write(planned: Sequence[Planned], task: Task) -> None:
@@ -92,12 +90,24 @@ def _create(new: Sequence[Planned], ids: list[int], task: Task) -> None:
             times[names] = bulk.dumps(dict.fromkeys(map(_said_name, names), now))
         row = defaults | one.said
         custom = _custom(one.said)
-        rows.append(row | {"id": one.id, "custom": bulk.dumps(custom) if custom else "{}", "field_times": times[names]})
+        row["id"], row["custom"] = one.id, bulk.dumps(custom) if custom else "{}"
+        row["field_times"] = times[names]
+        rows.append(row)
     bulk.copy(Account, rows)
+    made = bulk.array(ids)
     by = task.by.pk if task.by else None
     with connection.cursor() as cursor:
-        cursor.execute(_CENTERS, [task.at, ids])
-        cursor.execute(_FACTS, [task.at, by, task.source, ids, task.at, by, task.source, ids])
+        cursor.execute(_CENTERS, [task.at, made])
+        for values in _fact_values(new, defaults):
+            cursor.execute(_FACTS.format(values=values), [task.at, by, task.source, made])
+
+
+def _fact_values(new: Sequence[Planned], defaults: dict[str, Any]) -> Iterator[str]:
+    """Where the statement reads the history of these accounts: the fields that any of them can have a value of."""
+    said = {name for one in new for name in one.said}
+    yield f"(VALUES {', '.join(_VALUES[name] for name in ACCOUNT_FIELDS if name in said or defaults[name] is not None)})"
+    if any(name.startswith(CUSTOM_PREFIX) for name in said):
+        yield f"(SELECT '{CUSTOM_PREFIX}' || key, value FROM jsonb_each(a.custom))"  # noqa: S608 - a constant
 
 
 def _update(changed: Sequence[Planned], task: Task) -> list[tuple[int, str, Any]]:

@@ -58,9 +58,14 @@ def joined(texts: Iterable[str]) -> str:
     return SEPARATOR.join(texts)
 
 
+def array(ids: Iterable[int]) -> str:
+    """Thousands of ids as one parameter that stands for an array, written at once."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 def among(ids: Iterable[int]) -> RawSQL:
     """For `pk__in`: thousands of ids as one parameter."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [sorted(ids)])
+    return RawSQL("SELECT unnest(%s::bigint[])", [array(sorted(ids))])
 
 
 def update(model: type[models.Model], rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> None:

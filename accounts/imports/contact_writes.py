@@ -100,4 +100,4 @@ def _create(new: Sequence[Planned], task: Task, now: str, by: int | None) -> Non
         rows.append(defaults | one.said | {"id": one.id, "field_times": times[names]})
     bulk.copy(Contact, rows)
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [task.at, by, task.source, [one.id for one in new]])
+        cursor.execute(_FACTS, [task.at, by, task.source, bulk.array(one.id for one in new if one.id)])

@@ -126,10 +126,11 @@ class Checker:
     def _read(self, row: Row) -> list[str]:
         """Put what the cells say into the row; what is wrong with them."""
         problems = []
+        cells, found = row.cells, row.values
         for key, index, convert, label, read in self._columns:
-            said = row.cells[index]
+            said = cells[index]
             if (value := read.get(said)) is not None:
-                row.values[key] = value
+                found[key] = value
                 continue
             cell = said.strip()
             if not cell or (len(cell) <= LONGEST_EMPTY and cell.casefold() in EMPTY):
@@ -141,7 +142,7 @@ class Checker:
             except Unreadable as problem:
                 problems.append(f"{label} {problem}")
             else:
-                row.values[key] = value
+                found[key] = value
                 if len(read) < _REMEMBERED:
                     read[said] = value
         return problems

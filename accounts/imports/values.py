@@ -16,6 +16,8 @@ EMPTY = frozenset({"#n/a", "n/a", "null", "(null)", "(blank)", "-", "--", "—"}
 LONGEST_EMPTY = max(map(len, EMPTY))
 MAX_INT = 2_147_483_647
 MAX_MONEY = Decimal("1e14")
+_CENT = Decimal("0.01")
+_PLAIN_AMOUNT = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,2})?")
 
 _FACTORS = {
     "k": 3, "thousand": 3, "tsd": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "million": 6, "millions": 6, "b": 9, "bn": 9,
@@ -130,6 +132,8 @@ def real(cell: str, decimal: str) -> float:
 
 def money(cell: str, decimal: str) -> Money:
     """An amount from 0 on, with or without its currency before or after it; in cents."""
+    if decimal == "." and _PLAIN_AMOUNT.fullmatch(cell):
+        return Money(Decimal(cell).quantize(_CENT), "")
     currency, body = "", cell
     if (found := _CURRENCY_BEFORE.match(cell)) and (currency := currency_code(found[1])):
         body = cell[found.end() :].strip()
@@ -138,7 +142,7 @@ def money(cell: str, decimal: str) -> Money:
     amount = number(body, decimal) if body else None
     if amount is None or not 0 <= amount < MAX_MONEY:
         raise Unreadable(f"“{cell}” is not an amount from 0 on")
-    return Money(amount.quantize(Decimal("0.01")), currency)
+    return Money(amount.quantize(_CENT), currency)
 
 
 def signed_money(cell: str, decimal: str) -> Money:
