@@ -17,7 +17,7 @@ from accounts import changes
 from accounts.companies import EVENTS_SYSTEM, first_facts
 from accounts.facts import ACCOUNT_FIELDS, CUSTOM_PREFIX, Said, record_account_facts, stamp
 from accounts.locks import domain_key, group_key
-from accounts.matching import is_free_mail
+from accounts.matching import domain_of_group, is_free_mail
 from accounts.models import Account, AccountIdentifier, BuyingCenter, Domain
 from accounts.people import adopt_waiting
 
@@ -67,8 +67,8 @@ class Companies:
                 (self._by_domain if kind == "d" else self._by_group)[text] = company
 
     def account_of_group(self, group_id: str) -> int | None:
-        """The account that a group id names."""
-        company = self._by_group.get(group_id)
+        """The account that a group id names, or that has the id as its domain."""
+        company = self._by_group.get(group_id) or self._by_domain.get(domain_of_group(group_id))
         return company.id if company else None
 
     def account_of_domain(self, domain: str) -> int | None:

@@ -52,6 +52,11 @@ def company_domain(email: str) -> str:
     return "" if is_free_mail(domain) else domain
 
 
+def domain_of_group(group_id: str) -> str:
+    """The registrable domain that an id of a group is, free mail or not; "" for any other id."""
+    return registrable_domain(group_id) if "." in group_id else ""
+
+
 def is_free_mail(domain: str) -> bool:
     """True for a domain at which anybody can have an address."""
     return domain in FREE_MAIL

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.matching import domain_of_group, is_free_mail
 from signals.ingest.traits import email_of, usable_email
 from signals.ingest.wire import EVENT_BYTES
 
@@ -155,6 +156,10 @@ def _event(message: Mapping[str, Any], kind: str | None, batch_context: Mapping[
         event.email = email_of(event.properties)
     if kind == "identify":
         _check_identify(event)
+    if event.group_id and kind != "group":
+        # Nobody has to introduce a group whose id is its domain.
+        domain = domain_of_group(event.group_id)
+        event.domain = "" if is_free_mail(domain) else domain
     if kind in TOUCHES:
         event.path = path_of(event.properties, context)
     return event

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
-from accounts.matching import is_free_mail, normal_email, registrable_domain
+from accounts.matching import domain_of_group, is_free_mail, normal_email, registrable_domain
 
 _SEPARATORS = re.compile(r"[\W_]+")
 _MONEY = re.compile(r"[^\d]{0,4}(\d[\d,. ]*?)\s*(k|m|mm|mn|b|bn|million|billion)?[^\d]{0,4}", re.IGNORECASE)
@@ -104,8 +104,8 @@ def company_domains(traits: Mapping[str, Any], group_id: str) -> tuple[str, ...]
     if not any(named):
         email = usable_email(values.get("email"))
         named = [registrable_domain(email.rpartition("@")[2])] if email else []
-    if not any(named) and "." in group_id:
-        named = [registrable_domain(group_id)]
+    if not any(named):
+        named = [domain_of_group(group_id)]
     return tuple(dict.fromkeys(domain for domain in named if domain))
 
 

@@ -244,6 +244,26 @@ def test_an_older_trait_that_comes_late_changes_nothing() -> None:
     assert Contact.objects.get().seniority == "vp"
 
 
+def test_a_group_id_that_is_a_domain_needs_no_introduction() -> None:
+    create_account(name="Acme", domain="acme.com")
+    sender = Sender()
+    sender.batch(
+        page("/pricing", anonymousId="a1", context={"groupId": "www.acme.com"}),
+        track(userId="u1", traits={}, context={"groupId": "acme.com", "traits": {"email": "jo@gmail.com"}}),
+        page("/blog", anonymousId="a2", context={"groupId": "later.io"}),
+        page("/", anonymousId="a3", context={"groupId": "gmail.com"}),
+    )
+    assert readings() == [
+        ("pricing_page", "Acme", ""),
+        ("webinar_attended", "Acme", "jo@gmail.com"),
+        ("blog_page", "", ""),
+        ("page_other", "", ""),
+    ]
+    assert Contact.objects.get().account == Account.objects.get()
+    create_account(name="Later", domain="later.io")
+    assert [company for _, company, _ in readings()] == ["Acme", "Acme", "Later", ""]
+
+
 def test_a_person_keeps_the_company_when_an_event_names_another_group() -> None:
     create_account(name="Acme", domain="acme.com")
     Sender().batch(
