@@ -74,7 +74,8 @@ def _withdraw(handoff_id: int, rules: Rules) -> bool:
 def let_back_in(limit: int = 500, *, now: dt.datetime | None = None) -> int:
     """Lets in what qualifies and may by now: a date to come back has passed, a deal or another handoff was closed.
 
-    Returns how many entered. The rules are those of handoff/entering.py, here in SQL so that only those few are read.
+    So does a hand-raise that is still fresh when the account comes into the ICP. Returns how many entered. The rules are
+    those of handoff/entering.py, here in SQL so that only those few are read.
     """
     rules = present_rules(now)
     waiting = (
@@ -94,6 +95,33 @@ def let_back_in(limit: int = 500, *, now: dt.datetime | None = None) -> int:
         with transaction.atomic():
             on_evaluated(state.center, rules)
             entered += Handoff.objects.filter(center=state.center_id, state__in=OPEN_STATES).exists()
+    return entered + _let_raised_hands_in(limit, rules)
+
+
+def _let_raised_hands_in(limit: int, rules: Rules) -> int:
+    """Lets in fresh hand-raises that found the door shut: the account was out of the ICP, a customer, or had a deal."""
+    oldest = rules.today - dt.timedelta(days=rules.terms.hand_raise_days)
+    of_account = Handoff.objects.filter(account=OuterRef("account"))
+    settled = TriageItem.objects.filter(touch_id=OuterRef("hand_raise_touch_id"), outcome__in=("queued", "dismissed"))
+    shut_out = (
+        CenterState.objects.filter(icp="in", hand_raise_at__gte=dt.datetime.combine(oldest, dt.time(), dt.UTC))
+        .exclude(Exists(of_account.filter(state__in=OPEN_STATES)))
+        .exclude(Exists(of_account.filter(hand_raise_touch_id=OuterRef("hand_raise_touch_id"))))
+        .exclude(Exists(of_account.filter(closed_at__gte=OuterRef("hand_raise_at"))))
+        .exclude(Exists(settled))
+        .exclude(Exists(Opportunity.objects.filter(account=OuterRef("account"), stage=Opportunity.Stage.OPEN)))
+        .exclude(_kept_out_customers(rules))
+        .select_related("center__account")
+        .defer("evidence", "strip")
+        .order_by("center__is_default", "hand_raise_at", "center_id")
+    )
+    entered = 0
+    for state in shut_out[:limit]:
+        if state.hand_raise_touch_id is None or state.hand_raise_at is None:
+            continue
+        with transaction.atomic():
+            carried = raise_hand(state.center, state.hand_raise_touch_id, state.hand_raise_at, rules)
+            entered += carried is not None
     return entered
 
 

@@ -190,6 +190,31 @@ def test_customers_stay_out_and_past_ones_come_in() -> None:
     assert Handoff.objects.get().center == past
 
 
+def test_a_fresh_hand_raise_enters_when_its_account_comes_into_the_icp(center: BuyingCenter, clock: Any) -> None:
+    raised = {"qualified": False, "hand_raise_touch_id": 5, "hand_raise_at": NOW}
+    desk.state(center, icp="out", **raised)
+    desk.raise_hand(center, 5)
+    process_transitions()
+    assert (let_back_in(), Handoff.objects.count(), TriageItem.objects.count()) == (0, 0, 0)
+    CenterState.objects.filter(center=center).update(icp="in")
+    clock.move_to(_day(8))
+    assert let_back_in() == 0
+    clock.move_to(_day(7))
+    assert (let_back_in(), let_back_in()) == (1, 0)
+    row = Handoff.objects.get()
+    assert (row.state, row.is_mqa, row.hand_raise_touch_id, row.hand_raise_at) == ("queued", False, 5, NOW)
+
+
+def test_a_hand_raise_that_was_dealt_with_does_not_enter_again(center: BuyingCenter) -> None:
+    desk.state(center, qualified=False, hand_raise_touch_id=5, hand_raise_at=NOW)
+    item = TriageItem.objects.create(touch_id=5, occurred_at=NOW, due_at=NOW, resolved_at=NOW, outcome="dismissed")
+    assert let_back_in() == 0
+    item.delete()
+    desk.handoff("disqualified", center=center)
+    assert let_back_in() == 0
+    assert Handoff.objects.get().state == "disqualified"
+
+
 def test_coming_back_is_found_in_the_same_number_of_queries(django_assert_num_queries: Any) -> None:
     def out(number: int) -> None:
         for _ in range(number):
@@ -198,10 +223,10 @@ def test_coming_back_is_found_in_the_same_number_of_queries(django_assert_num_qu
             desk.state(center)
 
     out(1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         let_back_in()
     out(30)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         let_back_in()
 
 
