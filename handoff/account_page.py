@@ -140,7 +140,8 @@ class AccountPage(PeoplePage):
     @cached_property
     def days(self) -> list[tuple[dt.date, float, float, float]]:
         """Points of each of the last 90 days by tier."""
-        return shown.filled(self.state.strip, self.today) if self.state and self.state.strip else []
+        rows = shown.filled(self.state.strip, self.today) if self.state else []
+        return rows if any(any(points) for _, *points in rows) else []
 
     @cached_property
     def people_days(self) -> list[tuple[str, set[dt.date]]]:

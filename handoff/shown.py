@@ -55,7 +55,8 @@ def filled(
 
 def tiers(strip: Iterable[Sequence[Any]], today: date) -> list[tuple[float, float, float]]:
     """The 90-day strip as `{% strip %}` draws it; empty where nothing is known, which draws a base line."""
-    return [row[1:] for row in filled(strip, today)] if strip else []
+    rows = [row[1:] for row in filled(strip, today)]
+    return rows if any(map(any, rows)) else []
 
 
 def subline(account: Any) -> str:

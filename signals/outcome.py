@@ -51,15 +51,17 @@ def rows_to_store(
     model_version: int,
     themes: Mapping[int, str],
     asked: Collection[int] | None = None,
+    aged: Collection[int] = (),
 ) -> list[Row]:
     """One row a center: the state's columns, `decide`, and as the server has arrays `touch_ids` (of a decision) and the `kinds`
     of transitions.
 
     `evidence` is the document of signals/evidence_kept.py, as text: of decisions, of what the desk has before it (what
     qualifies or raised its hand), and of the centers `asked` for (None: of all); the others' is null, to be told when somebody
-    asks (signals/telling.py).
+    asks (signals/telling.py). So is the `strip` of the centers that only `aged` where it is the one they have: nothing but the
+    day changed.
     """
-    strips = strips_of(evaluation)
+    strips = strips_of(evaluation, _with_same_strip(evaluation, before, aged, model_id))
     surges = _surges(evaluation)
     rows = []
     for measured in evaluation.centers.select(_MEASURED).iter_rows(named=True):
@@ -77,7 +79,7 @@ def rows_to_store(
                 **now,
                 "model_id": model_id,
                 "surged_on": surges.get(measured["account_id"]),
-                "strip": strips.get(center_id, "[]"),
+                "strip": strips.get(center_id),
                 "decide": decide,
                 "kinds": "{" + ",".join(_kinds(now, was, evaluation.today)) + "}",
                 "hand_raise_contact_id": measured["hand_raise_contact_id"],
@@ -207,17 +209,39 @@ def _surges(evaluation: Evaluation) -> dict[int, str]:
     return {account: day.isoformat() for account, day in found.iter_rows()}
 
 
-def strips_of(evaluation: Evaluation) -> dict[int, str]:
+def _with_same_strip(
+    evaluation: Evaluation, before: Mapping[int, Before], aged: Collection[int], model_id: int
+) -> set[int]:
+    """Of the centers of which nothing but the day changed, those whose strip is the one they have, maybe with days that are
+    over at its beginning: no touch that was of the future has become one of the past, and the model is the same.
+    """
+    if evaluation.config.lookback_days < STRIP_DAYS or not aged:
+        return set()
+    last = dict(evaluation.centers.select("center_id", "last_touch_at").iter_rows())
+    return {
+        center_id
+        for center_id in aged
+        if (was := before[center_id]).model_id == model_id
+        and was.evaluated_at is not None
+        and ((touched := last.get(center_id)) is None or touched <= was.evaluated_at)
+    }
+
+
+def strips_of(evaluation: Evaluation, without: Collection[int] = ()) -> dict[int, str]:
     """By center as JSON: `[day, high, mid, low]`, undecayed points by tier, for the days of the last 90 that have any."""
     import polars as pl
 
     from signals.clusters import by_center
     from signals.points import lookup
 
-    rows = evaluation.read.rows.filter(
+    ids = evaluation.centers.select("c", "center_id", "account_id", "is_default")
+    rows = evaluation.read.rows
+    if without:
+        ids = ids.filter(~pl.col("center_id").is_in(list(without)))
+        rows = rows.join(ids, on="account_id", how="semi")
+    rows = rows.filter(
         pl.col("age") < min(STRIP_DAYS, evaluation.config.lookback_days), pl.col("counted"), pl.col("base") > 0
     ).select("account_id", "named", "age", "base", rank=lookup(evaluation.read.catalogue.tiers, pl.col("code")))
-    ids = evaluation.centers.select("c", "center_id", "account_id", "is_default")
     tiers = {
         name: pl.when(pl.col("rank") == rank).then("base").otherwise(0.0).sum().round(3)
         for name, rank in (("high", 3), ("mid", 2), ("low", 1))
@@ -234,7 +258,9 @@ def strips_of(evaluation: Evaluation) -> dict[int, str]:
         .agg(_joined(pl.col("strip")))
         .join(ids.select("c", "center_id"), on="c")
     )
-    return dict(found.select("center_id", pl.format("[{}]", "strip")).iter_rows())
+    return dict.fromkeys(ids["center_id"], "[]") | dict(
+        found.select("center_id", pl.format("[{}]", "strip")).iter_rows()
+    )
 
 
 def _joined(texts: pl.Expr) -> pl.Expr:

@@ -41,13 +41,16 @@ RETURNING center_id, priority"""
 
 @dataclass(frozen=True)
 class Model:
-    """The active version, read after the locks were taken; `asked`: the centers whose evidence is to be stored anyway."""
+    """The active version, read after the locks were taken; `asked`: the centers whose evidence is to be stored anyway; `aged`:
+    those of which nothing but the day changed.
+    """
 
     id: int
     version: int
     config: ScoringConfig
     themes: dict[int, str]
     asked: set[int]
+    aged: set[int]
 
 
 def rescore_due(limit: int = BATCH, *, now: datetime | None = None, catch_up: bool | None = None) -> int:
@@ -118,7 +121,9 @@ def _score(due: Mapping[int, int], now: datetime | None, *, catch_up: bool) -> N
     themes = dict(Theme.objects.values_list("id", "name"))
     # Of what a publish or a new day evaluates, nearly nobody looks at the evidence before it is evaluated again.
     asked = {center_id for center_id, priority in due.items() if priority < RescoreRequest.Priority.PUBLISH}
-    model = Model(active.pk, active.version, config_of(active), themes, asked)
+    # Whatever changes a fact asks for its centers in the same transaction, and sooner than a new day does.
+    aged = {center_id for center_id, priority in due.items() if priority >= RescoreRequest.Priority.DAY}
+    model = Model(active.pk, active.version, config_of(active), themes, asked, aged)
     groups: dict[datetime, list[int]] = defaultdict(list)
     moment = now or timezone.now()
     for center_id, was in before.items():
@@ -140,7 +145,7 @@ def _catch_up(
     failed: set[int] = set()
     for moment, late in missed[: missed_days.STEP]:
         version = missed_days.active_at(moment)
-        then = Model(version.pk, version.version, config_of(version), model.themes, set())
+        then = Model(version.pk, version.version, config_of(version), model.themes, set(), model.aged)
         wanted = [center_id for center_id in late if center_id not in failed]
         _score_or_split(wanted, before, then, moment, past=True)
         before |= {row.center_id: row for row in lock_states(wanted)}
@@ -183,7 +188,13 @@ def _evaluate_and_store(
         as_of = loaded.newest
     evaluation = evaluate(loaded.facts, model.config, as_of)
     rows = rows_to_store(
-        evaluation, before, model_id=model.id, model_version=model.version, themes=model.themes, asked=model.asked
+        evaluation,
+        before,
+        model_id=model.id,
+        model_version=model.version,
+        themes=model.themes,
+        asked=model.asked,
+        aged=model.aged.intersection(centers),
     )
     store(rows)
     keep_spells(evaluation, today=evaluation.today)

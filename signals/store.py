@@ -67,7 +67,7 @@ _COLUMNS = {
 }
 
 _ASSIGN = ", ".join(
-    f"{name} = {_EVIDENCE if name == 'evidence' else 'n.strip::jsonb' if name == 'strip' else f'n.{name}'}"
+    f"{name} = {_EVIDENCE if name == 'evidence' else 'coalesce(n.strip::jsonb, s.strip)' if name == 'strip' else f'n.{name}'}"
     for name in _STATE
 )
 

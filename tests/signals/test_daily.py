@@ -77,6 +77,38 @@ def test_the_daily_evaluation_says_what_a_full_one_says_also_after_days_asleep()
     assert after_daily == fresh
 
 
+def test_a_day_alone_leaves_the_strip_as_it_is_and_a_touch_whose_day_has_come_joins_it() -> None:
+    quiet, waiting = given.account("Quiet"), given.account("Waiting")
+    for company in (quiet, waiting):
+        given.touch(company, None, "pricing_page", given.ago(3))
+    given.touch(waiting, None, "pricing_page", MIDNIGHT + timedelta(days=1, hours=8), received_at=given.ago(2))
+    evaluate_all()
+    strips = []
+    for days in (0, 1, 2):
+        CenterState.objects.filter(account=quiet).update(strip=[["as it was"]])
+        daily.run(MIDNIGHT + timedelta(days=days))
+        rescore_until_done(now=MIDNIGHT + timedelta(days=days))
+        strips.append(list(CenterState.objects.order_by("center_id").values_list("strip", flat=True)))
+
+    before, after = ["2026-06-12", 5.0, 0.0, 0.0], ["2026-06-17", 5.0, 0.0, 0.0]
+    assert strips == [
+        [[["as it was"]], [before]],
+        [[["as it was"]], [before]],
+        [[["as it was"]], [before, after]],
+    ]
+
+
+def test_a_strip_is_made_anew_by_another_version_on_the_same_new_day() -> None:
+    company = given.account()
+    given.touch(company, None, "pricing_page", given.ago(3))
+    evaluate_all()
+    CenterState.objects.update(strip=[["as it was"]], model=None)
+    daily.run(MIDNIGHT)
+    rescore_until_done(now=MIDNIGHT)
+
+    assert CenterState.objects.get().strip == [["2026-06-12", 5.0, 0.0, 0.0]]
+
+
 def test_decay_alone_ends_a_qualification_at_the_start_of_a_day() -> None:
     """75.63 falls below 70 when five days have passed."""
     company = given.worked_example(without={"intent"})
