@@ -14,10 +14,11 @@ from django.utils import timezone
 from accounts.imports import sniff
 from accounts.imports.fields import DATED, NUMERIC, Checker, Field, recognise, squeeze
 from accounts.imports.limits import MAX_COLUMNS
+from accounts.imports.overlong import was_cut
 from accounts.imports.reading import Broken, Position
 from accounts.imports.registry import Importer, importer, importers
 from accounts.imports.sniff import Refused
-from accounts.imports.store import Intake, keep_pieces, records_from
+from accounts.imports.store import NO_TABLE, Intake, keep_pieces, records_from
 from accounts.imports.values import Options, Unreadable
 from accounts.models import User
 from accounts.models.imports import Import, ImportChunk, ImportKey, ImportPiece, SavedMapping
@@ -186,6 +187,8 @@ def _find_header(owner: Import, *, delimiter: str = "") -> None:
     if not rows:
         raise Refused("The file is empty.")
     header = rows[0][1]
+    if was_cut("".join(header)):
+        raise Refused(NO_TABLE)
     while len(header) > 1 and not header[-1].strip():
         header = header[:-1]
     if len(header) > MAX_COLUMNS:

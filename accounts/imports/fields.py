@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.exports import raw
 from accounts.imports import values
+from accounts.imports.overlong import REASON, was_cut
 from accounts.imports.values import EMPTY, LONGEST_EMPTY, Inexact, Options, Unreadable
 
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -116,11 +117,13 @@ class Checker:
         if len(cells) != self._width:
             ragged = self._ragged(cells)
             if ragged:
-                return ragged
+                return REASON if was_cut("".join(cells)) else ragged
         row = Row(line, cells, dict(self._constants))
         problems = self._read(row)
         if not problems:
             problems = [f"{one.label} is missing" for one in self._required if one.key not in row.values]
+        if problems and was_cut("".join(cells)):
+            return REASON
         return "; ".join(problems)[:500] or _unstorable("".join(cells)) or row
 
     def _read(self, row: Row) -> list[str]:
@@ -158,6 +161,8 @@ class Checker:
 
 
 def _unstorable(text: str) -> str:
+    if was_cut(text):
+        return REASON
     if "\0" in text or SEPARATOR in text:
         return "The row holds a control character, which is no text"
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):

@@ -3,7 +3,7 @@
 MIB = 1024 * 1024
 MAX_BYTES = 512 * MIB
 MAX_COLUMNS = 500
-# A line without an end is no table; a cell is at most what csv reads at once.
+# Longer rows are cut and rejected (overlong.py).
 PIECE_BYTES = 256 * 1024
 MAX_LINE_BYTES = 4 * MIB
 MAX_RECORD_LINES = 2_000

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts.imports.limits import CHUNK_BYTES, MAX_LINE_BYTES, MAX_RECORD_LINES
+from accounts.imports.overlong import KEPT_BYTES, MARK, bare
 
-# A long value rejects its row, not the file.
-csv.field_size_limit(MAX_LINE_BYTES)
+# A long value rejects its row, not the file: lines that make a record longer than MAX_LINE_BYTES are read bare.
+csv.field_size_limit(3 * MAX_LINE_BYTES)
 
 Record = tuple[int, list[str]]
 
@@ -37,6 +38,8 @@ class Records:
         self._piece, self._offset, self._line = start.piece, start.offset, start.line
         self._start = start
         self._open_since: int | None = None
+        self._opened_at = 0
+        self._overlong = False
         self._ended = False
         self._after_blank = False
         self.bytes_read = 0
@@ -57,19 +60,22 @@ class Records:
         most = self.bytes_read + CHUNK_BYTES
         while len(found) < count and (self.bytes_read < most or not found):
             line = self._line
-            self._open_since = None
+            self._open_since, self._opened_at, self._overlong = None, self.bytes_read, False
             try:
                 cells = next(self._reader)
             except StopIteration:
                 break
             except csv.Error:
-                raise Broken(_unclosed(line, "or a value is longer than 4 MB")) from None
+                raise Broken(_unclosed(line)) from None
             if self._ended and cells:  # the reader wanted more lines than there are
                 raise Broken(_unclosed(line))
             if not any(cells):
                 self._after_blank = not cells or width > 1
             elif not (self._after_blank and len(cells) == 1 and width > 1):
                 self._after_blank = False
+                if self._overlong:
+                    cells = [cell[:KEPT_BYTES] for cell in cells]
+                    cells[0] += MARK
                 found.append((line, cells))
         return found
 
@@ -86,7 +92,11 @@ class Records:
                 self._offset += len(raw)
                 self.bytes_read += len(raw)
                 self._line += 1
-                yield raw.decode(encoding, "surrogateescape")
+                if self.bytes_read - self._opened_at > MAX_LINE_BYTES:
+                    self._overlong = True
+                    yield bare(raw).decode("ascii")
+                else:
+                    yield raw.decode(encoding, "surrogateescape")
         self._ended = True
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from accounts.imports.overlong import MARK
 from accounts.imports.worker import unpack
 from accounts.models.imports import Import, ImportChunk
 
@@ -25,4 +26,4 @@ def file_name(owner: Import) -> str:
 
 
 def _text(cell: str) -> str:
-    return cell.encode("utf-8", "replace").decode()
+    return cell.replace(MARK, " … ").encode("utf-8", "replace").decode()

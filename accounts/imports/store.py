@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts.imports.limits import MAX_BYTES, MAX_LINE_BYTES, MIB, PIECE_BYTES
+from accounts.imports.overlong import shortened
 from accounts.imports.reading import Position, Records
 from accounts.imports.sniff import Refused, Utf8Count, refuse_foreign, wide_encoding
 from accounts.models.imports import Import, ImportPiece
 
 _HEAD = 65_536
+NO_TABLE = f"A line of the file is longer than {MAX_LINE_BYTES // MIB} MB. Is this a table with a row on each line?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Intake:
             while len(rest) >= PIECE_BYTES:
                 cut = self._cut(rest)
                 if not cut:
+                    rest = self._bounded_line(rest)
                     break
                 yield self._take(rest[:cut])
                 rest = rest[cut:]
@@ -63,9 +66,14 @@ class Intake:
         cut = data.rfind(b"\n", 0, PIECE_BYTES) + 1 or data.find(b"\n", PIECE_BYTES) + 1
         if not cut and b"\n" not in data:  # lines of an old Mac end with CR; the last byte may be half a CRLF
             cut = data.rfind(b"\r", 0, len(data) - 1) + 1
-        if not cut and len(data) > MAX_LINE_BYTES:
-            raise Refused("A line of the file is longer than 4 MB. Is this a table with a row on each line?")
         return cut
+
+    def _bounded_line(self, begun: bytes) -> bytes:
+        if len(begun) <= MAX_LINE_BYTES:
+            return begun
+        if (kept := shortened(begun)) is None:
+            raise Refused(NO_TABLE)
+        return kept
 
     def _text(self) -> Iterator[bytes]:
         head = b""

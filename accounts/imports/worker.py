@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts.imports.actions import UNDER_WAY, Status, empty, options_of
 from accounts.imports.fields import Checker, Row, summary
 from accounts.imports.limits import CHUNK_ROWS, KEEP_DAYS
+from accounts.imports.overlong import MARK
 from accounts.imports.reading import Broken, Position, Record
 from accounts.imports.registry import CHANGED, NEW, REJECTED, Importer, Outcome, Task, importer
 from accounts.imports.store import records_from
@@ -273,7 +274,7 @@ def _text(value: Any) -> str | None:
 
 def _clean(text: str) -> str:
     """Without what the database can't hold: bytes of another encoding, NUL."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    return text.replace("\0", "").replace(MARK, " … ").encode("utf-8", "replace").decode()
 
 
 def _keep_chunk(owner: Import, start: Position, rows: int, refused: Sequence[Refusal]) -> None:

@@ -1,11 +1,14 @@
 """Files as they come: encodings, line ends, ragged rows, spreadsheets in disguise (accounts/imports/store.py, reading.py)."""
 
+import csv
 import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from accounts.imports import limits, reading, results, store
+from accounts.imports import limits, overlong, reading, results, store
 from accounts.imports.fields import summary
 from accounts.imports.reading import Broken, Position, Records
 from accounts.imports.sniff import Refused
@@ -125,6 +128,52 @@ def test_a_value_of_a_megabyte_rejects_its_row_alone():
     owner = checked('Name,Domain\nBig,"' + "x" * 1_000_000 + '"\nAcme,acme.com\n')
 
     assert counts(owner) == (1, 0, 0, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x" * 300_000,
+        '"' + "so, she said, no; " * 15_000 + '"',
+        '"' + "many lines, each of them short\n" * 10_000 + '"',
+        "Größe" * 50_000,
+    ],
+    ids=["plain", "quoted", "of lines", "not ascii"],
+)
+def test_a_value_longer_than_a_line_may_be_rejects_its_row_alone(cell, monkeypatch):
+    for module in (store, reading, overlong):
+        monkeypatch.setattr(module, "MAX_LINE_BYTES", 100_000)
+    monkeypatch.setattr(reading, "MAX_RECORD_LINES", 20_000)
+    before, after = "Acme,acme.com,Ulm\n", "Beta,beta.com,Bonn\nGamma,gamma.com,Graz\n"
+    owner = imported(f"Name,Domain,City\n{before}Big,{cell},Rom\n{after}")
+
+    assert counts(owner) == (3, 0, 0, 1)
+    assert names() == [("Acme", "Ulm"), ("Beta", "Bonn"), ("Gamma", "Graz")]
+    assert owner.reasons == {overlong.REASON: 1}
+    assert owner.size < 350_000
+    (rejected,) = results.rejected_rows(owner)
+    assert rejected[0].startswith("Big")
+    assert "\x1f" not in "".join(rejected)
+
+
+@pytest.mark.django_db
+def test_a_file_of_one_endless_line_is_refused(monkeypatch):
+    monkeypatch.setattr(store, "MAX_LINE_BYTES", 100_000)
+
+    with pytest.raises(Refused, match="Is this a table"):
+        upload("Name and more " * 50_000)
+
+
+@given(st.text('a",\n', max_size=60), st.text('a",', max_size=60), st.text('a",\n', max_size=60))
+def test_what_is_cut_out_of_a_line_leaves_the_rows_after_it_as_they_were(before, line, after):
+    rest = f'x,y\n{after}\nthe,"last"\n'
+    whole = list(csv.reader(io.StringIO(f"{before}{line}z,{rest}", newline="")))
+    cut = list(csv.reader(io.StringIO(f"{before}{overlong.bare(line.encode()).decode()}z,{rest}", newline="")))
+    apart = next((n for n, pair in enumerate(zip(whole, cut, strict=False)) if pair[0] != pair[1]), 0)
+
+    assert whole[:apart] == cut[:apart]
+    assert whole[apart + 1 :] == cut[apart + 1 :]
 
 
 @pytest.mark.django_db
