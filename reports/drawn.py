@@ -195,6 +195,19 @@ def influence(found: Sequence[Influence]) -> list[Chart]:
     )
 
 
+def standings(rows: Sequence[tuple[str, Sequence[Share]]], segments: Sequence[str]) -> list[Chart]:
+    """Of each segment's accounts the share in each band of a score."""
+    series = [Series(name, colour) for name, colour in zip(segments, ("chart-1", "chart-rest"), strict=True)]
+    points = [
+        _interval(band, one.label, share)
+        for band, shares_ in rows
+        for one, share in zip(series, shares_, strict=True)
+        if share.whole
+    ]
+    label = "Accounts by score, as a share of their segment's, with 95 % intervals"
+    return [charts.intervals("standing", label, points, series)] if points else []
+
+
 def credits_over_time(period: Period, found: Attribution, *, by: str, currency: str) -> Section:
     """Credit by week and channel (or whatever `by` is) in one currency, by the day on which opportunities closed."""
     spans = spans_of(period)

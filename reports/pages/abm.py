@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reports import abm, drawn
+from reports.pages import standing
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
 
@@ -50,6 +51,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
+        standing.section(period),
     ]
 
 

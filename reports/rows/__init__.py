@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[str, Load]] = {
     "key_people": ("abm", abm.key_people),
     "reach": ("abm", abm.reach),
     "influence": ("abm", abm.influence),
+    "standing": ("abm", abm.standings),
     "retained": ("revenue", revenue.retained),
     "customers": ("revenue", revenue.customers),
     "revenue": ("revenue", revenue.events),

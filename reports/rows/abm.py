@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reports import abm
+from reports import abm, standing
 from reports.period import Period
 from reports.rows.base import Made, Row, Rows, day, pick, yes
 from reports.rows.funnel import DEAL_HEADER, deal_row
@@ -63,3 +63,19 @@ def influence(period: Period, asks: Mapping[str, str]) -> Rows:
     found = abm.influenced(period, campaign, touched=touched == "yes")
     title = f"Closed opportunities {'with' if touched == 'yes' else 'without'} touches of {campaign}"
     return Rows(title, DEAL_HEADER, [deal_row(deal) for deal in found])
+
+
+def standings(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Accounts of a segment (`of`) with an engagement score, in a `band`; or `without` points (yes)."""
+    segment, band = pick(asks, "of", standing.SEGMENTS), pick(asks, "band", ("", *map(str, standing.BANDS)))
+    without = pick(asks, "without", ("", "yes"))
+    found = standing.standings(period, segment=segment, band=int(band) if band else None, without=bool(without))
+    return Rows(
+        f"Account Engagement Score: {standing.SEGMENTS[segment].lower()}",
+        ("Score now", "Points"),
+        Made(found, lambda one: Row(one.account_id, one.account, (_score(one.score), f"{one.points:,.2f}"))),
+    )
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.1f}"
