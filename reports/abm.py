@@ -7,7 +7,7 @@ from typing import Any
 
 from reports import asking
 from reports.cohorts import Deal, closed_deals
-from reports.outcomes import Group, group
+from reports.outcomes import Cycle, Group, cycle, group
 from reports.period import Period
 from reports.statistics import Share
 from signals.sums import CAMPAIGN_DAYS, MINUTES, WINDOWS, months, windows
@@ -179,9 +179,9 @@ class Influence:
 
     campaign: str
     touched: Group
-    touched_days: float | None
+    touched_cycle: Cycle
     others: Group
-    others_days: float | None
+    others_cycle: Cycle
 
 
 def five(period: Period) -> tuple[Coverage, Engagement]:
@@ -194,11 +194,6 @@ def five_and_reach(period: Period) -> tuple[Coverage, Engagement, list[Campaign]
     """As `five`, and reach: of the campaigns that touched anybody in the period, the widest first; fifty at most."""
     covered, minutes, people, found = _count(period, "coverage", "minutes", "people", "campaigns")
     return _coverage(covered), _engagement(covered[0], minutes, people), _campaigns(covered[0], found)
-
-
-def coverage(period: Period) -> Coverage:
-    """Coverage and awareness of the target accounts, on the last day of the period."""
-    return _coverage(*_count(period, "coverage"))
 
 
 def targets(period: Period) -> list[tuple[Any, ...]]:
@@ -247,9 +242,9 @@ def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
             Influence(
                 campaign,
                 group("With the campaign", hit),
-                _mean_cycle(hit),
+                cycle(hit),
                 group("Without it", missed),
-                _mean_cycle(missed),
+                cycle(missed),
             )
         )
     return found
@@ -282,12 +277,6 @@ def _touched(deals: Sequence[Deal], campaigns: Sequence[str]) -> set[tuple[Any, 
             },
         )
     )
-
-
-def _mean_cycle(deals: Sequence[Deal]) -> float | None:
-    days = [(deal.closed_on - deal.created_at.astimezone(UTC).date()).days for deal in deals if deal.closed_on]
-    forward = [day for day in days if day >= 0]
-    return sum(forward) / len(forward) if forward else None
 
 
 def _coverage(counted: list[int]) -> Coverage:

@@ -155,11 +155,15 @@ def touch_credits(period: Period, options: Options, key: str) -> list[TouchCredi
     ]
 
 
-def deals_of(period: Period, options: Options, *, untouched: bool = False) -> list[Deal]:
-    """The opportunities whose amounts are credited; or those of them without any touch."""
+def deals_of(period: Period, options: Options, *, untouched: bool | None = None, key: str = "") -> list[Deal]:
+    """The opportunities whose amounts are credited; those of them with or without any touch; those credited to a key."""
+    import polars as pl
+
     deals, credited = _credited(period, options)
-    touched = set(credited["deal"].unique().to_list()) if untouched else set()
-    return [deal for pk, deal in deals.items() if pk not in touched]
+    touched = set((credited.filter(pl.col("key") == key) if key else credited)["deal"].unique().to_list())
+    if key:
+        untouched = False
+    return [deal for pk, deal in deals.items() if untouched is None or (pk not in touched) == untouched]
 
 
 def _credited(period: Period, options: Options) -> tuple[dict[int, Deal], pl.DataFrame]:

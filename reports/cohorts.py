@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reports import asking
-from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE, in_segment
+from reports.deals import BY_CLOSE, BY_CREATION, OF_MODEL, OF_SOURCE, SOURCED, in_segment
 from reports.period import Period
 
 WINDOW_DAYS = 90
@@ -29,7 +29,7 @@ class Mqa(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """An opportunity, and whether an MQA of its account qualified within the window before it was created."""
+    """An opportunity, and whether an MQA of its account qualified (by the version asked for) in the window before it."""
 
     opportunity_id: int
     name: str
@@ -48,9 +48,7 @@ _HANDOFF_FILTER = f"""
     {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
     AND (%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
-    AND (%(model)s::int IS NULL OR EXISTS (
-        SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
-        WHERE d.id = h.decision_id AND m.version = %(model)s))
+    AND {OF_MODEL}
 """  # noqa: S608 - constants of this module alone
 
 
@@ -89,25 +87,20 @@ def qualified(period: Period) -> list[Mqa]:
     ]
 
 
-_DEAL = """
+_DEAL = f"""
     SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
-           EXISTS (
-               SELECT 1 FROM handoff_handoff h
-               WHERE h.account_id = o.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
-                 AND h.qualified_at > o.created_at - make_interval(days => %(window)s)
-           )
-    FROM {opportunities} o
+           EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED})
+    FROM {{opportunities}} o
     WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-      AND {of_source}
-"""
+      AND {OF_SOURCE}
+"""  # noqa: S608 - constants of this module alone
 _CLOSED = (
-    _DEAL.format(opportunities=BY_CLOSE, of_source=OF_SOURCE)
-    + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
+    _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
 )
 _CREATED = (
-    _DEAL.format(opportunities=BY_CREATION, of_source=OF_SOURCE)
+    _DEAL.format(opportunities=BY_CREATION)
     + "AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id"
 )
 

@@ -42,15 +42,23 @@ BY_CLOSE = _reported("closed", "o.closed_on")
 BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
 
 
-# The condition that the opportunity `o` is of the source asked for, by what its account did in the 90 days (`window`) before it
-# was created: an MQA qualified; none, but a hand was raised that entered the queue; neither.
-OF_SOURCE = """(%(source)s = '' OR %(source)s = (
-        SELECT CASE WHEN bool_or(h.is_mqa AND h.qualified_at <= o.created_at
-                                 AND h.qualified_at > o.created_at - make_interval(days => %(window)s)) THEN 'mqa'
+# The condition that the handoff `h` came about by a decision of the model version asked for.
+OF_MODEL = """(%(model)s::int IS NULL OR EXISTS (
+        SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
+        WHERE d.id = h.decision_id AND m.version = %(model)s))"""
+# The condition that the handoff `h` is an MQA that qualified in the 90 days (`window`) before the opportunity `o` was created.
+_BY_MQA = """h.is_mqa AND h.qualified_at <= o.created_at
+        AND h.qualified_at > o.created_at - make_interval(days => %(window)s)"""
+SOURCED = f"({_BY_MQA} AND {OF_MODEL})"
+# The condition that the opportunity `o` is of the source asked for, by what its account did in these 90 days: an MQA
+# qualified (by the model version asked for); none did, but a hand was raised that entered the queue; neither.
+OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
+        SELECT CASE WHEN bool_or({SOURCED}) THEN 'mqa'
+                    WHEN bool_or({_BY_MQA}) THEN 'by another version'
                     WHEN bool_or(h.hand_raise_at <= o.created_at
                                  AND h.hand_raise_at > o.created_at - make_interval(days => %(window)s)) THEN 'hand_raise'
                     ELSE 'other' END
-        FROM handoff_handoff h WHERE h.account_id = o.account_id))"""
+        FROM handoff_handoff h WHERE h.account_id = o.account_id))"""  # noqa: S608 - constants of this module
 # The condition that the handoff `h` is of the source asked for: it is an MQA, or a hand-raise that is none.
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 

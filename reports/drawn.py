@@ -59,8 +59,9 @@ def weeks(
     created: Sequence[Deal],
     closed: Sequence[Deal],
     earlier: Sequence[Mqa] | None,
+    before: Period | None,
 ) -> Section:
-    """MQAs, opportunities created and won over the period."""
+    """MQAs, opportunities created and won over the period; `earlier`: the MQAs of the period `before`."""
     spans = spans_of(period)
     series = [Series("MQAs"), Series("Opportunities created", "chart-3"), Series("Won", "chart-5")]
     counts = [
@@ -68,10 +69,10 @@ def weeks(
         spans.counts(deal.created_at for deal in created),
         spans.counts(deal.closed_on for deal in closed if deal.stage == "won"),
     ]
-    if earlier is not None:
-        # Both periods are equally long: a week of this one lies over the same days of that.
+    if earlier is not None and before is not None:
+        # Both periods are equally long (but for a leap day): a week of this one lies over the same days of that.
         series.append(Series("MQAs before", "chart-before", dashed=True))
-        counts.append(spans.counts(mqa.qualified_at + (period.start - period.before().start) for mqa in earlier))
+        counts.append(spans.counts(mqa.qualified_at + (period.start - before.start) for mqa in earlier))
     points = [
         Point(label, one.label, count[place], f"{label}, {one.label}: {count[place]:,}")
         for one, count in zip(series, counts, strict=True)
@@ -197,7 +198,7 @@ def influence(found: Sequence[Influence]) -> list[Chart]:
 
 def standings(rows: Sequence[tuple[str, Sequence[Share]]], segments: Sequence[str]) -> list[Chart]:
     """Of each segment's accounts the share in each band of a score."""
-    series = [Series(name, colour) for name, colour in zip(segments, ("chart-1", "chart-rest"), strict=True)]
+    series = [Series(name, colour) for name, colour in zip(segments, ("chart-1", "chart-rest"), strict=False)]
     points = [
         _interval(band, one.label, share)
         for band, shares_ in rows

@@ -6,7 +6,7 @@ from typing import Any
 
 from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
-from reports.deals import in_segment
+from reports.deals import OF_MODEL, in_segment
 from reports.period import Period
 from reports.statistics import Share
 from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
@@ -85,9 +85,7 @@ _COHORTS = {
       AND {in_segment("h.qualified_at AT TIME ZONE 'UTC'")} AND {GOES_ON}
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
-      AND (%(model)s::int IS NULL OR EXISTS (
-          SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
-          WHERE d.id = h.decision_id AND m.version = %(model)s))
+      AND {OF_MODEL}
     GROUP BY h.account_id
     """,  # noqa: S608 - constants of this module alone
     "mql": f"""

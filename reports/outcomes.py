@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from reports.cohorts import WINDOW_DAYS, Deal, Mqa
 from reports.statistics import Share, quantile
@@ -49,10 +50,19 @@ def conversion(cohort: Sequence[Mqa], *, now: datetime) -> tuple[Share, int]:
 
     Those whose window is still open count in the whole, so the share can only rise; say the number beside it.
     """
-    open_windows = sum(
-        mqa.created_at is None and mqa.qualified_at + timedelta(days=WINDOW_DAYS) > now for mqa in cohort
-    )
+    open_windows = sum(mqa.created_at is None and not is_over(mqa, now=now) for mqa in cohort)
     return Share(sum(mqa.created_at is not None for mqa in cohort), len(cohort)), open_windows
+
+
+def conversion_over(cohort: Sequence[Mqa], *, now: datetime) -> Share:
+    """The same share, of those alone whose window is over: cohorts of any age compare by it."""
+    over = [mqa for mqa in cohort if is_over(mqa, now=now)]
+    return Share(sum(mqa.created_at is not None for mqa in over), len(over))
+
+
+def is_over(mqa: Mqa, *, now: datetime) -> bool:
+    """Whether nothing can come within the window any more."""
+    return mqa.qualified_at + timedelta(days=WINDOW_DAYS) <= now
 
 
 def velocities(cohort: Iterable[Mqa]) -> dict[str, Velocity]:
@@ -90,6 +100,19 @@ def pipeline_velocity(closed: Sequence[Deal], created: Sequence[Deal]) -> dict[s
         factor = counts[currency] * won * len(cycles) / sum(cycles)
         found[currency] = (mean * factor.numerator / factor.denominator).quantize(Decimal("0.01"))
     return found
+
+
+class Cycle(NamedTuple):
+    """Mean days from creation to closing, and of how many; those whose dates contradict each other are left out."""
+
+    days: float | None
+    deals: int
+
+
+def cycle(deals: Iterable[Deal]) -> Cycle:
+    """Of the closed ones among `deals`."""
+    known = [days for deal in deals if (days := _cycle_days(deal)) is not None]
+    return Cycle(sum(known) / len(known) if known else None, len(known))
 
 
 def _cycle_days(deal: Deal) -> int | None:

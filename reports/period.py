@@ -8,6 +8,7 @@ from typing import Any
 SEGMENTS = {"": "All accounts", "target": "Target accounts", "other": "All others"}
 # What brought an opportunity, or a handoff, about (see `deals.of_source`).
 SOURCES = {"": "All sources", "mqa": "MQAs", "hand_raise": "Hand-raises", "other": "Others"}
+COMPARISONS = {"": "Nothing", "on": "The period before", "year": "The same days a year before"}
 DEFAULT_DAYS = 90
 DASHBOARD_DAYS = 28
 LONGEST_DAYS = 3660
@@ -70,6 +71,18 @@ class Period:
     def before(self) -> "Period":
         """The equally long period that ends the day before."""
         return replace(self, start=self.start - timedelta(days=self.days), end=self.start - timedelta(days=1))
+
+    def year_before(self) -> "Period":
+        """The same days a year before; the 29th of February is the 28th there. Periods of more than a year overlap with it."""
+        return replace(self, start=_year_before(self.start), end=_year_before(self.end))
+
+    def compared(self, how: str) -> "Period | None":
+        """The period to compare with, `how` of COMPARISONS; None: none."""
+        return {"on": self.before, "year": self.year_before}[how]() if how in ("on", "year") else None
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
 from reports.period import Period
-from reports.statistics import Share, auc
+from reports.statistics import Share, auc, auc_interval
 
 BAND_WIDTH = 10
 BANDS = 10
@@ -36,6 +36,7 @@ class Band:
     low: int
     share: Share
     lift: float | None
+    lift_interval: tuple[float, float] | None
     out_of_order: bool
 
 
@@ -86,8 +87,9 @@ def bands(rows: Sequence[Scored]) -> list[Band]:
         share = Share(converted[low], inside[low])
         value = share.value
         lift = value / overall if value is not None and overall else None
+        interval = (share.interval[0] / overall, share.interval[1] / overall) if share.interval and overall else None
         out_of_order = value is not None and value < highest_below
-        found.append(Band(low, share, lift, out_of_order))
+        found.append(Band(low, share, lift, interval, out_of_order))
         highest_below = max(highest_below, value or 0.0)
     return found
 
@@ -95,6 +97,17 @@ def bands(rows: Sequence[Scored]) -> list[Band]:
 def area_under_curve(rows: Sequence[Scored]) -> float | None:
     """The chance that an account that converted had the higher score; None when none or all did."""
     return auc([row.score for row in rows], [row.converted for row in rows])
+
+
+def area_interval(rows: Sequence[Scored]) -> tuple[float, float] | None:
+    """The 95 % interval of the AUC; None where there is none."""
+    area, positives = area_under_curve(rows), sum(row.converted for row in rows)
+    return None if area is None else auc_interval(area, positives, len(rows) - positives)
+
+
+def waiting(rows: Sequence[Scored], *, now: datetime) -> int:
+    """How many have not converted yet, and still have time left."""
+    return sum(not row.converted and row.at + timedelta(days=WINDOW_DAYS) > now for row in rows)
 
 
 def blocks_of_buyers(rows: Sequence[Scored]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
+from reports.deals import SOURCED
 from reports.period import Period
 
 KINDS = ("new", "expansion", "contraction", "renewal", "churn")
@@ -120,7 +121,7 @@ class Event(NamedTuple):
 
 
 # A customer begins with its first new event; with its first of any kind where none is new.
-_CUSTOMERS = """
+_CUSTOMERS = f"""
 WITH first AS (
     SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id
     FROM handoff_revenueevent e WHERE e.occurred_on <= %(last)s
@@ -128,11 +129,7 @@ WITH first AS (
 ), customer AS MATERIALIZED (
     SELECT f.account_id, f.occurred_on AS started_on, a.name, EXISTS (
         SELECT 1 FROM handoff_handoff h
-        WHERE h.account_id = f.account_id AND h.is_mqa AND h.qualified_at <= o.created_at
-          AND h.qualified_at > o.created_at - make_interval(days => %(window)s)
-          AND (%(model)s::int IS NULL OR EXISTS (
-              SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
-              WHERE d.id = h.decision_id AND m.version = %(model)s))
+        WHERE h.account_id = f.account_id AND {SOURCED}
     ) AS sourced
     FROM first f
     JOIN accounts_account a ON a.id = f.account_id
@@ -147,7 +144,7 @@ WITH first AS (
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = a.owner_ae_id AND u.team_id = %(team)s))
 )
-"""
+"""  # noqa: S608 - constants of this module alone
 _SUMS = """
 SELECT c.account_id, c.name, c.started_on, c.sourced, e.currency,
        COALESCE(sum(CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount

@@ -121,6 +121,11 @@ def days_text(days: float | None) -> str:
     return "–" if days is None else f"{days:,.1f} days"
 
 
+def waiting_text(waiting: int) -> str:
+    """That some of a cohort are younger than their window: their share can still rise."""
+    return f"{waiting:,} still {'has' if waiting == 1 else 'have'} time left" if waiting else ""
+
+
 def money_text(amounts: dict[str, Any]) -> str:
     """Amounts by currency, never added across currencies."""
     return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items())) or "–"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from reports import asking
-from reports.deals import HANDOFF_OF_SOURCE
+from reports.deals import HANDOFF_OF_SOURCE, OF_MODEL
 from reports.period import Period
 from reports.statistics import Share
 
@@ -111,7 +111,7 @@ WITH ended AS (
     LEFT JOIN accounts_user u ON u.id = c.person
     WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s)
-      AND {HANDOFF_OF_SOURCE}
+      AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}
 )
 """  # noqa: S608 - constants of this module alone
 _CLOCKS = """
@@ -137,7 +137,7 @@ LEFT JOIN handoff_reason r ON r.id = e.reason_id
 LEFT JOIN accounts_user u ON u.id = e.by_id
 WHERE e.at >= %(start)s AND e.at < %(end)s AND e.action = ANY(%(actions)s) AND {_NOT_UNDONE}
   AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-  AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s) AND {HANDOFF_OF_SOURCE}
+  AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s) AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}
 """
 _REASONS = f"""
 SELECT e.action, r.id, COALESCE(r.label, 'No reason'), count(*)

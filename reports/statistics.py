@@ -1,6 +1,6 @@
 """Shares with intervals, ranks and quantiles, for figures that say how sure they are. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -60,3 +60,27 @@ def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float | None:
         rank_sum += rank * sum(outcomes[order[i]] for i in range(start, end))
         start = end
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def auc_interval(area: float, positives: int, negatives: int) -> tuple[float, float]:
+    """The 95 % interval of an AUC: Newcombe's method 5 (2006), a score interval that holds at 0 and 1 too.
+
+    A bound is where the area lies 1.96 standard errors away, by Hanley and McNeil's variance with both group sizes at their mean.
+    """
+    half = (positives + negatives) / 2 - 1
+
+    def distance(at: float) -> float:
+        spread = 1 + half * (1 - at) / (2 - at) + half * at / (1 + at)
+        return abs(at - area) - Z_95 * sqrt(at * (1 - at) * spread / (positives * negatives))
+
+    return _root(distance, inside=area, outside=0.0), _root(distance, inside=area, outside=1.0)
+
+
+def _root(distance: Callable[[float], float], *, inside: float, outside: float) -> float:
+    """Where `distance` turns positive between two places, by halving; `outside` where it does not."""
+    if distance(outside) <= 0:
+        return outside
+    for _ in range(60):
+        middle = (inside + outside) / 2
+        inside, outside = (inside, middle) if distance(middle) > 0 else (middle, outside)
+    return (inside + outside) / 2

@@ -16,9 +16,9 @@ from accounts.downloads import csv_response
 from accounts.models import Team
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from reports import attributed, closing
+from reports import attributed, closing, narrowing
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
-from reports.period import DEFAULT_DAYS, SEGMENTS, SOURCES, Asked, read_period
+from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked, read_period
 from reports.rows import KINDS, Unknown
 from reports.shapes import Section
 from signals.models import ScoringModel
@@ -43,18 +43,22 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
     title, make = PAGES[page]
     now = timezone.now()
     asked = read_period(request.GET, today=now.astimezone(UTC).date(), days=DAYS.get(page, DEFAULT_DAYS))
-    compare = request.GET.get("compare") == "on"
+    compare = request.GET.get("compare", "")
+    before = asked.period.compared(compare)
     extra: dict[str, Any] = {"options": attribution.read_options(request.GET)} if page == "attribution" else {}
-    sections = make(asked.period, now=now, before=asked.period.before() if compare else None, **extra)
+    sections = make(asked.period, now=now, before=before, **extra)
     if wanted := request.GET.get("csv"):
         if not request.user.may(Capability.EXPORT):
             raise PermissionDenied
         return _as_csv(page, wanted, sections)
-    context = _choices(asked) | {"title": title, "page": page, "sections": sections, "compare": compare, **extra}
+    context = _choices(asked) | {"title": title, "page": page, "sections": sections, "before": before, **extra}
+    context |= {"compare": compare, "comparisons": COMPARISONS, "narrowing": narrowing.notes(page, asked.period)}
     if page in ("funnel", "attribution"):
         context["closed"] = closing.closed_in(asked.period)
     context |= {
-        "kept": asked.period.query | (extra["options"].query if extra else {}),
+        "kept": asked.period.query
+        | (extra["options"].query if extra else {})
+        | ({"compare": compare} if before else {}),
         "may_export": request.user.may(Capability.EXPORT),
     }
     if page == "attribution":
@@ -100,6 +104,9 @@ def _as_csv(page: str, wanted: str, sections: list[Section]) -> HttpResponseBase
     for section in sections:
         if section.key == wanted and section.table is not None:
             return csv_response(f"{page}-{wanted}", [c.label for c in section.table.columns], section.table.rows)
+        if section.key == wanted and section.figures:
+            lines = ((one.label, one.value, one.note, one.before) for one in section.figures)
+            return csv_response(f"{page}-{wanted}", ["Figure", "Value", "Note", "Before"], lines)
     raise Http404
 
 

@@ -13,7 +13,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     covered, engaged, campaigns = abm.five_and_reach(period)
     influenced = abm.influence(period, [row.name for row in campaigns[:5]])
     return [
-        _five(covered, engaged, abm.coverage(before) if before else None),
+        _five(covered, engaged, abm.five(before) if before else None),
         Section(
             key="reach",
             title="Reach",
@@ -37,7 +37,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             key="influence",
             title="Influence",
             definition="Opportunities closed in the period: those that a campaign touched from 90 days before they were "
-            "created until they closed, beside those that it did not. It shows what goes together, not what causes what.",
+            "created until they closed, beside those that it did not. Amounts are means of won ones that name an amount; how "
+            "many is in brackets. It shows what goes together, not what causes what.",
             charts=drawn.influence(influenced),
             table=Table(
                 [
@@ -57,16 +58,19 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 
 def five(period: Period, before: Period | None) -> Section:
     """Coverage, awareness and engagement."""
-    return _five(*abm.five(period), abm.coverage(before) if before else None)
+    return _five(*abm.five(period), abm.five(before) if before else None)
 
 
-def _five(covered: abm.Coverage, engaged: abm.Engagement, earlier: abm.Coverage | None) -> Section:
+def _five(
+    covered: abm.Coverage, engaged: abm.Engagement, before: tuple[abm.Coverage, abm.Engagement] | None
+) -> Section:
+    earlier, people = (before[0], before[1].key_people) if before else (None, None)
     rows = [
         ("Coverage", covered.both, earlier.both if earlier else None),
         ("Complete data", covered.complete, earlier.complete if earlier else None),
         ("All required roles", covered.roles, earlier.roles if earlier else None),
         ("Awareness", covered.aware, earlier.aware if earlier else None),
-        ("Key people engaged", engaged.key_people, None),
+        ("Key people engaged", engaged.key_people, people),
     ]
     return Section(
         key="five",
@@ -81,8 +85,16 @@ def _five(covered: abm.Coverage, engaged: abm.Engagement, earlier: abm.Coverage 
                 Cell(share_text(covered.both), "targets"),
                 before=share_text(earlier.both) if earlier else "",
             ),
-            Figure("Complete data", Cell(share_text(covered.complete), "targets")),
-            Figure("All required roles", Cell(share_text(covered.roles), "targets")),
+            Figure(
+                "Complete data",
+                Cell(share_text(covered.complete), "targets"),
+                before=share_text(earlier.complete) if earlier else "",
+            ),
+            Figure(
+                "All required roles",
+                Cell(share_text(covered.roles), "targets"),
+                before=share_text(earlier.roles) if earlier else "",
+            ),
             Figure(
                 "Awareness",
                 Cell(share_text(covered.aware), "targets"),
@@ -93,7 +105,11 @@ def _five(covered: abm.Coverage, engaged: abm.Engagement, earlier: abm.Coverage 
                 Cell(_minutes(engaged.minutes), "minutes"),
                 before=_minutes(engaged.minutes_before),
             ),
-            Figure("Key people engaged", Cell(share_text(engaged.key_people), "key_people")),
+            Figure(
+                "Key people engaged",
+                Cell(share_text(engaged.key_people), "key_people"),
+                before=share_text(people) if people else "",
+            ),
         ],
         charts=drawn.shares("five", "Shares of target accounts and of their key people, with 95 % intervals", rows),
         table=Table(
@@ -113,12 +129,12 @@ def _influence(one: abm.Influence) -> list[tuple[str | Cell, ...]]:
             one.campaign,
             group.name,
             Cell(share_text(group.win_rate), "influence", {"campaign": one.campaign, "touched": touched}),
-            money_text(group.mean_amount),
-            days_text(days),
+            f"{money_text(group.mean_amount)} ({group.with_amount:,})",
+            f"{days_text(cycle.days)} ({cycle.deals:,})",
         )
-        for group, days, touched in (
-            (one.touched, one.touched_days, "yes"),
-            (one.others, one.others_days, "no"),
+        for group, cycle, touched in (
+            (one.touched, one.touched_cycle, "yes"),
+            (one.others, one.others_cycle, "no"),
         )
     ]
 

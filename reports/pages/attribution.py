@@ -1,6 +1,6 @@
 """The attribution page: who is credited with won or open amounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -40,10 +40,8 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     by = attributed.BY[options.by]
     earlier = attributed.attribute(before, options) if before else None
     was = {row.key: money_text(row.amounts) for row in earlier.credits} if earlier else {}
-    credited: dict[str, Decimal] = {}
-    for row in found.credits:
-        for currency, amount in row.amounts.items():
-            credited[currency] = credited.get(currency, Decimal(0)) + amount
+    credited = _sums(found.credits)
+    gone = [row for row in earlier.credits if row.key not in {one.key for one in found.credits}] if earlier else []
     # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
     most = max(found.totals, key=lambda currency: found.totals[currency], default="")
     ranked = sorted(found.credits, key=lambda row: -row.amounts.get(most, Decimal(0)))
@@ -62,8 +60,16 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             "account's own: first touch, MQA, opportunity, close." + WHOSE.get(options.by, ""),
             figures=[
                 Figure("Opportunities", Cell(f"{found.opportunities:,}", "credited")),
-                Figure("Amount", money_text(found.totals), before=money_text(earlier.totals) if earlier else ""),
-                Figure("Credited", money_text(credited)),
+                Figure(
+                    "Amount",
+                    Cell(money_text(found.totals), "credited"),
+                    before=money_text(earlier.totals) if earlier else "",
+                ),
+                Figure(
+                    "Credited",
+                    Cell(money_text(credited), "credited", {"untouched": "no"}),
+                    before=money_text(_sums(earlier.credits)) if earlier else "",
+                ),
                 Figure("Without any touch", Cell(money_text(found.untouched), "credited", {"untouched": "yes"})),
             ],
             warnings=["Amounts are in several currencies, which are never added up."] if len(found.totals) > 1 else [],
@@ -79,13 +85,22 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                 [
                     (
                         row.label,
-                        money_text(row.amounts),
+                        Cell(money_text(row.amounts), "credits", {"key": row.key}),
                         Cell(f"{row.touches:,}", "credits", {"key": row.key}),
-                        f"{row.opportunities:,}",
+                        Cell(f"{row.opportunities:,}", "credited", {"key": row.key}),
                         *([was.get(row.key, "–")] if earlier else []),
                     )
                     for row in found.credits
-                ],
+                ]
+                + [(row.label, "–", "0", "0", money_text(row.amounts)) for row in gone],
             ),
         ),
     ]
+
+
+def _sums(credits_: Sequence[attributed.Credit]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for row in credits_:
+        for currency, amount in row.amounts.items():
+            found[currency] = found.get(currency, Decimal(0)) + amount
+    return found

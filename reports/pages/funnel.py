@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
-from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text
+from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text, waiting_text
 
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
@@ -17,31 +17,59 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
     paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
-        _conversion(period, cohort, earlier, now=now),
-        drawn.weeks(period, cohort, created, closed, earlier),
+        _conversion(period, cohort, earlier, before, now=now),
+        drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before),
         *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
-        _deals(closed, cohorts.closed_deals(before) if before else None, created=created),
+        _deals(closed, created, before),
     ]
 
 
 def _conversion(
-    period: Period, cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None, *, now: datetime
+    period: Period,
+    cohort: list[cohorts.Mqa],
+    earlier: list[cohorts.Mqa] | None,
+    before: Period | None,
+    *,
+    now: datetime,
 ) -> Section:
     share, waiting = outcomes.conversion(cohort, now=now)
-    was = share_text(outcomes.conversion(earlier, now=now)[0]) if earlier is not None else ""
-    note = f"{waiting:,} still have time left" if waiting else ""
+    was, was_waiting = outcomes.conversion(earlier, now=now) if earlier is not None else (None, 0)
+    over, was_over = outcomes.conversion_over(cohort, now=now), outcomes.conversion_over(earlier or [], now=now)
+    inquiries = Cell(f"{funnel.inquiries(period):,}", "inquirers")
     return Section(
         key="conversion",
         title="MQA → opportunity",
         definition="Of the MQAs that qualified in the period, the share with an opportunity at the account created within "
-        "90 days after. The interval is Wilson's at 95 %.",
+        "90 days after. While the 90 days of some are not over it can still rise: compare it with that of those whose are. "
+        "Intervals are Wilson's at 95 %.",
         figures=[
-            Figure("Inquiries", Cell(f"{funnel.inquiries(period):,}", "inquirers"), "accounts with an inbound touch"),
+            Figure(
+                "Inquiries",
+                inquiries,
+                "accounts with an inbound touch",
+                before=f"{funnel.inquiries(before):,}" if before else "",
+            ),
             Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
-            Figure("With an opportunity", Cell(share_text(share), "mqa_opportunity"), note, before=was),
+            Figure(
+                "With an opportunity",
+                Cell(share_text(share), "mqa_opportunity"),
+                waiting_text(waiting),
+                before="; ".join(filter(None, (share_text(was), waiting_text(was_waiting)))) if was else "",
+            ),
+            *(
+                [
+                    Figure(
+                        "Of those whose 90 days are over",
+                        Cell(share_text(over), "mqa", {"over": "yes"}),
+                        before=share_text(was_over) if was else "",
+                    )
+                ]
+                if waiting or was_waiting
+                else []
+            ),
         ],
     )
 
@@ -52,8 +80,10 @@ def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) 
     return Section(
         key=f"{key}_path",
         title=title,
-        definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days. "
-        "Days are medians: to accepted and opportunity from the start, to won from the opportunity.",
+        definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days, a "
+        "win whenever it comes, so those whose 90 days are not over can still go on. Conversion is of the stage before; of "
+        "accepted and opportunity, of the start. Days are medians: to accepted and opportunity from the start, to won from "
+        "the opportunity.",
         table=Table(
             [
                 Column("Stage"),
@@ -66,9 +96,9 @@ def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) 
                 (
                     step.name,
                     Cell(f"{step.count:,}", "path", {"path": key, "step": step.key}),
-                    _of_before(step),
+                    _of_before(step, key),
                     days_text(step.median_days),
-                    *((f"{earlier[step.key].count:,}", _of_before(earlier[step.key])) if earlier else ()),
+                    *((f"{earlier[step.key].count:,}", str(_of_before(earlier[step.key], key))) if earlier else ()),
                 )
                 for step in steps
             ],
@@ -76,14 +106,15 @@ def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) 
     )
 
 
-def _of_before(step: funnel.Step) -> str:
-    return share_text(step.of_before) if step.of_before else "–"
+def _of_before(step: funnel.Step, path: str) -> str | Cell:
+    """A conversion; it opens to all that it is of."""
+    whole = "opportunity" if step.key == "won" else "start"
+    return Cell(share_text(step.of_before), "path", {"path": path, "step": whole}) if step.of_before else "–"
 
 
 def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> Section:
     rows = outcomes.velocities(cohort)
     was = outcomes.velocities(earlier) if earlier is not None else None
-    negative = sum(row.negative for row in rows.values())
     return Section(
         key="velocity",
         title="Deal velocity",
@@ -106,14 +137,22 @@ def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> S
                 for key, row in rows.items()
             ],
         ),
-        warnings=[f"{negative:,} durations are negative and left out: their dates contradict each other."]
-        if negative
+        figures=[
+            Figure(f"Negative: {row.leg}", Cell(f"{row.negative:,}", "velocity", {"leg": key, "negative": "yes"}))
+            for key, row in rows.items()
+            if row.negative
+        ],
+        warnings=["Negative durations are left out: their dates contradict each other."]
+        if any(row.negative for row in rows.values())
         else [],
     )
 
 
-def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, created: list[cohorts.Deal]) -> Section:
+def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Period | None) -> Section:
+    earlier = cohorts.closed_deals(before) if before else None
+    created_before = cohorts.created_deals(before) if before else []
     groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, created)
+    speed_before = money_text(outcomes.pipeline_velocity(earlier, created_before)) if earlier is not None else ""
     was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
@@ -122,8 +161,17 @@ def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, cr
         "it qualified. Amounts are means of won ones that name an amount, by currency. Pipeline velocity = opportunities "
         "created × win rate × mean amount / mean days to close, of each currency by its own opportunities.",
         figures=[
-            Figure("Pipeline velocity a day", Cell(money_text(speed), "closed", {"group": "all"})),
-            Figure("Opportunities created", Cell(f"{len(created):,}", "created")),
+            Figure(
+                "Pipeline velocity a day",
+                Cell(money_text(speed), "closed", {"group": "all"}),
+                f"from {len(closed):,} closed" if closed else "",
+                before=speed_before,
+            ),
+            Figure(
+                "Opportunities created",
+                Cell(f"{len(created):,}", "created"),
+                before=f"{len(created_before):,}" if before else "",
+            ),
         ],
         charts=drawn.win_rates(groups, was),
         table=Table(
@@ -141,7 +189,7 @@ def _deals(closed: list[cohorts.Deal], earlier: list[cohorts.Deal] | None, *, cr
                     Cell(f"{group.won:,}", "closed", {"group": key, "stage": "won"}),
                     Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
                     Cell(share_text(group.win_rate), "closed", {"group": key}),
-                    _mean(group),
+                    Cell(_mean(group), "closed", {"group": key, "stage": "won"}),
                     *((share_text(was[key].win_rate), _mean(was[key])) if was else ()),
                 )
                 for key, group in groups.items()

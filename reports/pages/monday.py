@@ -31,7 +31,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         _short(of_speed["reasons"]),
         replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
-        replace(quality.bands(scored_accounts(period), before), table=None, charts=(), warnings=()),
+        replace(quality.bands(scored_accounts(period), before, now=now), table=None, charts=(), warnings=()),
     ]
 
 

@@ -5,26 +5,31 @@ from datetime import datetime
 
 from reports import drawn, quality
 from reports.period import Period
-from reports.shapes import Cell, Column, Figure, Section, Table, share_text
+from reports.shapes import Cell, Column, Figure, Section, Table, share_text, waiting_text
 from reports.statistics import Share
 
 GATES = {"": "None: it qualified"}
 
 
-def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
+def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """All cards of the page."""
     rows = quality.scored_accounts(period)
     threshold = quality.suggested_threshold(rows)
     blocks = quality.blocks_of_buyers(rows)
+    converted = sum(row.converted for row in rows)
     return [
-        bands(rows, before),
+        bands(rows, before, now=now),
         Section(
             key="threshold",
             title="Suggested threshold",
             definition="The score that parts accounts that converted from those that did not best (highest Youden's J = "
             "share caught − share of false alarms). It suggests; a person decides.",
             figures=[
-                Figure("Score", f"{threshold[0]}" if threshold else "–", f"J {threshold[1]:.2f}" if threshold else "")
+                Figure(
+                    "Score",
+                    Cell(f"{threshold[0]}", "scored", {"at_least": threshold[0]}) if threshold else "–",
+                    f"J {threshold[1]:.2f}, from {converted:,} that converted of {len(rows):,}" if threshold else "",
+                )
             ],
         ),
         Section(
@@ -47,20 +52,25 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     ]
 
 
-def bands(rows: Sequence[quality.Scored], before: Period | None) -> Section:
+def bands(rows: Sequence[quality.Scored], before: Period | None, *, now: datetime) -> Section:
     """Conversion by score band, of the accounts of a period."""
-    area = quality.area_under_curve(rows)
-    earlier = quality.area_under_curve(quality.scored_accounts(before)) if before else None
+    earlier = quality.scored_accounts(before) if before else None
     found = quality.bands(rows)
+    waiting = quality.waiting(rows, now=now)
     return Section(
         key="bands",
         title="Conversion by score",
         definition="Accounts by the score of their first decision in the period, and the share with an opportunity "
         "created within 90 days after it. Lift: that share over the share of all. AUC: the chance that an account "
-        "that converted had the higher score; 0.5 is chance.",
+        "that converted had the higher score; 0.5 is chance. Intervals are at 95 %: Wilson's, and Newcombe's of the AUC.",
         figures=[
-            Figure("Accounts", Cell(f"{len(rows):,}", "scored")),
-            Figure("AUC", f"{area:.3f}" if area is not None else "–", before=f"{earlier:.3f}" if earlier else ""),
+            Figure(
+                "Accounts",
+                Cell(f"{len(rows):,}", "scored"),
+                waiting_text(waiting),
+                before=f"{len(earlier):,}" if earlier is not None else "",
+            ),
+            Figure("AUC", Cell(_area(rows), "scored"), before=_area(earlier) if earlier is not None else ""),
         ],
         charts=drawn.shares(
             "bands",
@@ -69,12 +79,12 @@ def bands(rows: Sequence[quality.Scored], before: Period | None) -> Section:
             overall=Share(sum(row.converted for row in rows), len(rows)),
         ),
         table=Table(
-            [Column("Score"), Column("Converted"), Column("Lift", "number"), Column("Order")],
+            [Column("Score"), Column("Converted"), Column("Lift"), Column("Order")],
             [
                 (
                     _band(band),
                     Cell(share_text(band.share), "scored", {"band": band.low}),
-                    f"{band.lift:.2f}" if band.lift is not None else "–",
+                    _lift(band),
                     "worse than a lower band" if band.out_of_order else "",
                 )
                 for band in found
@@ -84,6 +94,20 @@ def bands(rows: Sequence[quality.Scored], before: Period | None) -> Section:
         if any(band.out_of_order for band in found)
         else [],
     )
+
+
+def _area(rows: Sequence[quality.Scored]) -> str:
+    area, interval = quality.area_under_curve(rows), quality.area_interval(rows)
+    if area is None or interval is None:
+        return "– (none converted, or all)"
+    converted = sum(row.converted for row in rows)
+    return f"{area:.3f} ({converted:,} of {len(rows):,} converted; {interval[0]:.2f} to {interval[1]:.2f})"
+
+
+def _lift(band: quality.Band) -> str:
+    if band.lift is None or band.lift_interval is None:
+        return "–"
+    return f"{band.lift:.2f} ({band.lift_interval[0]:.2f} to {band.lift_interval[1]:.2f})"
 
 
 def _band(band: quality.Band) -> str:

@@ -45,7 +45,7 @@ def retention(period: Period, before: Period | None, rows: list[revenue.Customer
         figures=[
             Figure(
                 f"{revenue.SOURCES[one.source]}, {one.currency}",
-                Cell(_percent(one.net), "retained", {"source": one.source, "currency": one.currency}),
+                Cell(_percent(one.net), "retained", {"of": one.source, "currency": one.currency}),
                 f"{one.customers:,} customers; gross {_percent(one.gross)}",
                 before=was(one),
             )
@@ -60,7 +60,7 @@ def retention(period: Period, before: Period | None, rows: list[revenue.Customer
             [
                 (
                     revenue.SOURCES[one.source],
-                    Cell(f"{one.customers:,}", "retained", {"source": one.source, "currency": one.currency}),
+                    Cell(f"{one.customers:,}", "retained", {"of": one.source, "currency": one.currency}),
                     _money(one.at_start, one.currency), _money(one.grown, one.currency),
                     _money(one.shrunk, one.currency), _money(one.lost, one.currency),
                     _money(one.at_end, one.currency), _percent(one.net), _percent(one.gross),
@@ -99,20 +99,20 @@ def _lifetime(rows: list[revenue.Customer], period: Period) -> Section:
         chart=Bars(f"Lifetime value a customer, {most}", bars) if bars else None,
         table=Table(
             [
-                Column("Cohort"), Column("Customers"), Column("Number", "number"), Column("Left", "number"),
+                Column("Cohort"), Column("Customers"), Column("Currency"), Column("Number", "number"), Column("Left", "number"),
                 Column("New", "number"), Column("Expansion", "number"), Column("Renewal", "number"),
                 Column("Contraction", "number"), Column("Churn", "number"), Column("Lifetime value", "number"),
                 Column("A customer", "number"), Column("Kept", "number"),
             ],
             [
                 (
-                    one.cohort, revenue.SOURCES[one.source],
+                    one.cohort, revenue.SOURCES[one.source], one.currency,
                     Cell(
                         f"{one.customers:,}", "customers",
-                        {"cohort": one.cohort, "source": one.source, "currency": one.currency},
+                        {"cohort": one.cohort, "of": one.source, "currency": one.currency},
                     ),
                     f"{one.left:,}",
-                    *(_money(amount, one.currency) for amount in (
+                    *(f"{amount:,.2f}" for amount in (
                         one.new, one.expansion, one.renewal, one.contraction, one.churn, one.lifetime,
                         one.lifetime / one.customers,
                     )),
@@ -151,7 +151,7 @@ def _movements(events: Iterable[revenue.Event]) -> Section:
                         for source in revenue.SOURCES
                         for count, amount in [by_source.get(source, (0, Decimal(0)))]
                         for cell in (
-                            Cell(f"{count:,}", "revenue", {"kind": kind, "source": source, "currency": currency}),
+                            Cell(f"{count:,}", "revenue", {"kind": kind, "of": source, "currency": currency}),
                             _money(amount, currency),
                         )
                     ),

@@ -7,7 +7,7 @@ from reports.shapes import Cell, Column, Figure, Section, Table, share_text
 
 def section(period: Period) -> Section:
     """The distribution of today's scores, target accounts beside all others."""
-    found = standing.spreads(period)
+    found = {key: one for key, one in standing.spreads(period).items() if period.segment in ("", key)}
     return Section(
         key="standing",
         title="Account Engagement Score",
@@ -16,18 +16,21 @@ def section(period: Period) -> Section:
         "points have no score.",
         figures=[
             figure
-            for key, name in standing.SEGMENTS.items()
+            for key in found
             for figure in (
-                Figure(f"Median, {name.lower()}", _median(found[key], key), _quartiles(found[key])),
-                Figure(f"Without points, {name.lower()}", _opens(f"{found[key].without:,}", key, without="yes")),
+                Figure(f"Median, {standing.SEGMENTS[key].lower()}", _median(found[key], key), _quartiles(found[key])),
+                Figure(
+                    f"Without points, {standing.SEGMENTS[key].lower()}",
+                    _opens(f"{found[key].without:,}", key, without="yes"),
+                ),
             )
         ],
         charts=drawn.standings(
             [(_band(band), [one.share(band) for one in found.values()]) for band in standing.BANDS],
-            list(standing.SEGMENTS.values()),
+            [standing.SEGMENTS[key] for key in found],
         ),
         table=Table(
-            [Column("Score"), *map(Column, standing.SEGMENTS.values())],
+            [Column("Score"), *(Column(standing.SEGMENTS[key]) for key in found)],
             [
                 (_band(band), *(_opens(share_text(one.share(band)), key, band=str(band)) for key, one in found.items()))
                 for band in standing.BANDS

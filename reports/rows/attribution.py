@@ -30,9 +30,10 @@ def credits_of(period: Period, asks: Mapping[str, str]) -> Rows:
 
 
 def credited(period: Period, asks: Mapping[str, str]) -> Rows:
-    """The opportunities whose amounts are credited; or those without any touch (`untouched`: yes)."""
-    untouched = pick(asks, "untouched", ("", "yes"))
-    found = attributed.deals_of(period, read_options(asks), untouched=bool(untouched))
+    """The opportunities whose amounts are credited; those without any touch (`untouched`: yes) or with one; those of a `key`."""
+    which = {"": None, "yes": True, "no": False}
+    untouched, key = which[pick(asks, "untouched", which)], asks.get("key", "")
+    found = attributed.deals_of(period, read_options(asks), untouched=untouched, key=key)
     return Rows(
         "Opportunities without any touch" if untouched else "Opportunities that are credited",
         ("Opportunity", "Created", "Closed", "Amount"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from django.utils import timezone
+
 from reports import cohorts, funnel, outcomes
 from reports.period import Period
 from reports.rows.base import Made, Row, Rows, day, money, pick, yes
@@ -10,9 +12,12 @@ _MQA = ("Qualified", "Accepted", "Opportunity", "Created", "Stage", "Closed")
 _DEAL = ("Opportunity", "Created", "Stage", "Closed", "Amount", "Sourced by an MQA", "Target account")
 
 
-def mqas(period: Period, _: Mapping[str, str]) -> Rows:
-    """MQAs that qualified in the period."""
-    return _mqas("MQAs that qualified in the period", period, lambda _: True)
+def mqas(period: Period, asks: Mapping[str, str]) -> Rows:
+    """MQAs that qualified in the period; those of them alone whose 90 days are `over` (yes)."""
+    if not pick(asks, "over", ("", "yes")):
+        return _mqas("MQAs that qualified in the period", period, lambda _: True)
+    now = timezone.now()
+    return _mqas("MQAs whose 90 days are over", period, lambda mqa: outcomes.is_over(mqa, now=now))
 
 
 def mqas_with_opportunity(period: Period, _: Mapping[str, str]) -> Rows:
@@ -54,18 +59,16 @@ def path(period: Period, asks: Mapping[str, str]) -> Rows:
 
 
 def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
-    """MQAs that a leg (`leg`) of the way measures, the fastest first; negative ones too, which are not counted."""
-    leg = pick(asks, "leg", outcomes.LEGS)
+    """MQAs that a leg (`leg`) of the way measures, the fastest first; or those left out, whose days are `negative` (yes)."""
+    leg, negative = pick(asks, "leg", outcomes.LEGS), pick(asks, "negative", ("", "yes"))
     label, days = outcomes.LEGS[leg]
     measured = [(value, mqa) for mqa in cohorts.qualified(period) if (value := days(mqa)) is not None]
+    measured = [(value, mqa) for value, mqa in measured if (value < 0) == bool(negative)]
     measured.sort(key=lambda pair: (pair[0], pair[1].handoff_id))
     return Rows(
-        label,
-        ("Days", "Counted", *_MQA),
-        [
-            Row(mqa.account_id, mqa.account, (f"{value:.1f}", yes(value >= 0), *_mqa_cells(mqa)))
-            for value, mqa in measured
-        ],
+        f"{label}: negative" if negative else label,
+        ("Days", *_MQA),
+        [Row(mqa.account_id, mqa.account, (f"{value:.1f}", *_mqa_cells(mqa))) for value, mqa in measured],
     )
 
 

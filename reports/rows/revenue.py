@@ -13,12 +13,12 @@ _HEADER = (
 
 
 def retained(period: Period, asks: Mapping[str, str]) -> Rows:
-    """Customers who paid something at the start of the period, of a `source` and `currency`."""
+    """Customers who paid something at the start of the period, `of` a source and of a `currency`."""
     return _customers("Customers at the start of the period", period, asks, lambda one: one.at_start > 0)
 
 
 def customers(period: Period, asks: Mapping[str, str]) -> Rows:
-    """Customers who began in a quarter (`cohort`), of a `source` and `currency`."""
+    """Customers who began in a quarter (`cohort`), `of` a source and of a `currency`."""
     cohort = asks.get("cohort", "")
     return _customers(
         f"Customers who began in {cohort or 'the period'}",
@@ -31,7 +31,7 @@ def customers(period: Period, asks: Mapping[str, str]) -> Rows:
 def events(period: Period, asks: Mapping[str, str]) -> Rows:
     """Events of the period of a `kind`, `source` and `currency`."""
     kind = pick(asks, "kind", ("", *revenue.KINDS))
-    source, currency = pick(asks, "source", ("", *revenue.SOURCES)), asks.get("currency", "")
+    source, currency = pick(asks, "of", ("", *revenue.SOURCES)), asks.get("currency", "")
     return Rows(
         f"Revenue events{f': {kind}' if kind else ''}",
         ("On", "Kind", "Amount a year", "Opportunity", "MQA-sourced"),
@@ -50,7 +50,7 @@ def events(period: Period, asks: Mapping[str, str]) -> Rows:
 
 
 def _customers(title: str, period: Period, asks: Mapping[str, str], keep: Callable[[revenue.Customer], bool]) -> Rows:
-    source, currency = pick(asks, "source", ("", *revenue.SOURCES)), asks.get("currency", "")
+    source, currency = pick(asks, "of", ("", *revenue.SOURCES)), asks.get("currency", "")
     return Rows(
         title,
         _HEADER,

@@ -84,7 +84,7 @@ def test_cohorts_keep_a_share_of_what_was_new_quarter_by_quarter() -> None:
 def test_nothing_is_drawn_where_there_is_nothing() -> None:
     nothing = attribute(MARCH, Options())
     assert drawn.credits_over_time(MARCH, nothing, by="channel", currency="").charts == []
-    week = drawn.weeks(MARCH, [], [], [], None)
+    week = drawn.weeks(MARCH, [], [], [], None, None)
     assert (week.charts, week.folded, len(week.table.rows)) == ([], False, 6)
     assert drawn.durations([]).charts == []
     assert drawn.clocks({"claim": "Claim"}, []) == []

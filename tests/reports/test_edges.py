@@ -62,8 +62,8 @@ def test_all_on_one_day_for_nothing() -> None:
     sections = abm.sections(MARCH, now=NOW, before=None)
     assert said(sections, "reach")[1] == [("spring", all_of_one, all_of_one)]
     assert said(sections, "influence")[1] == [
-        ("spring", "With the campaign", all_of_one, "0.00 USD", "0.0 days"),
-        ("spring", "Without it", "– (none)", "–", "–"),
+        ("spring", "With the campaign", all_of_one, "0.00 USD (1)", "0.0 days (1)"),
+        ("spring", "Without it", "– (none)", "– (0)", "– (0)"),
     ]
 
 
@@ -83,4 +83,4 @@ def test_two_currencies_and_a_close_before_the_start() -> None:
     assert (figures["Amount"], figures["Credited"]) == ("80.00 EUR + 20.00 USD", "80.00 EUR + 20.00 USD")
     assert rows == [("mail", "80.00 EUR + 20.00 USD", "2", "2"), ("ads", "0.00 USD", "1", "1")]
     influence = said(abm.sections(MARCH, now=NOW, before=None), "influence")[1]
-    assert influence[1] == ("spring", "Without it", both, "80.00 EUR + 20.00 USD", "12.0 days")
+    assert influence[1] == ("spring", "Without it", both, "80.00 EUR + 20.00 USD (2)", "12.0 days (1)")

@@ -140,7 +140,7 @@ def test_the_five_of_target_accounts() -> None:
     aimed, cold = company("Aimed", target=True), company("Cold", target=True)
     touch(aimed, day=1, channel="ads", campaign="spring")
     touch(company("Plain"), day=1, channel="ads", campaign="spring")
-    covered = abm.coverage(MARCH)
+    covered, _ = abm.five(MARCH)
     assert (covered.aware, covered.complete) == (Share(1, 2), Share(0, 2))
     assert abm.engagement(MARCH, 2).minutes == 1.0
     assert [(c.name, c.reach, c.aim) for c in abm.campaigns(MARCH, 2)] == [("spring", Share(1, 2), Share(1, 2))]

@@ -1,6 +1,6 @@
 """Credits of paths whose credits others have published."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from reports import outcomes
 from reports.cohorts import Deal
 from reports.markov import removal_shares
+from reports.statistics import auc, auc_interval
 from tests.reports.test_attribution import path, shares
 
 # serhiipuzyrov.com, "Markov Chain Attribution: simple explanation of Removal Effect" (2019): five journeys, and the
@@ -68,6 +69,62 @@ def test_time_decay_halves_by_the_week_as_google_documents_it() -> None:
     assert (week / last, fortnight / last) == (pytest.approx(1 / 2, abs=1e-8), pytest.approx(1 / 4, abs=1e-8))
 
 
+def test_credits_of_the_readme_of_pychattr() -> None:
+    """github.com/jmwoloso/pychattr, README: three paths, what first, last and linear touch give together, and its Markov model.
+
+    Its "ensemble" is their sum: 8.1 for A and 0.9 for B. Its removal effects, 1.0 and 0.5067, are simulated (10,000 walks) from
+    the matrix that it prints, A → B 1/2, A → conversion 1/2, B → A 1; so are 1.991 and 1.009 of 3 conversions.
+    """
+    paths = [list("ABABBA"), list("ABBAA"), list("AA")]
+    credits_ = {"A": 0.0, "B": 0.0}
+    for steps in paths:
+        rows = path(*range(len(steps), 0, -1))
+        for model in ("first", "last", "linear"):
+            for key, share in zip(steps, shares(model, rows), strict=True):
+                credits_[key] += share
+    assert credits_ == pytest.approx({"A": 8.1, "B": 0.9}, abs=1e-9)
+    found = removal_shares([(steps, True) for steps in paths])
+    assert found == pytest.approx({"A": 2 / 3, "B": 1 / 3}, abs=1e-12)
+    assert {key: 3 * share for key, share in found.items()} == pytest.approx({"A": 1.991106, "B": 1.008894}, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("model", "published"),
+    [
+        ("first", [12_000, 0, 0, 0, 0]),
+        ("last", [0, 0, 0, 0, 12_000]),
+        ("linear", [2_400, 2_400, 2_400, 2_400, 2_400]),
+        ("u", [4_800, 800, 800, 800, 4_800]),
+        ("time_decay", [175, 290, 575, 3_415, 7_545]),  # rounded there: within three dollars
+    ],
+)
+def test_one_deal_under_five_models(model: str, published: list[float]) -> None:
+    """github.com/coreyhaines31/marketingskills, "Attribution Models, the math worked": 12,000 dollars, days 0, 5, 12, 30, 38."""
+    found = [12_000 * share for share in shares(model, path(38, 33, 26, 8, 0))]
+    assert found == pytest.approx(published, abs=3 if model == "time_decay" else 1e-6)
+
+
+def test_the_mean_cycle_is_the_published_one() -> None:
+    """usedaymark.io, Sales Cycle Length: 45, 54 and 39 days, 46 in the mean."""
+    deals = [_closed("won", date(2026, 1, start), end) for start, end in zip((1, 10, 20), ENDS, strict=True)]
+    assert outcomes.cycle(deals) == (46.0, 3)
+
+
+ENDS = (date(2026, 2, 15), date(2026, 3, 5), date(2026, 2, 28))
+
+
+def test_the_area_under_the_curve_of_hanley_and_mcneil() -> None:
+    """Radiology 143 (1982), table I: 109 CT images rated 1 to 5, 58 of them normal; area 0.893, standard error 0.032."""
+    normal, abnormal = (33, 6, 6, 11, 2), (3, 2, 2, 11, 33)
+    scores = [rating + 1 for counts in (normal, abnormal) for rating, many in enumerate(counts) for _ in range(many)]
+    area = auc(scores, [False] * 58 + [True] * 51)
+    assert (round(area or 0, 3), sum(abnormal)) == (0.893, 51)
+    low, high = auc_interval(area or 0, 51, 58)
+    # A score interval leans towards the middle; its width is that of 1.96 of their standard errors to either side.
+    assert (high - low) / (2 * 1.96) == pytest.approx(0.032, abs=0.001)
+    assert low < 0.893 - 1.96 * 0.032 < 0.893 < high < 0.893 + 1.96 * 0.032
+
+
 def test_the_win_rate_is_the_published_one() -> None:
     # Maven Analytics, "CRM Sales Opportunities", and what kisaraF/CRM-Sales_Analysis (Analysis.ipynb) publishes of it: Darcel
     # Schlecht won 349 and lost 204, 63.11 %. Counts alone: `python -m benchmarks.published FILE` computes the file itself.
@@ -75,6 +132,6 @@ def test_the_win_rate_is_the_published_one() -> None:
     assert (one.won, one.lost, round(100 * (one.win_rate.value or 0), 2)) == (349, 204, 63.11)
 
 
-def _closed(stage: str) -> Deal:
-    at = datetime(2017, 3, 1, tzinfo=UTC)
-    return Deal(1, "", 1, "", False, stage, None, "USD", at, at.date(), False)
+def _closed(stage: str, created: date = date(2017, 3, 1), closed: date | None = None) -> Deal:
+    at = datetime.combine(created, time.min, UTC)
+    return Deal(1, "", 1, "", False, stage, None, "USD", at, closed or created, False)

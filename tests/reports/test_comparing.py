@@ -1,0 +1,91 @@
+"""What a report is compared with, what filters narrow, and cohorts younger than their window."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from handoff.models import Handoff, HandoffEvent
+from reports import cohorts, narrowing, outcomes, quality, sla
+from reports.pages import funnel
+from reports.period import Period, read_period
+from reports.quality import Scored
+from reports.statistics import Share, auc_interval
+from signals.models import ScoringModel
+from tests.handoff.desk import decision
+from tests.reports.facts import DAY, company, deal, mqa
+
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_a_year_before_keeps_the_days_and_a_leap_day_becomes_the_28th() -> None:
+    leap = Period(date(2028, 2, 1), date(2028, 2, 29), segment="target")
+    assert leap.compared("year") == Period(date(2027, 2, 1), date(2027, 2, 28), segment="target")
+    assert Period(date(2028, 2, 29), date(2028, 3, 1)).year_before().start == date(2027, 2, 28)
+    assert Period(date(2027, 2, 28), date(2027, 3, 1)).year_before().start == date(2026, 2, 28)
+    assert (leap.compared("on"), leap.compared(""), leap.compared("x")) == (leap.before(), None, None)
+    assert leap.before() == Period(date(2028, 1, 3), date(2028, 1, 31), segment="target")
+
+
+def test_each_filter_in_use_says_what_it_leaves_as_it_is() -> None:
+    asked = read_period(
+        {"model": "3", "segment": "other", "team": "1", "source": "mqa"}, today=date(2026, 3, 31)
+    ).period
+    assert [len(narrowing.notes(page, asked)) for page in narrowing.NOTES] == [3, 3, 2, 3, 1, 4]
+    assert narrowing.notes("abm", Period(date(2026, 3, 1), date(2026, 3, 31))) == []
+
+
+def test_an_interval_of_an_auc_holds_at_its_ends() -> None:
+    assert auc_interval(1.0, 5, 5) == (pytest.approx(0.6427, abs=1e-4), 1.0)
+    low, high = auc_interval(0.5, 20, 30)
+    # By hand: at 0.3448 the variance is 0.3448 × 0.6552 × (1 + 24 × 0.6552 / 1.6552 + 24 × 0.3448 / 1.3448) / 600 = 0.00627, and
+    # 1.96 of its roots are 0.1552.
+    assert (low + high, low) == (pytest.approx(1), pytest.approx(0.3448, abs=1e-4))
+
+
+def scored(day: int, *, converted: bool) -> Scored:
+    return Scored(1, "Halden", DAY + timedelta(days=day), 50.0, "", converted, False)
+
+
+def test_accounts_within_their_window_still_have_time_left() -> None:
+    rows = [scored(0, converted=False), scored(0, converted=True), scored(-1, converted=False)]
+    assert quality.waiting(rows, now=DAY + timedelta(days=89, hours=23)) == 1
+    assert quality.waiting(rows, now=DAY + timedelta(days=90)) == 0
+
+
+@pytest.mark.django_db
+def test_a_young_cohort_is_shown_beside_those_whose_window_is_over() -> None:
+    old, young = company("Old"), company("Young")
+    mqa(old)
+    deal(old, day=3)
+    mqa(young, day=20)
+    mqa(company("Silent"))
+    april = DAY + timedelta(days=90)
+    cohort = cohorts.qualified(MARCH)
+    assert outcomes.conversion(cohort, now=april) == (Share(1, 3), 1)
+    assert outcomes.conversion_over(cohort, now=april) == Share(1, 2)
+    card = funnel.sections(MARCH, now=april, before=None)[0]
+    assert [(one.label, str(one.value), one.note) for one in card.figures][2:] == [
+        ("With an opportunity", "33 % (1 of 3; 6 % to 79 %)", "1 still has time left"),
+        ("Of those whose 90 days are over", "50 % (1 of 2; 9 % to 91 %)", ""),
+    ]
+    later = funnel.sections(MARCH, now=april + timedelta(days=30), before=None)[0]
+    assert [one.label for one in later.figures] == ["Inquiries", "MQAs", "With an opportunity"]
+
+
+@pytest.mark.django_db
+def test_a_version_narrows_what_its_mqas_brought_about() -> None:
+    version = ScoringModel.objects.get(status="active").version
+    for name in ("Scored", "Imported"):
+        account = company(name)
+        made = decision(account.centers.get(is_default=True), as_of=DAY) if name == "Scored" else None
+        handoff = mqa(account)
+        Handoff.objects.filter(pk=handoff.pk).update(decision=made)
+        HandoffEvent.objects.create(handoff=handoff, action="return", at=DAY, from_state="passed", to_state="working")
+        deal(account, day=3, stage="lost", closed=date(2026, 3, 20))
+    both = replace(MARCH, model_version=version)
+    assert [(one.account, one.sourced) for one in cohorts.closed_deals(both)] == [("Scored", True), ("Imported", False)]
+    assert [one.account for one in cohorts.closed_deals(replace(both, source="mqa"))] == ["Scored"]
+    assert cohorts.closed_deals(replace(both, source="other")) == []  # an MQA of no version is an MQA all the same
+    assert ([one.count for one in sla.reasons(MARCH)], [one.count for one in sla.reasons(both)]) == ([2], [1])
+    assert cohorts.closed_deals(replace(both, model_version=version + 1, source="mqa")) == []
