@@ -18,8 +18,10 @@ from accounts.imports.registry import CHANGED, NEW, REJECTED, Outcome, Task
 from accounts.imports.values import Inexact, Unreadable
 from accounts.locks import domain_key, hold_links
 from accounts.models import Domain
-from signals.actions import request_rescore
+from signals.actions import request_rescore, request_rescore_of_all
+from signals.facts import is_intent_connected
 from signals.models import IntentSignal
+from signals.publishing import active_model, config_of
 from signals.topics import known_topics
 
 LEVELS = {
@@ -125,6 +127,7 @@ class IntentImporter:
         outcomes = self.plan(rows, task)
         taken = [one.row for one in outcomes if one.verdict in {NEW, CHANGED}]
         topics = known_topics({row.values["topic"] for row in taken})
+        wakes = bool(taken) and not is_intent_connected(config_of(active_model()), task.at)
         bulk.copy(
             IntentSignal,
             (
@@ -142,9 +145,13 @@ class IntentImporter:
                 for row in taken
             ),
         )
-        request_rescore(
-            account_ids={row.values["#account"] for row in taken if row.values["#account"]}, reason="intent"
-        )
+        if wakes:
+            # From a first delivery on, intent weighs in everybody's score (domain.md §3).
+            request_rescore_of_all(reason="intent")
+        else:
+            request_rescore(
+                account_ids={row.values["#account"] for row in taken if row.values["#account"]}, reason="intent"
+            )
         return outcomes
 
 

@@ -1,9 +1,10 @@
 """Touches and intent from files (signals/imports.py, imports_intent.py)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounts.companies import create_account
 from accounts.imports import results
@@ -138,6 +139,25 @@ def test_the_same_week_twice_is_known_and_another_score_is_appended():
         78.0,
         80.0,
     ]
+
+
+def test_the_first_delivery_in_30_days_has_everybody_evaluated():
+    create_account(name="Acme", domain="acme.com")
+    other = create_account(name="Other", domain="other.com")
+    row = "Domain,Topic,Composite Score,Date,Provider\nacme.com,iPaaS,{},2026-11-14,g2\n"
+    RescoreRequest.objects.all().delete()
+    imported(row.format(70))
+    asked = RescoreRequest.objects.filter(center__account=other)
+    assert list(asked.values_list("reason", flat=True)) == ["intent"]
+
+    IntentSignal.objects.update(received_at=timezone.now() - timedelta(days=29))
+    asked.delete()
+    imported(row.format(80))
+    assert not asked.exists()
+
+    IntentSignal.objects.update(received_at=timezone.now() - timedelta(days=30))
+    imported(row.format(90))
+    assert asked.exists()
 
 
 def test_g2_buyer_intent_goes_by_levels():
