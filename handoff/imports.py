@@ -31,10 +31,22 @@ from accounts.imports.values import Money, Unreadable
 from handoff.models import Handoff, Opportunity
 
 OPEN, WON, LOST = (str(stage) for stage in Opportunity.Stage)
-_WON = frozenset({"won", "closedwon", "closed won", "closed - won", "closed/won", "win", "gewonnen"})
+_WON = frozenset(
+    {
+        "won",
+        "closedwon",
+        "closed won",
+        "closed - won",
+        "closed/won",
+        "win",
+        "gewonnen",
+        "geschlossen und gewonnen",
+        "abgeschlossen und gewonnen",
+    }
+)
 _LOST = frozenset(
-    {"lost", "closedlost", "closed lost", "closed - lost", "closed/lost", "loss", "verloren", "disqualified", "abandoned",
-     "cancelled", "canceled", "no decision"}
+    {"lost", "closedlost", "closed lost", "closed - lost", "closed/lost", "loss", "verloren", "geschlossen und verloren",
+     "abgeschlossen und verloren", "disqualified", "abandoned", "cancelled", "canceled", "no decision"}
 )  # fmt: skip
 _SYSTEMS = {"salesforce_deal": "salesforce", "hubspot_deal": "hubspot", "external_deal": OTHER}
 _LABELS = {
@@ -65,33 +77,68 @@ class OpportunityImporter:
     kind = "opportunities"
     label = "Opportunities"
     help = "Deals: Salesforce opportunities or HubSpot deals. Import their accounts first."
+    telling = frozenset(
+        {
+            "opportunityname",
+            "stagename",
+            "iswon",
+            "dealname",
+            "dealstage",
+            "isclosedwon",
+            "dealphase",
+            "opportunityinhaber",
+        }
+    )
 
     def fields(self) -> Sequence[Field]:
         """The deal and its account."""
         return [
-            Field(key="name", label="Opportunity name", limit=200, required=True,
+            Field(key="name", label="Opportunity name",
+                  german=("Opportunity-Name", "Opportunityname", "Deal-Name", "Name des Deals"),
+                  limit=200, required=True,
                   aliases=("Name", "Opportunity Name", "Deal Name", "Opportunity", "dealname")),
             Field(key="salesforce_deal", label="Opportunity ID (Salesforce)", convert=salesforce_id, fits=looks_salesforce,
                   aliases=("Opportunity ID", "Id", "OpportunityId", "Opportunity ID 18", "Case Safe ID")),
-            Field(key="hubspot_deal", label="Record ID (HubSpot)", convert=first_id, fits=looks_numeric,
+            Field(key="hubspot_deal", label="Record ID (HubSpot)",
+                  german=("Datensatz-ID", "Deal-ID"),
+                  convert=first_id, fits=looks_numeric,
                   aliases=("Record ID", "Deal ID", "hs_object_id", "Record ID - Deal")),
             Field(key="external_deal", label="Opportunity ID (other system)", limit=120,
                   aliases=("External ID", "Opportunity ID", "Deal ID", "ID")),
-            Field(key="amount", label="Amount", type=MONEY,
+            Field(key="amount", label="Amount",
+                  german=("Betrag", "Deal-Betrag", "Betrag (umgerechnet)", "Betrag in Unternehmenswährung"),
+                  type=MONEY,
                   aliases=("Deal Amount", "Amount in company currency", "Value", "Deal Value", "Amount (converted)")),
-            Field(key="currency", label="Currency", type=CURRENCY, constant=True,
+            Field(key="currency", label="Currency",
+                  german=("Währung", "Betrag (Währung)", "Betrag Währung", "Opportunity-Währung"),
+                  type=CURRENCY, constant=True,
                   aliases=("Opportunity Currency", "CurrencyIsoCode", "Deal Currency", "Amount Currency", "Deal currency code")),
-            Field(key="stage", label="Stage", limit=120, constant=True,
+            Field(key="stage", label="Stage",
+                  german=("Phase", "Deal-Phase", "Verkaufsphase"),
+                  limit=120, constant=True,
                   aliases=("StageName", "Deal Stage", "Opportunity Stage", "dealstage", "Status")),
-            Field(key="is_closed", label="Is closed", type=BOOLEAN, aliases=("IsClosed", "Closed", "Is Deal Closed?")),
-            Field(key="is_won", label="Is won", type=BOOLEAN, aliases=("IsWon", "Won", "Is Closed Won", "Is closed won")),
-            Field(key="close_on", label="Close date", type=DAY,
+            Field(key="is_closed", label="Is closed",
+                  german=("Geschlossen",),
+                  type=BOOLEAN, aliases=("IsClosed", "Closed", "Is Deal Closed?")),
+            Field(key="is_won", label="Is won",
+                  german=("Gewonnen", "Wurde abgeschlossen und gewonnen"),
+                  type=BOOLEAN, aliases=("IsWon", "Won", "Is Closed Won", "Is closed won")),
+            Field(key="close_on", label="Close date",
+                  german=("Schlusstermin", "Abschlussdatum", "Abschlusstermin"),
+                  type=DAY,
                   aliases=("CloseDate", "Closed On", "Expected Close Date", "Closing Date", "closedate")),
-            Field(key="created_at", label="Created", type=MOMENT,
+            Field(key="created_at", label="Created",
+                  german=("Erstelldatum", "Erstellungsdatum", "Erstellt am"),
+                  type=MOMENT,
                   aliases=("CreatedDate", "Created Date", "Create Date", "Created On", "createdate")),
-            Field(key="owner", label="Owner", convert=user_here(),
+            Field(key="owner", label="Owner",
+                  german=("Opportunity-Inhaber", "Opportunityinhaber", "Deal-Inhaber", "Zuständiger Mitarbeiter für Deal"
+                          ),
+                  convert=user_here(),
                   aliases=("Opportunity Owner", "Deal owner", "Owner.Email", "Owner Email", "Owner.Name", "Owner Name")),
-            Field(key="loss_reason", label="Loss reason", limit=120,
+            Field(key="loss_reason", label="Loss reason",
+                  german=("Verlustgrund", "Grund für Verlust"),
+                  limit=120,
                   aliases=("Closed Lost Reason", "Loss_Reason__c", "Lost Reason", "Reason Lost", "closed_lost_reason")),
             *link_fields(),
         ]  # fmt: skip

@@ -71,6 +71,7 @@ class RevenueImporter:
     kind = "revenue"
     label = "Revenue events"
     help = "What customers pay a year, as it changes: new, expansion, contraction, renewal, churn. Import their accounts first."
+    telling = frozenset({"mrrmovement", "arrmovement", "movementtype", "arrchange", "revenueevent", "revenueeventid"})
 
     def fields(self) -> Sequence[Field]:
         """The event and its account."""

@@ -40,6 +40,11 @@ _CALLED = {
     "clicked": "email_click",
     "opened": "email_open",
     "replied": "email_reply",
+    "anruf": "call",
+    "termin": "meeting_held",
+    "besprechung": "meeting_held",
+    "teilgenommen": "event_attended",
+    "angemeldet": "webinar_registered",
 }
 _KNOWN = """
 SELECT digest, body FROM signals_touchledger l JOIN accounts_source s ON s.id = l.source_id
@@ -52,27 +57,44 @@ class TouchImporter:
     kind = "touches"
     label = "Touches"
     help = "Interactions: campaign members, tasks and meetings, webinar attendance, exports of other tools."
+    telling = frozenset(
+        {"memberstatus", "firstrespondeddate", "memberfirstrespondeddate", "tasksubtype", "activitydate", "touchtype",
+         "messageid", "mitgliedsstatus", "aufgabenuntertyp"}
+    )  # fmt: skip
 
     def fields(self) -> Sequence[Field]:
         """When, what, who and where."""
         return [
-            Field(key="occurred_at", label="When", type=MOMENT, required=True, aliases=(
+            Field(key="occurred_at", label="When",
+                  german=("Datum", "Fälligkeitsdatum", "Zeitpunkt", "Aktivitätsdatum", "Erstelldatum"),
+                  type=MOMENT, required=True, aliases=(
                 "Occurred at", "Timestamp", "Event Date", "Activity Date", "ActivityDate", "Date", "Activity Time", "Time",
                 "FirstRespondedDate", "Member First Responded Date", "CreatedDate", "Created Date", "Create Date")),
             Field(key="desk_id", label="Desk ID of the touch", type=WHOLE, help="Of a touch that is here: it stays as it is."),
             Field(key="message_id", label="Message ID", aliases=(
                 "messageId", "Event ID", "Activity ID", "Task ID", "Touch ID", "Campaign Member ID", "Record ID", "Id")),
-            Field(key="type", label="Type or event", constant=True, help="A touch type or the name of an event.", aliases=(
-                "Touch Type", "Event", "Event Name", "Activity Type", "Type", "Activity", "TaskSubtype", "Member Status",
+            Field(key="type", label="Type or event",
+                  german=("Aktivitätstyp", "Mitgliedsstatus", "Typ", "Betreff"),
+                  constant=True, help="A touch type or the name of an event.", aliases=(
+                "Touch Type", "Event", "Event Name", "Activity Type", "Type", "Activity", "TaskSubtype",
+                "Aufgabenuntertyp", "Member Status",
                 "Status", "Subject")),
             Field(key="path", label="Page", limit=2000, aliases=("Path", "URL", "Page URL", "Page Path", "Address")),
-            Field(key="email", label="E-mail", convert=email, aliases=(
+            Field(key="email", label="E-mail",
+                  german=("E-Mail-Adresse",),
+                  convert=email, aliases=(
                 "Email", "Email Address", "Contact Email", "Work Email", "Lead/Contact Email", "Attendee Email")),
             Field(key="user_id", label="User ID of events", aliases=("userId", "User ID")),
             Field(key="visitor", label="Visitor ID", aliases=("anonymousId", "Anonymous ID", "Visitor")),
-            Field(key="minutes", label="Minutes", type=NUMBER, aliases=("Duration (minutes)", "Minutes attended")),
-            Field(key="channel", label="Channel", limit=40, constant=True, aliases=("Medium", "UTM Medium", "Campaign Type")),
-            Field(key="campaign", label="Campaign", limit=120, constant=True, aliases=(
+            Field(key="minutes", label="Minutes",
+                  german=("Minuten", "Dauer (Minuten)"),
+                  type=NUMBER, aliases=("Duration (minutes)", "Minutes attended")),
+            Field(key="channel", label="Channel",
+                  german=("Kampagnentyp",),
+                  limit=40, constant=True, aliases=("Medium", "UTM Medium", "Campaign Type")),
+            Field(key="campaign", label="Campaign",
+                  german=("Kampagnenname", "Kampagne"),
+                  limit=120, constant=True, aliases=(
                 "Campaign Name", "UTM Campaign", "Campaign: Campaign Name")),
             Field(key="theme", label="Theme", limit=80, constant=True, aliases=("Topic",)),
             *link_fields(),

@@ -32,8 +32,21 @@ _KINDS = (
     ("compar", "competitor"), ("competitor", "competitor"), ("alternative", "competitor"), ("versus", "competitor"),
     ("categor", "category"), ("keyword", "keyword"), ("search", "keyword"), ("surge", "topic_surge"), ("topic", "topic_surge"),
 )  # fmt: skip
-_BOMBORA = {"compositescore", "bomborascore", "topicid", "surgescore", "companysurgescore", "topicname"}
-_G2 = {"buyingstage", "activitylevel", "signaltype", "g2buyerintent", "buyerintentscore"}
+_ONE_ROW_EACH = (
+    "If each topic has a column of its own, export the file with a row for each company and topic (Bombora's comprehensive"
+    " report), or give one topic for all rows."
+)
+_BOMBORA = {
+    "compositescore",
+    "averagecompositescore",
+    "topic1",
+    "bomborascore",
+    "topicid",
+    "surgescore",
+    "companysurgescore",
+    "topicname",
+}
+_G2 = {"buyingstage", "activitylevel", "signaltype", "contexttype", "g2buyerintent", "buyerintentscore"}
 _LATEST = """
 SELECT DISTINCT ON (w.n) w.n, s.composite
 FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::date[])
@@ -50,11 +63,15 @@ class IntentImporter:
     kind = "intent"
     label = "Intent"
     help = "Signals: Bombora Company Surge, G2 buyer intent, or any file with a domain, a topic and a score."
+    telling = frozenset(
+        {"compositescore", "averagecompositescore", "companysurgescore", "surgescore", "topicname", "topicid", "surgetopic",
+         "intenttopic", "intentscore", "buyerintentscore", "topicscore", "topic1", "buyingstage", "contexttype"}
+    )  # fmt: skip
 
     def fields(self) -> Sequence[Field]:
         """What was observed, of whom, when, how strongly."""
         return [
-            Field(key="topic", label="Topic", limit=160, required=True, constant=True, aliases=(
+            Field(key="topic", label="Topic", limit=160, required=True, constant=True, missing=_ONE_ROW_EACH, aliases=(
                 "Topic Name", "Surge Topic", "Intent Topic", "Category", "Category Name", "Product", "Product Name", "Keyword")),
             Field(key="composite", label="Composite score (0 to 100)", type=NUMBER, aliases=(
                 "Composite", "Composite Score", "Company Surge Score", "Surge Score", "Topic Score", "Intent Score", "Score",
@@ -64,7 +81,8 @@ class IntentImporter:
                 choices=(("low", "Low"), ("medium", "Medium"), ("high", "High"))),
             Field(key="observed_on", label="Observed on", type=DAY, required=True, constant=True, aliases=(
                 "Date", "Signal Date", "Week Ending", "Week", "Surge Date", "Report Date", "Last Seen", "Last Activity",
-                "Visit Date", "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date",
+                "Visit Date", "Visited At", "Visited On", "Day",
+                "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date",
                 "Week of", "As of Date", "Report Week"),
                 help="For files of one week: its last day."),
             Field(key="kind", label="Kind", convert=kind, constant=True, aliases=(

@@ -201,21 +201,28 @@ def _find_header(owner: Import, *, delimiter: str = "") -> None:
 
 def _likely_kind(owner: Import) -> str:
     columns = _columns(owner)
-    counted = [(len(recognise(one.fields(), owner.header, columns)), one.kind) for one in importers()]
-    most, kind = max(counted, key=lambda pair: pair[0])
+    names = {squeeze(name) for name in owner.header}
+    counted = [
+        (len(names & one.telling), len(recognise(one.fields(), owner.header, columns)), one.kind) for one in importers()
+    ]
+    _, most, kind = max(counted, key=lambda found: found[:2])
     if not most:
-        raise Refused("None of the columns is recognised. Does the first line name them? Choose what the file holds.")
+        raise Refused(
+            "None of the columns is recognised. Does the first line name them? Take out what stands above these names,"
+            " or choose what the file holds."
+        )
     return kind
 
 
 def _guess(owner: Import) -> None:
-    """The mapping (by hand last time, else as recognised) and the options that the cells tell."""
+    """The mapping (by hand last time, else as recognised) and the options: as the cells tell, else as said last time."""
     found = importer(owner.kind)
     fields = found.fields()
     columns = _columns(owner)
     saved = SavedMapping.objects.filter(kind=owner.kind, signature=signature(owner.header)).first()
     owner.mapping = saved.mapping if saved else recognise(fields, owner.header, columns)
     owner.unsure = []
+    told: set[str] = set()
     for option, types, tell in (
         ("date_order", DATED, sniff.day_order),
         ("decimal", NUMERIC, sniff.decimal_mark),
@@ -223,10 +230,13 @@ def _guess(owner: Import) -> None:
         said = tell(cell for index in _indexes(fields, owner.mapping, types) for cell in columns[index])
         if said:
             owner.options = owner.options | {option: said}
+            told.add(option)
         elif said == "":
             owner.unsure = [*owner.unsure, option]
     if saved:
-        owner.options = owner.options | {name: saved.options[name] for name in DEFAULTS if name in saved.options}
+        owner.options = owner.options | {
+            name: saved.options[name] for name in DEFAULTS if name in saved.options and name not in told
+        }
 
 
 def _columns(owner: Import) -> list[list[str]]:
@@ -257,7 +267,7 @@ def _clean_mapping(
         elif said and one.constant:
             clean[one.key] = {"value": said[:255]}
         elif one.required:
-            raise Refused(f"Say which column is “{one.label}”.")
+            raise Refused(f"Say which column is “{one.label}”. {one.missing}".strip())
     return clean
 
 

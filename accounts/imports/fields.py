@@ -28,10 +28,12 @@ DATED = frozenset({DAY, MOMENT})
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """Something that a column can hold. `aliases`: its names elsewhere, compared without case and separators.
+    """Something that a column can hold. `aliases`: its names elsewhere, compared without case and separators; `german`: those
+    of exports in German.
 
     `convert` reads what none of the types does. `fits`: a column of that name is taken only if its cells look like it.
     `constant`: one value for all rows can be given instead of a column; `guess` tells it from the header's names.
+    `missing`: what to do about a required one that no column is.
     """
 
     key: str
@@ -40,12 +42,14 @@ class Field:
     limit: int = 255
     required: bool = False
     aliases: tuple[str, ...] = ()
+    german: tuple[str, ...] = ()
     convert: Convert | None = None
     fits: Callable[[str], bool] | None = None
     constant: bool = False
     guess: Callable[[Sequence[str]], str] | None = None
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
+    missing: str = ""
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ def recognise(
     mapping: dict[str, dict[str, Any]] = {}
     taken: set[int] = set()
     for one in fields:
-        for name in (one.key, one.label, *one.aliases):
+        for name in (one.key, one.label, *one.aliases, *one.german):
             free = [index for index in columns.get(squeeze(name), ()) if index not in taken]
             fitting = next((index for index in free if _fits(one, samples[index])), None)
             if fitting is not None:

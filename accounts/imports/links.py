@@ -93,7 +93,9 @@ def link_fields(*, id_aliases: Sequence[str] = (), also_name: bool = True) -> li
             aliases=("Account ID", "AccountId", "Account.Id", "Account: Account ID", "Account ID 18", *id_aliases),
         ),
         Field(
-            key="hubspot_id", label="Company ID (HubSpot)", convert=first_id, fits=looks_numeric,
+            key="hubspot_id", label="Company ID (HubSpot)",
+            german=("Zugeordnete Unternehmens-IDs", "IDs zugeordneter Unternehmen", "Zugeordnete Unternehmens-ID"),
+            convert=first_id, fits=looks_numeric,
             aliases=("Associated Company ID", "Associated Company IDs", "Primary Associated Company ID", "Company ID",
                      "Associated Company IDs (Primary)", "associatedcompanyid", "hs_object_id"),
         ),
@@ -101,7 +103,9 @@ def link_fields(*, id_aliases: Sequence[str] = (), also_name: bool = True) -> li
               aliases=("Account External ID", "External Account ID", "Account ID", "Company ID", *id_aliases)),
         Field(key="group_id", label="Group ID of events", aliases=("groupId",)),
         Field(
-            key="account_domain", label="Account domain", convert=link_domain,
+            key="account_domain", label="Account domain",
+            german=("Unternehmens-Domain-Name", "Domain-Name des Unternehmens", "Webseite", "Website-URL"),
+            convert=link_domain,
             aliases=("Domain", "Company Domain Name", "Company Domain", "Account Domain", "Account Website", "Website",
                      "Account.Website", "Website URL", "Company Website", "Company URL", "Email Domain"),
         ),
@@ -110,6 +114,8 @@ def link_fields(*, id_aliases: Sequence[str] = (), also_name: bool = True) -> li
         found.append(
             Field(
                 key="account_name", label="Account name",
+                german=("Accountname", "Account-Name", "Unternehmensname", "Unternehmen", "Firma",
+                        "Zugeordnetes Unternehmen", "Unternehmen/Account"),
                 aliases=("Account", "Account.Name", "Account: Account Name", "Company", "Company Name", "Company / Account",
                          "Associated Company", "Organization", "Associated Company (Primary)"),
             )

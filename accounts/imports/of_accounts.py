@@ -27,6 +27,7 @@ class AccountImporter:
     kind = "accounts"
     label = "Accounts"
     help = "Companies: Salesforce accounts, HubSpot companies, or a list of names and domains."
+    telling = frozenset[str]()
 
     def fields(self) -> Sequence[Field]:
         """The fixed fields, then the installation's custom fields."""

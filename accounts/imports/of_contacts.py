@@ -35,6 +35,7 @@ class ContactImporter:
     kind = "contacts"
     label = "Contacts"
     help = "People: Salesforce or HubSpot contacts, or a list of e-mail addresses. Import their accounts first."
+    telling = frozenset[str]()
 
     def fields(self) -> Sequence[Field]:
         """The columns of a contact and those that name the account."""

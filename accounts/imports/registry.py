@@ -40,11 +40,12 @@ class Task:
 
 
 class Importer(Protocol):
-    """One kind of file. Made anew for each chunk."""
+    """One kind of file. Made anew for each chunk. `telling`: columns that files of no other kind have (as `squeeze` has them)."""
 
     kind: str
     label: str
     help: str
+    telling: frozenset[str]
 
     def fields(self) -> Sequence[Field]:
         """The fields, in the order of the page. May read the database (custom fields)."""

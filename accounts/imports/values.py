@@ -27,6 +27,7 @@ _SUFFIX = re.compile(r"(?<=\d)\s*([a-z]+)\.?$", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 _DOT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|[+-]?,\d+")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-]?[0-9]{1,2}", re.IGNORECASE)
 _RANGE = re.compile(r"\d\s*[kmb]?\s*(?:-|–|to|bis)\s*\D{0,3}\d|^[<>]|\d\s*\+$", re.IGNORECASE)
 _SYMBOLS = {
     "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
@@ -41,15 +42,16 @@ _FALSE = frozenset({"false", "no", "n", "0", "f", "off", "nein", "non", "falsch"
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), 1)
+        ("jan january januar", "feb february februar", "mar march mär mrz märz", "apr april", "may mai", "jun june juni",
+         "jul july juli", "aug august", "sep sept september", "oct october okt oktober", "nov november",
+         "dec december dez dezember"), 1)
     for name in names.split()
 }  # fmt: skip
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(.+))?")
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})()")
 _NUMERIC = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:[,T\s]+(.+))?")
 _DAY_FIRST = re.compile(
-    r"(?:[a-z]+,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s\-.]+([a-z]{3,9})\.?[\s\-,]+(\d{4}|\d{2})(?:[,\s]+(?:at\s+)?(.+))?"
+    r"(?:[a-z]+,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s\-.]+([a-zä]{3,9})\.?[\s\-,]+(\d{4}|\d{2})(?:[,\s]+(?:at\s+)?(.+))?"
 )
 _MONTH_FIRST = re.compile(
     r"(?:[a-z]+,\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:[,\s]+(?:at\s+)?(.+))?"
@@ -96,6 +98,8 @@ def text(limit: int) -> Callable[[str], str]:
 
 def number(cell: str, decimal: str) -> Decimal:
     """A number with the file's decimal mark."""
+    if _SCIENTIFIC.fullmatch(cell):
+        return Decimal(cell.replace(",", "."))
     body, power = cell, 0
     suffix = _SUFFIX.search(cell)
     if suffix:
