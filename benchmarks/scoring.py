@@ -76,12 +76,12 @@ def make_facts(accounts: int, touches: int, history_days: int, lookback_days: in
             touch_id="n",
             account_id="account_id",
             contact_id=pl.when(dice(2, 4) > 0).then(pl.col("account_id") * 6 + dice(3, 6)),
-            visitor=pl.when(dice(2, 4) == 0).then(pl.format("v{}", dice(3, 3))),
+            visitor=pl.when(dice(2, 4) == 0).then(-1 - dice(3, 3)),
             type=pick(4, TYPES),
             theme_id=pl.when(dice(8, 3) > 0).then((pl.col("account_id") + dice(10, 3)) % 12),
             minutes=dice(11, 10).cast(pl.Float64),
             occurred_at=(midnight - age * day + dice(12, day // 2)).cast(pl.Datetime("us", "UTC")),
-            message_id=pl.format("m-{}", "n"),
+            turn=pl.col("n").cast(pl.UInt32),
         )
     )
     return Facts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from django.db import connection
 from signals import facts_sql as sql
 from signals.models import IntentSignal
 from signals.scoring_config import ScoringConfig
+from signals.touches_sql import POSTGRES_EPOCH
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # Clocks of two machines differ a little: what arrived "after" now by less than this has arrived.
 SKEW = timedelta(minutes=5)
+# Of more centers than these, touches are read from the runs that are kept. Where a few are read, something has just come,
+# so that their runs are not made yet.
+FEW = 200
 
 _NUMBERS = {"employees", "locations", "annual_revenue", "revenue_growth"}
 _TEXTS = {"industry", "country", "region", "tier"}
@@ -37,7 +41,7 @@ _CUSTOMER = ("lifecycle", "customer_since", "customer_until")
 
 @dataclass(frozen=True)
 class Loaded:
-    """Facts, and the latest moment at which one of them was received (None without touches)."""
+    """Facts, and the latest moment at which a touch of them was received; None when that was before they were evaluated."""
 
     facts: Facts
     newest: datetime | None
@@ -72,7 +76,7 @@ def load(
         known_at=known_at,
         profiles=profiles,
     )
-    rows, touches = read(sql.statement(wanted))
+    rows, touches = read(wanted)
     return made(rows, touches, config, as_of.astimezone(UTC).date())
 
 
@@ -85,7 +89,6 @@ def wanted_at(
     touch_ids: Sequence[int] | None = None,
     known_at: datetime | None = None,
     profiles: bool = False,
-    met: Sequence[int] | None = None,
 ) -> sql.Wanted:
     """What to read for `load` and signals/history.py."""
     today = as_of.astimezone(UTC).date()
@@ -103,7 +106,7 @@ def wanted_at(
         custom=any(item.field.startswith("custom.") for item in config.criteria),
         technologies=any(item.field.startswith("technology") for item in config.criteria),
         profiles=profiles,
-        met=met,
+        kept=touch_ids is None and not profiles and (center_ids is None or len(center_ids) > FEW),
     )
 
 
@@ -118,11 +121,11 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
+def read(wanted: sql.Wanted) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
     """The rows of the statement by what they are, and the touches."""
     import polars as pl
 
-    answer = fetched(statement)
+    answer = fetched(sql.statement(wanted))
     packed = [text for text, *_ in answer if text]
     rows = pl.read_csv(
         sql.ROW_END.join(packed).encode(),
@@ -132,8 +135,25 @@ def read(statement: str) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
         eol_char=sql.ROW_END,
         quote_char=None,
     )
-    touches = pl.concat([unpacked(columns) for _, *columns in answer if columns[0] is not None] or [unpacked(None)])
+    touches = unpacked([columns for text, *columns in answer if not text], wanted.numbers)
+    if wanted.kept:
+        touches = within(touches, wanted.touches_from, wanted.occurred_until, wanted.known_at if wanted.past else None)
     return {part["k"][0]: part for part in rows.partition_by("k")}, touches
+
+
+def within(touches: pl.DataFrame, first: datetime, last: datetime, known_at: datetime | None) -> pl.DataFrame:
+    """Of whole months, the touches that took place between two moments (and were known at a third)."""
+    import polars as pl
+
+    asked = pl.col("moments").is_between(micros(first), micros(last))
+    if known_at is not None:
+        asked &= pl.col("known") <= micros(known_at)
+    return touches.filter(asked)
+
+
+def micros(moment: datetime) -> int:
+    """A moment as it is sent."""
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond - POSTGRES_EPOCH
 
 
 def fetched(statement: str) -> list[Any]:
@@ -144,25 +164,27 @@ def fetched(statement: str) -> list[Any]:
         return cursor.fetchall()
 
 
-def unpacked(columns: Sequence[Any] | None, names: Collection[str] = sql.TOUCH_NUMBERS) -> pl.DataFrame:
-    """A run of touches, as `facts_sql.TOUCH_NUMBERS` (or other `names`) and `TOUCH_TEXTS` have them sent."""
+def unpacked(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFrame:
+    """Touches that were sent as runs, rows of `touches_sql.packed`: beside their numbers, `account_id` and `turns`, by which
+    those of an account are in the order in which they count. A column that is not sent is null.
+    """
     import polars as pl
 
-    *numbers, visitors, messages = columns or (*[b""] * len(names), None, None)
-    count = len(numbers[0]) // 8
-    frame = {}
-    for name, sent in zip(names, numbers, strict=True):
-        dtype = pl.Float64() if name == "minutes" else pl.Int64()
-        column = pl.Series(name, [sent], dtype=pl.Binary)
-        frame[name] = (
-            column.bin.reinterpret(dtype=pl.Array(dtype, count), endianness="big").explode()
-            if count
-            else pl.Series(name, [], dtype=dtype)
+    def numbers(sent: bytes | None, count: int) -> pl.Series:
+        if not sent:
+            return pl.repeat(None, count, dtype=pl.Int64, eager=True)
+        dtype = pl.Array(pl.Int64 if len(sent) == 8 * count else pl.Int32, count)
+        return pl.Series([sent], dtype=pl.Binary).bin.reinterpret(dtype=dtype, endianness="big").explode()
+
+    found = []
+    for accounts, lengths, *sent in rows or [[None] * (2 + len(names))]:
+        runs = len(accounts or b"") // 8
+        each = pl.DataFrame({"account_id": numbers(accounts, runs), "touches": numbers(lengths, runs)})
+        frame = each.select(pl.col("account_id").repeat_by("touches").explode())
+        found.append(
+            frame.with_columns(numbers(one, frame.height).alias(name) for name, one in zip(names, sent, strict=True))
         )
-    for name, sent in zip(sql.TOUCH_TEXTS, (visitors, messages), strict=True):
-        parted = [] if sent is None else sent.split(sql.ROW_END)
-        frame[name] = pl.Series(name, parted, dtype=pl.String)
-    return pl.DataFrame(frame)
+    return pl.concat(found, how="vertical_relaxed").with_row_index("turns")
 
 
 def made(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringConfig, today: date) -> Loaded:
@@ -180,15 +202,15 @@ def made(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringCo
     types = dict(part(sql.TOUCH_TYPE).select("i1", "s1").iter_rows())
     keys = pl.Series([types.get(number) for number in range(max(types, default=0) + 1)], dtype=pl.String)
     touches = touches.select(
-        "touch_id",
         "account_id",
-        contact_id=pl.when(pl.col("contact_id") > 0).then("contact_id"),
-        visitor=pl.when(pl.col("visitor") != "").then("visitor"),
-        type=pl.lit(keys).gather(pl.col("touch_type_id")),
-        theme_id=pl.when(pl.col("theme_id") > 0).then("theme_id"),
-        minutes="minutes",
-        occurred_at=(pl.col("occurred_at") + sql.POSTGRES_EPOCH).cast(pl.Datetime("us", "UTC")),
-        message_id="message_id",
+        touch_id="ids",
+        contact_id=pl.when(pl.col("people") > 0).then("people"),
+        visitor=pl.when(pl.col("people") < 0).then("people"),
+        type=pl.lit(keys).gather(pl.col("types")),
+        theme_id=pl.when(pl.col("themes") > 0).then(pl.col("themes").cast(pl.Int64)),
+        minutes=pl.col("minutes") / 100,
+        occurred_at=(pl.col("moments") + POSTGRES_EPOCH).cast(pl.Datetime("us", "UTC")),
+        turn="turns",
     )
     if erased:
         touches = touches.filter(~pl.col("contact_id").is_in(erased).fill_null(False))

@@ -2,12 +2,14 @@
 
 One statement is one snapshot: touches and people of two different moments never meet in a decision. Rows other than
 touches have one shape, `COLUMNS`, say by `k` what they are, and travel as a few long texts; touches, of which there are fifty
-times as many, travel as `TOUCH_COLUMNS`, each a run of eight-byte numbers or of texts.
+times as many, travel as runs of numbers (signals/touches_sql.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from signals.touches_sql import NUMBERS, UNTIL, Touches, ids, moment, packed
 
 CENTER, CONTACT, TOUCH_TYPE, TECHNOLOGY, INTENT, FLAGS, ACCOUNT_FACT, CONTACT_FACT = range(8)
 COLUMNS = ("k", "a", "i1", "i2", "i3", "i4", "f1", "f2", "t", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8")
@@ -82,58 +84,25 @@ _PACKED = "concat_ws(E'\\x1f', {})".format(
     )
 )
 
-# As they are sent: 0 where there is no contact or theme, moments in microseconds since POSTGRES_EPOCH, "" where no visitor.
-TOUCH_NUMBERS = {
-    "touch_id": "int8send(id)",
-    "account_id": "int8send(account_id)",
-    "contact_id": "int8send(coalesce(contact_id, 0))",
-    "touch_type_id": "int8send(touch_type_id)",
-    "theme_id": "int8send(coalesce(theme_id, 0))",
-    "minutes": "float8send(coalesce(minutes, 0)::float8)",
-    "occurred_at": "timestamptz_send(occurred_at)",
-}
-# Whose visitor it was matters only where nobody is known.
-TOUCH_TEXTS = {"visitor": "CASE WHEN contact_id IS NULL THEN visitor ELSE '' END", "message_id": "message_id"}
-POSTGRES_EPOCH = 946_684_800_000_000
-# Of a history also since when and until when a touch was read so, and when it had come.
-HISTORY_NUMBERS = {
-    **TOUCH_NUMBERS,
-    "known_from": "timestamptz_send(known_from)",
-    "known_until": "timestamptz_send(known_until)",
-    "received_at": "timestamptz_send(received_at)",
-}
-
-
-def _run(numbers: dict[str, str]) -> str:
-    texts = (f"string_agg(replace({sent}, E'\\x1e', ''), E'\\x1e') AS {name}" for name, sent in TOUCH_TEXTS.items())
-    return ", ".join([*(f"string_agg({sent}, '') AS {name}" for name, sent in numbers.items()), *texts])
-
-
-# Gone through once: what is sent, whom they are of, and when the last of them came in.
-_SENT = f"""
-SELECT {_run(TOUCH_NUMBERS)}, array_agg(DISTINCT contact_id) AS people, max(received_at) AS newest
-FROM ({{touches}}) t {{touches_by}}"""  # noqa: S608
+_SCOPE = "(SELECT ids FROM scope)::bigint[]"
+# Of touches as they are read now, when that was learned does not matter.
+_NOW = tuple(name for name in NUMBERS if name != "known")
+HISTORY = (*NUMBERS, UNTIL)
 _PACK = (
-    f"SELECT string_agg({_PACKED}, E'\\x1e'), {', '.join(['NULL::bytea'] * len(TOUCH_NUMBERS))}, "  # noqa: S608
-    f"{', '.join(['NULL'] * len(TOUCH_TEXTS))} FROM ({{rows}}) q {{rows_by}} "
-    f"UNION ALL SELECT NULL, {', '.join([*TOUCH_NUMBERS, *TOUCH_TEXTS])} FROM t"
+    f"SELECT string_agg({_PACKED}, E'\\x1e'), {{nothing}} FROM ({{rows}}) q {{rows_by}} "  # noqa: S608
+    "UNION ALL SELECT NULL, {sent} FROM t"
 )
 
 # As an array, so that an index finds them: an OR over the two would read every contact there is.
 _PEOPLE = """
 SELECT array_agg(id) AS ids FROM (
     SELECT id FROM accounts_contact WHERE account_id = ANY((SELECT ids FROM scope)::bigint[])
-    UNION SELECT unnest(people) FROM t {then}) u"""
+    UNION SELECT unnest(contacts) FROM run {then}) u"""
 
 # Of an account that was merged since, the people are at the other one now.
 _PEOPLE_THEN = """
     UNION SELECT c.id FROM accounts_contact c JOIN accounts_account a ON a.merged_into_id = c.account_id
         WHERE a.id = ANY((SELECT ids FROM scope)::bigint[])"""
-
-_READING = (
-    "{id} AS id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, t.visitor, t.message_id, "
-    "t.occurred_at, t.received_at"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +110,8 @@ class Wanted:
     """What to read. `occurred_until` and `received_until` bound touches and signals; `past` goes by what was known at
     `known_at`, else by what is known. `touch_ids` (replay): exactly these touches, as they were read at `known_at`.
     `profiles`: of accounts only what fit goes by, nothing of people, touches and intent. `met`: the touches are known from
-    elsewhere (`history`), and these are the people they are of.
+    elsewhere (`history`), and these are the people they are of. `kept`: months of which a run is kept are read from it; whole,
+    so of a past moment with what was learned later.
     """
 
     center_ids: Sequence[int] | None
@@ -157,43 +127,47 @@ class Wanted:
     technologies: bool
     profiles: bool = False
     met: Sequence[int] | None = None
+    kept: bool = False
+
+    @property
+    def numbers(self) -> Sequence[str]:
+        """What is sent of each touch."""
+        return tuple(NUMBERS) if self.past else _NOW
 
 
 def history(*, center_ids: Sequence[int], first: datetime, last: datetime) -> str:
-    """The statement for all readings there ever were of the touches that took place between two moments."""
-    accounts = f"SELECT DISTINCT account_id FROM accounts_buyingcenter WHERE id = ANY({_ids(center_ids)})"  # noqa: S608
-    mine = "{r}.ignored = '' AND {r}.account_id = ANY((SELECT ids FROM scope)::bigint[])"
-    when = f"t.occurred_at >= {_moment(first)} AND t.occurred_at <= {_moment(last)}"
-    now = (
-        f"SELECT {_READING.format(id='t.id', r='t')}, t.known_from, 'infinity'::timestamptz AS known_until "  # noqa: S608
-        f"FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"
-    )
-    before = (
-        f"SELECT {_READING.format(id='t.id', r='r')}, r.known_from, r.known_until "  # noqa: S608
-        f"FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id WHERE {mine.format(r='r')} AND {when}"
-    )
+    """The statement for all readings there ever were of the touches that took place between two moments: a row of what is kept,
+    nothing as its `until`, and a row of what is not. The kept ones are whole months.
+    """
+    scope = f"SELECT array_agg(DISTINCT account_id) AS ids FROM accounts_buyingcenter WHERE id = ANY({ids(center_ids)})"  # noqa: S608
+    touches = Touches(scope=_SCOPE, first=first, last=last, ever=True)
+    sent = ", ".join(f"{value} AS {name}" for name, value in packed(HISTORY).items())
     return (
-        f"WITH scope AS MATERIALIZED (SELECT array_agg(account_id) AS ids FROM ({accounts}) a) "  # noqa: S608
-        f"SELECT {_run(HISTORY_NUMBERS)} FROM ({now} UNION ALL {before}) h"
+        f"WITH scope AS MATERIALIZED ({scope}), not_kept AS MATERIALIZED ({touches.not_kept(learned_by=last)}) "  # noqa: S608
+        f"SELECT {sent} FROM ({touches.kept(HISTORY)}) k UNION ALL SELECT {sent} FROM ({touches.fresh_of_months(HISTORY)}) f"
     )
 
 
 def statement(wanted: Wanted) -> str:
     """The statement for these facts. Only numbers and moments come from outside, and are written as such."""
-    as_of = _moment(wanted.known_at)
+    as_of = moment(wanted.known_at)
     everything = wanted.center_ids is None
     accounts = "true" if everything else "account_id = ANY((SELECT ids FROM scope)::bigint[])"
-    centers = "true" if everything else f"c.id = ANY({_ids(wanted.center_ids or ())})"
-    known = f"received_at <= {_moment(wanted.received_until)}"
-    touches = _SENT.format(
-        touches=_touches(wanted, accounts), touches_by="GROUP BY account_id % 256" if everything else ""
-    )
-    with_parts = [f"t AS MATERIALIZED ({touches})"]
+    centers = "true" if everything else f"c.id = ANY({ids(wanted.center_ids or ())})"
+    known = f"received_at <= {moment(wanted.received_until)}"
+    sent = packed(wanted.numbers)
+    columns = ", ".join(f"{value} AS {name}" for name, value in sent.items())
+    # What is put together in one piece may not have more than a gigabyte.
+    apart = "GROUP BY account_id % 256" if everything else ""
+    with_parts = [
+        *_run(wanted),
+        f"t AS MATERIALIZED (SELECT {columns}, max(newest) AS newest FROM run {apart})",  # noqa: S608
+    ]
     if not everything:
         scope = f"SELECT array_agg(DISTINCT c.account_id) AS ids FROM accounts_buyingcenter c WHERE {centers}"  # noqa: S608
         then = _PEOPLE_THEN if wanted.past else ""
         if wanted.met is not None:
-            then += f" UNION SELECT unnest({_ids(wanted.met)})"
+            then += f" UNION SELECT unnest({ids(wanted.met)})"
         people = _PEOPLE.format(then=then)
         with_parts = [f"scope AS MATERIALIZED ({scope})", *with_parts, f"people AS MATERIALIZED ({people})"]
     # Of an account that was merged since, there still was the whole then; so of a center that was retired since.
@@ -213,13 +187,13 @@ def statement(wanted: Wanted) -> str:
                 k=INTENT,
                 signals=signals,
                 topics=_TOPICS_THEN.format(as_of=as_of) if wanted.past else "signals_intenttopic",
-                intent=f"s.{mine} AND s.observed_on >= {_moment(wanted.intent_from)}::date AND s.{known}",
+                intent=f"s.{mine} AND s.observed_on >= {moment(wanted.intent_from)}::date AND s.{known}",
             ),
         ]
     parts.append(
         _FLAGS.format(
             k=FLAGS,
-            delivered=f"received_at >= {_moment(wanted.delivered_from)} AND {known}",
+            delivered=f"received_at >= {moment(wanted.delivered_from)} AND {known}",
             themes=f"created_at <= {as_of} AND (archived_at IS NULL OR archived_at > {as_of})"
             if wanted.past
             else "archived_at IS NULL",
@@ -238,40 +212,34 @@ def statement(wanted: Wanted) -> str:
     if wanted.past and not wanted.profiles:
         parts.append(_CONTACT_FACTS.format(k=CONTACT_FACT, people=people, as_of=as_of))
     pack = _PACK.format(
+        sent=", ".join(sent),
+        nothing=", ".join(["NULL::bytea"] * len(sent)),
         rows=" UNION ALL ".join(parts),
         rows_by="GROUP BY coalesce(a, 0) % 256" if everything else "",
     )
     return f"WITH {', '.join(with_parts)} {pack}"
 
 
-def _touches(wanted: Wanted, accounts: str) -> str:
-    """Touches as they are read now; for the past also earlier readings that were the valid ones then."""
-    as_of = _moment(wanted.known_at)
-    when = f"t.occurred_at >= {_moment(wanted.touches_from)}"
-    if wanted.profiles or wanted.met is not None:
-        when = "false"
-    elif wanted.touch_ids is not None:
-        when += f" AND t.id = ANY({_ids(wanted.touch_ids)})"
-    else:
-        when += f" AND t.occurred_at <= {_moment(wanted.occurred_until)} AND t.received_at <= {_moment(wanted.received_until)}"
-    mine = "{r}.ignored = '' AND " + ("{r}.account_id IS NOT NULL" if accounts == "true" else "{r}." + accounts)
-    now = f"SELECT {_READING.format(id='t.id', r='t')} FROM signals_touch t WHERE {mine.format(r='t')} AND {when}"  # noqa: S608
-    if not wanted.past:
-        return now
-    before = (
-        f"SELECT {_READING.format(id='t.id', r='r')} FROM signals_pastreading r JOIN signals_touch t ON t.id = r.touch_id "  # noqa: S608
-        f"WHERE {mine.format(r='r')} AND r.known_from <= {as_of} AND r.known_until > {as_of} AND {when}"
+def _run(wanted: Wanted) -> list[str]:
+    """`run`: the touches by account, or by account and month."""
+    among = f"t.received_at <= {moment(wanted.received_until)}"
+    if wanted.touch_ids is not None:
+        among = f"t.id = ANY({ids(wanted.touch_ids)})"
+    touches = Touches(
+        scope="" if wanted.center_ids is None else _SCOPE,
+        first=wanted.touches_from,
+        last=None if wanted.touch_ids is not None else wanted.occurred_until,
+        known_at=wanted.known_at if wanted.past else None,
+        among=among,
+        none=wanted.profiles or wanted.met is not None,
     )
-    return f"{now} AND t.known_from <= {as_of} UNION ALL {before}"
+    if not wanted.kept:
+        return [f"run AS ({touches.fresh(wanted.numbers)})"]
+    return [
+        f"not_kept AS MATERIALIZED ({touches.not_kept(learned_by=wanted.known_at)})",
+        f"run AS ({touches.kept(wanted.numbers)} UNION ALL {touches.fresh_of_months(wanted.numbers)})",
+    ]
 
 
 def _of(alias: str, accounts: str) -> str:
     return accounts if accounts == "true" else f"{alias}.{accounts}"
-
-
-def _ids(ids: Sequence[int]) -> str:
-    return "'{" + ",".join(str(int(number)) for number in ids) + "}'::bigint[]"
-
-
-def _moment(moment: datetime) -> str:
-    return f"'{moment.isoformat()}'::timestamptz"

@@ -56,17 +56,19 @@ def contact_schema() -> dict[str, pl.DataType]:
 
 
 def touch_schema() -> dict[str, pl.DataType]:
-    """One row a touch. Null contact and visitor: the account's one unnamed visitor. `theme_id` null: no theme."""
+    """One row a touch. `visitor`: a number that stands for one; null contact and visitor: the account's one unnamed visitor.
+    `theme_id` null: no theme. `turn`: of an account's touches of one moment, the one with the lower turn counts first.
+    """
     return {
         "touch_id": pl.Int64(),
         "account_id": pl.Int64(),
         "contact_id": pl.Int64(),
-        "visitor": pl.String(),
+        "visitor": pl.Int64(),
         "type": pl.String(),
         "theme_id": pl.Int64(),
         "minutes": pl.Float64(),
         "occurred_at": pl.Datetime("us", "UTC"),
-        "message_id": pl.String(),
+        "turn": pl.UInt32(),
     }
 
 

@@ -7,13 +7,14 @@ were of them are held in one frame, and each day takes those that were known the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from signals import facts as reading
 from signals import facts_sql as sql
 from signals.scoring_config import ScoringConfig
+from signals.touches_sql import UNTIL
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,26 +35,16 @@ class History:
         """What evaluations of these centers with `config` at moments from `first` to `last` need of touches."""
         start = first.astimezone(UTC).date() - timedelta(days=config.history_days - 1)
         statement = sql.history(center_ids=center_ids, first=datetime.combine(start, time.min, UTC), last=last)
-        (columns,) = reading.fetched(statement)
-        sent = None if columns[0] is None else columns
-        return cls(center_ids, config, reading.unpacked(sent, sql.HISTORY_NUMBERS))
+        return cls(center_ids, config, reading.unpacked(reading.fetched(statement), sql.HISTORY))
 
     def at(self, as_of: datetime) -> Facts:
         """The facts as they were known at a moment: the same as `load_facts(past=True)`."""
         import polars as pl
 
-        moment = int(as_of.timestamp()) * 1_000_000 + as_of.microsecond - sql.POSTGRES_EPOCH
-        today = as_of.astimezone(UTC).date()
-        start = datetime.combine(today - timedelta(days=self.config.history_days - 1), time.min, UTC)
-        since = int(start.timestamp()) * 1_000_000 - sql.POSTGRES_EPOCH
-        # As signals/facts_sql.py: `_touches` has it.
-        touches = self.readings.filter(
-            pl.col("occurred_at").is_between(since, moment),
-            pl.col("received_at") <= moment,
-            pl.col("known_from") <= moment,
-            pl.col("known_until") > moment,
-        ).drop("known_from", "known_until", "received_at")
-        met = touches["contact_id"].unique().to_list()
-        wanted = reading.wanted_at(center_ids=self.center_ids, as_of=as_of, config=self.config, past=True, met=met)
-        rows, _ = reading.read(sql.statement(wanted))
-        return reading.made(rows, touches, self.config, today).facts
+        wanted = reading.wanted_at(center_ids=self.center_ids, as_of=as_of, config=self.config, past=True)
+        touches = reading.within(self.readings, wanted.touches_from, as_of, as_of).filter(
+            pl.col(UNTIL).is_null() | (pl.col(UNTIL) > reading.micros(as_of))
+        )
+        met = touches.filter(pl.col("people") > 0)["people"].unique().to_list()
+        rows, _ = reading.read(replace(wanted, met=met, kept=False))
+        return reading.made(rows, touches, self.config, as_of.astimezone(UTC).date()).facts

@@ -174,7 +174,7 @@ def _with_person(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     if strangers.is_empty():
         return rows
     visitor = facts.touches["visitor"].gather(strangers["row"])
-    strangers = strangers.with_columns(visitor=pl.when(pl.col("contact_id").is_null()).then(visitor.cast(pl.String)))
+    strangers = strangers.with_columns(visitor=pl.when(pl.col("contact_id").is_null()).then(visitor))
     keys = ["account_id", "contact_id", "visitor"]
     numbers = strangers.select(keys).unique().with_row_index("number")
     person = strangers.join(numbers, on=keys, how="left", nulls_equal=True, maintain_order="left")["number"]
@@ -197,12 +197,10 @@ def _with_cap(rows: pl.DataFrame, facts: Facts, config: ScoringConfig) -> pl.Dat
     crowded_heaps = ordered.filter(ordered == ordered.shift(config.daily_cap)).unique()
     if crowded_heaps.is_empty():
         return rows.with_columns(counted=pl.lit(True))
-    crowded = rows.select("row", "occurred_at", "touch_id", heap=heaps).join(
-        crowded_heaps.to_frame("heap"), on="heap", how="semi"
-    )
+    crowded = rows.select("row", "occurred_at", heap=heaps).join(crowded_heaps.to_frame("heap"), on="heap", how="semi")
     beyond = (
-        crowded.with_columns(message_id=facts.touches["message_id"].gather(crowded["row"]))
-        .sort("heap", "occurred_at", "message_id", "touch_id")
+        crowded.with_columns(turn=facts.touches["turn"].gather(crowded["row"]))
+        .sort("heap", "occurred_at", "turn")
         .filter(pl.int_range(pl.len()).over("heap") >= config.daily_cap)["row"]
     )
     return rows.with_columns(counted=~pl.col("row").is_in(beyond.implode()))

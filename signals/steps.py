@@ -84,7 +84,8 @@ def count_grown() -> int:
 
 
 def sum_touches() -> int:
-    """Sum what came and went of touches; see signals/sums.py."""
+    """Sum what came and went of touches, and keep the runs of quiet months; see signals/sums.py and signals/runs.py."""
+    from signals.runs import make_runs
     from signals.sums import sum_changes
 
-    return sum_changes()
+    return sum_changes() + make_runs()

@@ -14,10 +14,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from signals import runs
+
 # A step takes no more notes at once, so that it holds nothing for long.
 MOST = 1_000
-# One step at a time: months summed by two at once could be written in the wrong order.
-_LOCK = 7_326_452
 
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
 _COUNTED = f"t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})"
@@ -72,7 +72,7 @@ WITH taken AS (
     INSERT INTO signals_campaignday AS c (campaign, day, touches)
     SELECT campaign, day, sum(touches) FROM taken WHERE campaign <> '' GROUP BY campaign, day
     ON CONFLICT (campaign, day) DO UPDATE SET touches = c.touches + excluded.touches
-)
+), changed AS ({runs.CHANGED.format(pairs="pair")})
 SELECT count(*) FROM taken"""  # noqa: S608 - constants of this module
 
 # What reports begin their statements with, after WITH; parameters of `windows`. `changed`: the months with a note.
@@ -110,6 +110,7 @@ _BOUNDS = """
 SELECT min(day), max(day) FROM (
     SELECT (occurred_at AT TIME ZONE 'UTC')::date AS day FROM signals_touch
     UNION ALL SELECT month FROM signals_touchmonth UNION ALL SELECT day FROM signals_campaignday
+    UNION ALL SELECT month FROM signals_touchrun
 ) one"""
 _OF_MONTH = """t.occurred_at >= %(month)s::date::timestamp AT TIME ZONE 'UTC'
     AND t.occurred_at < (%(month)s::date + interval '1 month') AT TIME ZONE 'UTC'"""
@@ -145,7 +146,7 @@ SELECT (SELECT count(*) FROM (
 def sum_changes(most: int = MOST) -> int:
     """Take up to so many notes, the first ones; how many. None while another step does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [runs.LOCK])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_TAKE, {"most": most})
@@ -153,24 +154,27 @@ def sum_changes(most: int = MOST) -> int:
 
 
 def rebuild() -> int:
-    """Sum all touches anew, a month at a time, each in a transaction of its own; how many months. Notes stay to be taken."""
+    """Sum all touches and make their runs anew, a month at a time, each in a transaction of its own; how many months. Notes
+    stay to be taken.
+    """
     found = _months()
     for month in found:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [runs.LOCK])
             cursor.execute("DELETE FROM signals_touchmonth WHERE month = %s", [month])
             cursor.execute(_ANEW, {"month": month})
             cursor.execute(_DAYS_ANEW, {"month": month})
+            runs.rebuild(month)
     return len(found)
 
 
 def differences() -> dict[date, int]:
-    """By month, how many sums are not what the touches give."""
+    """By month, how many sums and runs are not what the touches give."""
     found = {}
     for month in _months():
         with connection.cursor() as cursor:
             cursor.execute(_WRONG, {"month": month, "first_month": month, "last_month": month})
-            if wrong := cursor.fetchone()[0]:
+            if wrong := cursor.fetchone()[0] + runs.differences(month):
                 found[month] = int(wrong)
     return found
 

@@ -1,4 +1,3 @@
-from django.core.management import call_command
 from django.db import migrations
 
 # Once a statement, not once a touch. A type that changes its direction changes what counts of its touches.
@@ -57,22 +56,14 @@ DROP FUNCTION signals_note_touches();
 """
 
 
-def sum_all(_, editor):
-    """What was there before the triggers; what comes meanwhile is noted by them."""
-    with editor.connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM signals_touch)")
-        if cursor.fetchone()[0]:
-            call_command("sum_touches", verbosity=0)
-
-
 class Migration(migrations.Migration):
-    """Triggers note what the sums of touches must take up. The lock on touches is held for no longer than making them."""
+    """Triggers note what the sums of touches must take up. The lock on touches is held for no longer than making them.
+
+    What was there before them is summed by 0026, when all tables are there that summing writes to.
+    """
 
     atomic = False
 
     dependencies = (("signals", "0019_touch_sums"),)
 
-    operations = (
-        migrations.RunSQL(f"BEGIN; {NOTE} COMMIT;", f"BEGIN; {GONE} COMMIT;"),
-        migrations.RunPython(sum_all, migrations.RunPython.noop),
-    )
+    operations = (migrations.RunSQL(f"BEGIN; {NOTE} COMMIT;", f"BEGIN; {GONE} COMMIT;"),)

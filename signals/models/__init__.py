@@ -7,6 +7,7 @@ from .intent import IntentSignal, PastMatch, PastTopicTheme
 from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .preview import BacktestPart, BacktestRun
+from .runs import TouchRun
 from .sums import CampaignDay, TouchChange, TouchMonth
 from .touch import PastReading, Touch, TouchLedger
 from .upkeep import IgnoredOrigin, Remapping
@@ -40,6 +41,7 @@ __all__ = [
     "TouchChange",
     "TouchLedger",
     "TouchMonth",
+    "TouchRun",
     "TouchType",
     "TrafficRule",
     "Transition",

@@ -50,9 +50,10 @@ class CampaignDay(models.Model):
 
 
 class TouchChange(models.Model):
-    """That counted touches came or went, written by triggers in the transaction that did it, until it is summed.
+    """That touches came, changed or went, written by triggers in the transaction that did it, until it is summed.
 
-    `touches`: how many more. What it names of an account's month is read from the touches themselves as long as it is here.
+    `touches`: how many more are counted. What it names of an account's month is read from the touches themselves as long as it
+    is here.
     """
 
     account_id = models.BigIntegerField(null=True)

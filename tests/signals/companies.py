@@ -1,6 +1,7 @@
 """Companies for tests of scoring: the worked example, short-hand for touches, and seeded random ones with hard corners."""
 
 import random
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,11 +22,16 @@ def contact(contact_id, seniority="manager", **more):
     return {"contact_id": contact_id, "account_id": 1, "seniority": seniority, "excluded": False, **more}
 
 
-def touch(touch_id, type_, days, *, contact=None, **more):
+def touch(touch_id, type_, days, *, contact=None, visitor=None, **more):
     return {
         "touch_id": touch_id, "account_id": 1, "contact_id": contact, "type": type_, "occurred_at": ago(days),
-        "minutes": 1.0, "message_id": f"m{touch_id:06d}", **more,
+        "minutes": 1.0, "turn": touch_id, "visitor": visitor and number_of(visitor), **more,
     }  # fmt: skip
+
+
+def number_of(visitor):
+    """A number below 0 that stands for a visitor."""
+    return -1 - zlib.crc32(visitor.encode())
 
 
 def signal(composite, days, *, topic="iPaaS", **more):
@@ -245,8 +251,8 @@ def _random_touch(rng: random.Random, found: list, account: int, people: list, t
         found.append(
             {
                 "touch_id": account * 100_000 + len(found), "account_id": account, "contact_id": person,
-                "visitor": rng.choice(["v1", "v2", None]), "type": kind, "theme_id": rng.choice([7, 7, 8, None]),
+                "visitor": rng.choice([-1, -2, None]), "type": kind, "theme_id": rng.choice([7, 7, 8, None]),
                 "minutes": rng.choice([0.0, 1.0, 2.5]), "occurred_at": ago(day, hour=rng.choice([0, 12, 23])),
-                "message_id": f"m{rng.randint(0, 5)}-{len(found)}",
+                "turn": rng.randint(0, 5) * 10_000 + len(found),
             }
         )  # fmt: skip

@@ -47,7 +47,7 @@ class Reference:
             heaps[self.who(touch), touch["type"], touch["occurred_at"].date()].append(touch)
         counted = set()
         for heap in heaps.values():
-            heap.sort(key=lambda touch: (touch["occurred_at"], touch["message_id"]))
+            heap.sort(key=lambda touch: (touch["occurred_at"], touch["turn"]))
             counted |= {touch["touch_id"] for touch in heap[: self.config.daily_cap]}
         return counted
 

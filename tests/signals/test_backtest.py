@@ -6,14 +6,12 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from polars.testing import assert_frame_equal
 
 from accounts.models import Account, AccountFact, User
 from accounts.roles import Role
 from signals import backtest
 from signals.actions import request_rescore
 from signals.facts import load_facts
-from signals.frames import schemas
 from signals.history import History
 from signals.models import (
     BacktestPart,
@@ -29,6 +27,7 @@ from signals.publishing import active_model, config_of, copy_to_draft, save_draf
 from signals.rescore import rescore_due
 from tests.signals import given
 from tests.signals.given import NOW
+from tests.signals.test_runs import assert_same
 
 pytestmark = pytest.mark.django_db
 
@@ -187,8 +186,7 @@ def test_a_day_of_a_history_is_what_was_known_then(draft: ScoringModel) -> None:
     history = History.read(centers, first=min(days), last=max(days), config=config)
     for as_of in days:
         found, wanted = history.at(as_of), load_facts(center_ids=centers, as_of=as_of, config=config, past=True)
-        for name in schemas():
-            assert_frame_equal(getattr(found, name), getattr(wanted, name), check_row_order=False)
+        assert_same(found, wanted)
         assert (found.intent_connected, found.themes_set_up) == (wanted.intent_connected, wanted.themes_set_up)
     known = [set(history.at(as_of).touches["account_id"].to_list()) for as_of in days]
     assert known[0] == set()

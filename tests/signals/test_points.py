@@ -108,11 +108,11 @@ def test_only_the_first_three_of_a_day_count_and_the_rest_are_kept():
     assert kept["points_micro"].to_list() == [10_000_000] * 3 + [0, 0]
 
 
-def test_of_one_moment_the_message_id_decides_who_is_first():
+def test_of_one_moment_the_turn_decides_who_is_first():
     minutes = [1.0, 2.0, 4.0, 8.0]
     touches = [
-        touch(number, "comparison", 0, contact=1, minutes=minutes[number], message_id=message)
-        for number, message in enumerate(["d", "b", "a", "c"])
+        touch(number, "comparison", 0, contact=1, minutes=minutes[number], turn=turn)
+        for number, turn in enumerate([4, 2, 1, 3])
     ]
 
     evaluation = scored(touches)

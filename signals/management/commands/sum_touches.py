@@ -1,4 +1,4 @@
-"""`manage.py sum_touches`: the sums that reports rest on (signals/sums.py), anew or compared with the touches."""
+"""`manage.py sum_touches`: what is kept of touches (signals/sums.py, signals/runs.py), anew or compared with the touches."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,9 +9,9 @@ from signals import sums
 
 
 class Command(BaseCommand):
-    """Needed by nobody as long as `--check` finds nothing; reports are right while it runs."""
+    """Needed by nobody as long as `--check` finds nothing; reports and evaluations are right while it runs."""
 
-    help = "Sum all touches anew for the reports; with --check compare what is kept with them instead."
+    help = "Sum all touches anew for reports and evaluations; with --check compare what is kept with them instead."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing; end with 1 if anything differs")
