@@ -1,52 +1,103 @@
-"""Every report over a year of a large company: each page, each option of attribution, and the widest rows.
+"""Every report over a year of a large company: each page with its options, the rows behind its figures, and its files.
 
-    python -m benchmarks.reports [--accounts 100000] [--touches 10000000] [--opportunities 50000] [--keep]
+    python -m benchmarks.reports [--accounts 100000] [--touches 10000000] [--opportunities 50000] [--only TEXT] [--plans]
 
-Makes a database of its own beside that of DATABASE_URL and drops it. Each page is asked for three times through Django's test
-client; the middle time counts. With --plans the slowest statement of each page is shown.
+Makes a database of its own beside that of DATABASE_URL and drops it; with --of NAME it measures such a company that is there
+already. The company is asked as it is, then with all months that are over closed. Each page is asked for through Django's test
+client in a warm process: the median of --times counts, of files the time to the first row. Beside the wall clock stands the
+processor time of Python and of the connection's server process. With --plans the slowest statement of each page is shown.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from benchmarks.base import database, fill, insist
 
 if TYPE_CHECKING:
     from django.test import Client
 
-TIMES = 3
 BATCH = 5_000
+MODELS = ("first", "last", "linear", "u", "w", "full_path", "time_decay", "markov")
+YEAR_AGO = date.today() - timedelta(days=364)  # noqa: DTZ011 - which days a page is asked for
 PAGES = (
     "monday/",
+    "monday/?segment=target",
     "funnel/",
     "funnel/?compare=on",
+    "funnel/?compare=on&segment=target&source=mqa&team=1&model=1",
+    f"funnel/?from={YEAR_AGO}",
     "revenue/",
+    "revenue/?compare=on",
     "speed/",
+    "speed/?compare=on",
+    "speed/?source=mqa&segment=other",
+    f"speed/?from={YEAR_AGO}",
     "abm/",
+    "abm/?compare=on",
+    f"abm/?from={YEAR_AGO}",
     "model/",
+    "model/?compare=on",
+    *(f"attribution/?credit={model}" for model in MODELS),
     *(
-        f"attribution/?credit={model}"
-        for model in ("first", "last", "linear", "u", "w", "full_path", "time_decay", "markov")
+        f"attribution/?credit={model}&by={by}"
+        for model in ("w", "markov")
+        for by in ("campaign", "person", "persona", "role")
     ),
-    *(f"attribution/?credit=w&by={by}" for by in ("campaign", "person", "persona", "role")),
-    "attribution/?credit=markov&by=person",
+    "attribution/?credit=w&compare=on",
+    "attribution/?credit=markov&by=person&compare=on",
+    "attribution/?credit=w&segment=target&source=mqa",
+    "attribution/?credit=w&skip_direct=on&collapse=on",
     "attribution/?credit=w&money=open&lookback=365",
-    "rows/inquirers/",
+    "attribution/?credit=full_path&by=person&lookback=365",
+    f"attribution/?credit=w&money=open&lookback=365&from={YEAR_AGO}",
+    f"attribution/?credit=w&lookback=365&from={YEAR_AGO}",
+    f"attribution/?credit=markov&by=person&lookback=365&from={YEAR_AGO}",
+    "learning/",
+    "months/",
+    f"months/{date.today().replace(day=1) - timedelta(days=1):%Y-%m}/",  # noqa: DTZ011
     "rows/mqa/",
+    "rows/mqa_opportunity/",
+    "rows/inquirers/",
+    "rows/path/?path=mqa&step=start",
     "rows/path/?path=mql&step=start",
+    "rows/velocity/?leg=whole",
     "rows/closed/?group=all",
+    "rows/created/",
     "rows/credits/?credit=w&key=email",
+    "rows/credits/?credit=markov&key=email",
+    "rows/credited/",
+    "rows/credited/?untouched=yes",
+    "rows/clock/?clock=claim",
+    "rows/answers/",
+    "rows/moves/?action=recycle&reason=none",
     "rows/scored/",
+    "rows/targets/",
     "rows/minutes/",
     "rows/key_people/",
+    "rows/reach/?campaign=campaign-1",
+    "rows/influence/?campaign=campaign-1&touched=yes",
+    "rows/retained/",
     "rows/customers/",
-    "months/",
+    "rows/revenue/",
+    "funnel/?csv=velocity",
+    "attribution/?credit=w&by=person&csv=credits",
+    "abm/?csv=reach",
+    "rows/inquirers/?csv=rows",
+    "rows/mqa/?csv=rows",
+    "rows/credits/?credit=w&key=email&csv=rows",
+    "rows/scored/?csv=rows",
+    "rows/key_people/?csv=rows",
 )
 
 
@@ -56,51 +107,102 @@ def main() -> None:
     options.add_argument("--accounts", type=int, default=100_000)
     options.add_argument("--touches", type=int, default=10_000_000)
     options.add_argument("--opportunities", type=int, default=50_000)
+    options.add_argument("--of", metavar="NAME", help="measure the company in this database, which stays")
+    options.add_argument("--times", type=int, default=5, help="how often each page is asked for, after a first time")
+    options.add_argument("--only", default="", help="pages whose address has this text")
     options.add_argument("--plans", action="store_true", help="show the slowest statement of each page")
     given = options.parse_args()
-    with database("bench_reports"):
-        began = time.perf_counter()
-        fill(accounts=given.accounts, touches=given.touches)
-        _company(given.accounts, given.opportunities)
-        print(
-            f"{given.accounts:,} accounts, {given.touches:,} touches, {given.opportunities:,} opportunities, "
-            f"made in {time.perf_counter() - began:.0f} s\n"
-        )
-        _measure(plans=given.plans)
+    with _existing(given.of) if given.of else database("bench_reports", threads=2):
+        if not given.of:
+            began = time.perf_counter()
+            fill(accounts=given.accounts, touches=given.touches)
+            _company(given.accounts, given.opportunities)
+            print(
+                f"{given.accounts:,} accounts, {given.touches:,} touches, {given.opportunities:,} opportunities, "
+                f"made in {time.perf_counter() - began:.0f} s"
+            )
+        _measure([page for page in PAGES if given.only in page], times=given.times, plans=given.plans)
 
 
-def _measure(*, plans: bool) -> None:
+@contextmanager
+def _existing(name: str) -> Iterator[None]:
+    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "mqa_site.settings", "POLARS_MAX_THREADS": "2", "LOG_LEVEL": "WARNING"}
+    os.environ.setdefault("SECRET_KEY", "bench")
+    os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
+    import django
+
+    django.setup()
+    yield
+
+
+def _measure(pages: list[str], *, times: int, plans: bool) -> None:
     from django.conf import settings
-    from django.db import connection
     from django.test import Client
 
     from accounts.models import User
+    from reports.closing import close_month, months
 
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
+    settings.DEBUG = False
     client = Client()
     client.force_login(User.objects.get(email="manager@bench.test"))
-    print(f"{'report':<50} {'ms':>7} {'statements':>11}")
-    slow = 0
-    for page in PAGES:
-        times = sorted(_ask(client, page) for _ in range(TIMES))
+    over = [month.first for month in months(today=datetime.now(UTC).date())]
+    for closed in (False, True):
+        from reports.models import MonthClose
+
+        MonthClose.objects.all().delete()
+        for month in over if closed else ():
+            close_month(month=month, by=None)
+        print(f"\nMonths {'closed' if closed else 'open'}")
+        _table(client, pages, times=times, plans=plans)
+
+
+def _table(client: Client, pages: list[str], *, times: int, plans: bool) -> None:
+    from django.db import connection
+
+    print(f"{'report':<75} {'ms':>6} {'Python':>7} {'server':>7} {'load':>5} {'statements':>11}")
+    slow = []
+    for page in pages:
+        _ask(client, page)
+        pid = connection.connection.info.backend_pid
+        asked = []
+        for _ in range(times):
+            python, server = time.process_time(), _processor(pid)
+            wall = _ask(client, page)
+            asked.append((wall, (time.process_time() - python) * 1000, (_processor(pid) - server) * 1000))
+        wall, python, server = sorted(asked)[times // 2]
         connection.force_debug_cursor = True
         connection.queries_log.clear()
         _ask(client, page)
         queries = list(connection.queries)
         connection.force_debug_cursor = False
-        print(f"{page:<50} {times[TIMES // 2]:>7.0f} {len(queries):>11}", flush=True)
-        slow += times[TIMES // 2] > 1_000
+        load = os.getloadavg()[0]
+        print(f"{page:<75} {wall:>6.0f} {python:>7.0f} {server:>7.0f} {load:>5.1f} {len(queries):>11}", flush=True)
+        if wall > 1_000:
+            slow.append(page)
         if plans:
             worst = max(queries, key=lambda query: float(query["time"]))
             print(f"    {worst['time']} s: {' '.join(worst['sql'].split())[:300]}")
-    print(f"\n{slow} of {len(PAGES)} over a second")
+    print(f"{len(slow)} of {len(pages)} over a second")
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor time of a server process on this machine; 0 of one elsewhere."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _ask(client: Client, page: str) -> float:
     began = time.perf_counter()
     response = client.get(f"/reports/{page}")
     insist(response.status_code == 200, f"{page} answered {response.status_code}")
+    if response.streaming:
+        next(iter(response.streaming_content))  # type: ignore[attr-defined]
     return (time.perf_counter() - began) * 1000
 
 
