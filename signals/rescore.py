@@ -23,7 +23,7 @@ from signals import missed_days
 from signals.facts import SKEW, load
 from signals.models import RescoreRequest, ScoringFailure, Theme
 from signals.mql_spells import keep_spells
-from signals.outcome import Before, rows_to_store
+from signals.outcome import Before, to_store
 from signals.publishing import active_model, config_of
 from signals.scoring_config import ScoringConfig
 from signals.store import lock_states, store
@@ -187,7 +187,7 @@ def _evaluate_and_store(
     if loaded.newest is not None and as_of < loaded.newest <= as_of + SKEW:
         as_of = loaded.newest
     evaluation = evaluate(loaded.facts, model.config, as_of)
-    rows = rows_to_store(
+    outcome = to_store(
         evaluation,
         before,
         model_id=model.id,
@@ -196,7 +196,7 @@ def _evaluate_and_store(
         asked=model.asked,
         aged=model.aged.intersection(centers),
     )
-    store(rows)
+    store(outcome)
     keep_spells(evaluation, today=evaluation.today)
     if ScoringFailure.objects.exists():
         ScoringFailure.objects.filter(center_id__in=centers).delete()

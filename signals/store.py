@@ -1,11 +1,12 @@
 """Locks the states of centers and writes evaluations, set-based: states, decisions and transitions in one statement."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import psycopg
 from django.db import connection
 
-from signals.outcome import Before, Row
+from signals.outcome import Before, Outcome
 
 _INSERT_MISSING = """
 INSERT INTO signals_centerstate
@@ -22,9 +23,6 @@ FROM signals_centerstate WHERE center_id = ANY(%s::bigint[]) ORDER BY center_id 
 
 _STATE = {
     "account_id": "bigint",
-    "model_id": "bigint",
-    "evaluated_at": "timestamptz",
-    "as_of_day": "date",
     "score": "float8",
     "fit": "float8",
     "engagement": "float8",
@@ -57,6 +55,8 @@ _DECISION = (
     "touch_ids",
 )  # fmt: skip
 _DECIDED = ", ".join("touch_ids::bigint[]" if name == "touch_ids" else name for name in _DECISION)
+# The same of all centers of an evaluation.
+_COMMON = {"model_id": "bigint", "evaluated_at": "timestamptz", "as_of_day": "date"}
 _COLUMNS = {
     "center_id": "bigint",
     **_STATE,
@@ -68,12 +68,13 @@ _COLUMNS = {
 
 _ASSIGN = ", ".join(
     f"{name} = {_EVIDENCE if name == 'evidence' else 'coalesce(n.strip::jsonb, s.strip)' if name == 'strip' else f'n.{name}'}"
-    for name in _STATE
+    for name in (*_COMMON, *_STATE)
 )
 
 _STORE = f"""
 WITH n AS MATERIALIZED (
-    SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) AS n({", ".join(_COLUMNS)})
+    SELECT *, {", ".join(f"%s::{kind} AS {name}" for name, kind in _COMMON.items())}
+    FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) AS n({", ".join(_COLUMNS)})
 ), d AS (
     INSERT INTO signals_decision (center_id, as_of, recorded_at, kept, {", ".join(_DECISION)})
     SELECT center_id, evaluated_at, clock_timestamp(), evidence, {_DECIDED} FROM n WHERE decide ORDER BY center_id
@@ -104,25 +105,24 @@ def lock_states(center_ids: Iterable[int]) -> list[Before]:
         return [Before(*row) for row in cursor.fetchall()]
 
 
-def store(rows: Sequence[Row]) -> None:
-    """Write the rows of `signals.outcome.rows_to_store`. Their states must be locked.
+def store(outcome: Outcome) -> None:
+    """Write what an evaluation says of centers, whose states must be locked.
 
     Raises ValueError for a figure that is none (NaN, infinite), which no score may be.
     """
     connection.ensure_connection()
     # Columns, each one text of the form that the server has for arrays: it reads them twice as fast as a document, and a
     # cursor of psycopg's own sends them as they are.
-    columns = [_array(name, kind, rows) for name, kind in _COLUMNS.items()]
+    columns = [_array(name, kind, outcome.columns[name]) for name, kind in _COLUMNS.items()]
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_STORE, columns)
+        cursor.execute(_STORE, [outcome.model_id, outcome.as_of, outcome.today, *columns])
 
 
-def _array(name: str, kind: str, rows: Sequence[Row]) -> str:
-    values = [row[name] for row in rows]
+def _array(name: str, kind: str, values: Sequence[Any]) -> str:
     if kind == "text":
         return "{" + ",".join(["NULL" if text is None else _quoted(text) for text in values]) + "}"
     if kind in _MOMENTS:
-        return "{" + ",".join(["NULL" if text is None else f'"{text}"' for text in values]) + "}"
+        return "{" + ",".join(["NULL" if moment is None else f'"{moment.isoformat()}"' for moment in values]) + "}"
     joined = ",".join(map(str, values)).replace("None", "NULL")
     if kind == "float8" and "n" in joined:
         raise ValueError(f"{name} is no number")

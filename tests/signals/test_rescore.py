@@ -257,8 +257,11 @@ def test_one_center_that_fails_waits_visibly_and_the_others_go_on(monkeypatch: p
     from signals import rescore
     from signals.store import store
 
-    def poisoned(rows):  # one score that is no number, as a fault in a formula would leave it
-        store([row | {"score": float("nan")} if row["center_id"] == bad else row for row in rows])
+    def poisoned(outcome):  # one score that is no number, as a fault in a formula would leave it
+        for place, center_id in enumerate(outcome.columns["center_id"]):
+            if center_id == bad:
+                outcome.columns["score"][place] = float("nan")
+        store(outcome)
 
     monkeypatch.setattr(rescore, "store", poisoned)
     assert rescore_due(now=NOW) == 5
