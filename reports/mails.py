@@ -124,6 +124,11 @@ def written(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> tuple[str,
     return f"MQAs, {period.start:%b %d} to {period.end:%b %d}", "\n\n".join(parts) + "\n"
 
 
+def _lowered(label: str) -> str:
+    """As within a sentence; MQAs stay MQAs."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 def as_text(section: Section) -> str:
     """A card as plain text: its figures, then its table's rows."""
     lines = [section.title.upper()]
@@ -134,7 +139,7 @@ def as_text(section: Section) -> str:
     if section.table:
         for row in section.table.lines:
             name, *rest = [(str(cell), column.label) for cell, column in row]
-            lines.append(f"  {name[0]}: " + ", ".join(f"{label.lower()} {cell}" for cell, label in rest))
+            lines.append(f"  {name[0]}: " + ", ".join(f"{_lowered(label)} {cell}" for cell, label in rest))
         if not section.table.rows:
             lines.append(f"  {section.table.empty}")
     lines += [f"  Note: {warning}" for warning in section.warnings]

@@ -28,7 +28,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
         _plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before"),
         replace(of_speed["sla"], table=None, charts=()),
-        _short(of_speed["reasons"]),
+        _short(_most_first(of_speed["reasons"])),
         replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
         replace(quality.bands(scored_accounts(period), before, now=now), table=None, charts=(), warnings=()),
@@ -51,6 +51,15 @@ def _plain(section: Section, *columns: str) -> Section:
         rows=[[row[place] for place in kept] for row in table.rows],
     )
     return replace(section, chart=None, table=narrow)
+
+
+def _most_first(section: Section) -> Section:
+    """Its rows by their last number, which counts them."""
+    table = section.table
+    if table is None:
+        return section
+    rows = sorted(table.rows, key=lambda row: -int(str(row[-1]).replace(",", "")))
+    return replace(section, table=replace(table, rows=rows))
 
 
 def _short(section: Section) -> Section:
