@@ -15,6 +15,7 @@ from accounts.models import Account, AccountIdentifier, AccountTechnology, Conta
 from handoff import page_queries
 from handoff.models import Handoff, Opportunity
 from signals.models import CenterState
+from signals.telling import line_of
 
 CHUNK = 1_000
 # Ids in other systems, under the names by which imports know them; further ones of the same system stand in no file.
@@ -149,7 +150,7 @@ def queue_rows(found: QuerySet[Handoff]) -> Iterator[tuple[Any, ...]]:
             one.holder.email if one.holder else None, _yes(one.is_mqa), _moment(one.hand_raise_at),
             _moment(one.qualified_at), _moment(one.queued_at), _day(one.cooling_since),
             _moment(one.due_at),  # type: ignore[attr-defined]  # queue order annotates it
-            state.score if state else None, state.why if state else None,
+            state.score if state else None, line_of(state) if state else None,
         )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Before:
     qualified_since: datetime | None = None
     unqualified_since: date | None = None
     decided: bool = False
+    told: bool = False  # whether it has a line
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def to_store(
     `evidence` is the document of signals/evidence_kept.py, as text: of decisions, of what the desk has before it (what
     qualifies or raised its hand), and of the centers `asked` for (None: of all); the others' is null, to be told when somebody
     asks (signals/telling.py). So is the `strip` of the centers that only `aged` where it is the one they have: nothing but the
-    day changed.
+    day changed. The line `why` is empty of what never was before the desk.
     """
     import polars as pl
 
@@ -88,7 +89,9 @@ def to_store(
     decided = {center_id for center_id, decide in zip(centers, columns["decide"], strict=True) if decide}
     wanted = centers if asked is None else decided | desk | set(centers).intersection(asked)
     kept = _kept(wanted, evaluation, model_version)
-    lines = _lines(centers, desk, evaluation, kept, themes)
+    # Who was before the desk once may have a handoff still; of the others nobody reads a line.
+    once = [center_id for center_id in centers if before[center_id].told and center_id not in desk]
+    lines = _lines(desk, once, evaluation, kept, themes)
     strips = strips_of(evaluation, _with_same_strip(columns, before, aged, evaluation, model_id))
     surges = _surges(evaluation)
     touch_ids = _touch_ids(
@@ -96,7 +99,7 @@ def to_store(
     )
     columns |= {
         "evidence": [kept.get(center_id) for center_id in centers],
-        "why": [lines[center_id][:300] for center_id in centers],
+        "why": [lines.get(center_id, "")[:300] for center_id in centers],
         "strip": [strips.get(center_id) for center_id in centers],
         "surged_on": [surges.get(account_id) for account_id in accounts],
         "touch_ids": [
@@ -149,22 +152,21 @@ def _kept(wanted: Collection[int], evaluation: Evaluation, model_version: int) -
 
 
 def _lines(
-    centers: list[int],
     desk: Collection[int],
+    once: Collection[int],
     evaluation: Evaluation,
     kept: Mapping[int, str],
     themes: Mapping[int, str],
 ) -> dict[int, str]:
-    """The line of each center; of those that are not before the desk, from what they lack at the block alone."""
+    """The line of each center before the desk, and of those that were once, from what they lack at the block alone."""
     from signals.evidence import missing_first, tell
     from signals.explain import missing_line, why_line
 
     lines = {
         center_id: why_line(tell(json.loads(kept[center_id]), evaluation.config), themes=themes) for center_id in desk
     }
-    others = [center_id for center_id in centers if center_id not in desk]
-    if others:
-        lines |= {center: missing_line(entries) for center, entries in missing_first(evaluation, others).items()}
+    if once:
+        lines |= {center: missing_line(entries) for center, entries in missing_first(evaluation, once).items()}
     return lines
 
 

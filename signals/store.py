@@ -18,7 +18,7 @@ ORDER BY c.id ON CONFLICT DO NOTHING"""
 
 _LOCK = """
 SELECT center_id, model_id, evaluated_at, as_of_day, score, qualified, block, stage, hand_raise_touch_id, hand_raise_at,
-    qualified_since, unqualified_since, decision_id IS NOT NULL
+    qualified_since, unqualified_since, decision_id IS NOT NULL, why <> ''
 FROM signals_centerstate WHERE center_id = ANY(%s::bigint[]) ORDER BY center_id FOR NO KEY UPDATE"""
 
 _STATE = {

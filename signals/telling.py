@@ -28,6 +28,16 @@ def evidence_of(state: CenterState | None) -> dict[str, Any]:
     return _told(state)
 
 
+def line_of(state: CenterState) -> str:
+    """The line for lists. What was never before the desk has none stored, and can have come to it by a merge."""
+    if state.why or state.qualified or not (told := evidence_of(state)):
+        return state.why
+    # Polars comes in here and not at import: see signals/tasks.py.
+    from signals.explain import why_line
+
+    return why_line(told)
+
+
 def evidence_of_decision(decision: Decision) -> dict[str, Any]:
     """The evidence of a stored decision, whatever the shape it was kept in; empty where it was kept without any."""
     return _of(json.loads(decision.kept) if decision.kept else decision.evidence or {}, decision.model_id)

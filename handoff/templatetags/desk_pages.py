@@ -12,6 +12,7 @@ from accounts.templatetags.desk import emphasise
 from handoff import shown
 from handoff.models import Handoff, HandoffEvent
 from signals.models import CenterState
+from signals.telling import line_of
 
 register = template.Library()
 
@@ -39,7 +40,7 @@ def why(state: CenterState | str) -> SafeString | str:
     """Why now, with the theme set apart."""
     if not isinstance(state, CenterState):
         return ""
-    return emphasise(state.why, state.theme.name if state.theme_id and state.theme else "")
+    return emphasise(line_of(state), state.theme.name if state.theme_id and state.theme else "")
 
 
 @register.filter

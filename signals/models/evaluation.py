@@ -118,6 +118,7 @@ class CenterState(models.Model):
     hand_raise_at = models.DateTimeField(null=True)
     qualified_since = models.DateTimeField(null=True)
     unqualified_since = models.DateField(null=True)
+    # Empty of a center that never came before the desk: signals/telling.py tells it.
     why = models.CharField(max_length=300, blank=True, help_text="One line for the queue.")
     # Maybe with days before them: where nothing but the day changes it stays as it is.
     strip = models.JSONField(default=list, help_text="[day, high, mid, low] undecayed points of 90 days")

@@ -10,7 +10,7 @@ from signals import daily
 from signals.actions import request_rescore
 from signals.models import CenterState, Decision
 from signals.rescore import rescore_until_done
-from signals.telling import evidence_of, evidence_of_decision
+from signals.telling import evidence_of, evidence_of_decision, line_of
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -62,7 +62,22 @@ def test_a_new_day_tells_the_same_when_asked_as_it_would_have_stored() -> None:
     words = (
         "Missing: one more person-day between 16 and 26 Jun: a day on which somebody does something that gives points"
     )
-    assert state.why == stored.why == words
+    # Nobody has it before them.
+    assert (state.why, stored.why) == ("", "")
+    assert line_of(state) == line_of(stored) == words
+
+
+def test_what_was_before_the_desk_once_keeps_its_line() -> None:
+    company = given.worked_example()
+    scored(company)
+    later = NOW + timedelta(days=40)
+    lines = []
+    for at in (TOMORROW, later, later + timedelta(days=1)):
+        daily.run(at)
+        rescore_until_done(now=at)
+        state = CenterState.objects.get(account=company)
+        lines.append((state.qualified, state.why == line_of(state), state.why[:10]))
+    assert lines == [(True, True, "3 people i"), (False, True, "Missing: t"), (False, True, "Missing: t")]
 
 
 def test_what_qualifies_has_its_evidence_at_hand_on_a_new_day_too() -> None:
