@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection
+from django.db.models import JSONField, Value
 
 from accounts.known_companies import FREE_MAIL, Companies, CompanySaid
 from accounts.known_people import People, PersonSaid
@@ -85,14 +86,14 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
             received_at=received_at,
             code=item.code,
             reason=item.reason,
-            payload=item.payload,
+            payload=_json(item.payload),
             replayed_at=received_at if item.code == erased.GONE else None,
         )
         for item in aside
     )
     EventConflict.objects.bulk_create(
         EventConflict(
-            source_id=source_id, message_id=entry.message_id[:255], received_at=received_at, payload=entry.payload
+            source_id=source_id, message_id=entry.message_id[:255], received_at=received_at, payload=_json(entry.payload)
         )
         for entry in erased.unnamed(new.conflicts, gone)
     )
@@ -258,3 +259,8 @@ def _raise_unmatched_hands(rows: Iterable[touches.NewTouch], ids: dict[str, int]
         for row in rows
         if row.account_id is None and row.reading.touch_type.hand_raise and not row.ignored
     )
+
+
+def _json(payload: Any) -> Any:
+    """As a column of JSON takes it that can't be empty: None, which is an event too, is JSON's null."""
+    return Value(None, JSONField()) if payload is None else payload

@@ -15,6 +15,7 @@ from accounts.keys import create_key, revoke_key
 from accounts.models import ApiKey
 from signals import wake
 from signals.ingest import backlog, store
+from signals.ingest.replay import replay
 from signals.models import RescoreRequest, SetAsideEvent, Touch
 from tests.signals.ingest.sending import Sender, basic, counted, page, track
 
@@ -164,6 +165,13 @@ def test_a_bad_event_in_a_batch_is_set_aside_and_the_others_are_taken(sender: Se
         ("no_event_name", {"type": "track"}),
     ]
     assert Touch.objects.get(name__startswith="x").name == "x\ufffdy\ufffd"
+
+
+def test_null_in_a_batch_is_set_aside_like_any_other_nonsense(sender: Sender) -> None:
+    sender.batch(None, track(), None)
+    assert counted() == (3, 1, 1, 1)
+    assert list(SetAsideEvent.objects.values_list("code", "payload")) == [("not_an_object", None)]
+    assert replay(set_aside=SetAsideEvent.objects.latest("pk"), by=None) == "An event is a JSON object."
 
 
 def test_a_bad_single_event_is_an_error_and_set_aside_to_be_seen(sender: Sender) -> None:
