@@ -12,6 +12,7 @@ from typing import Any
 
 from signals.policies import RULE_KINDS, Rule
 from signals.scoring_config import ScoringConfig
+from signals.starter_rules import TYPE_NAMES
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,7 @@ def fields_of(section: str, document: dict[str, Any]) -> list[Group]:
     """The groups of fields of a page's section, for this document."""
     if section == "weights":
         types = [
-            FieldSpec(
-                f"type_weights.{key}", key.replace("_", " "), f"{spec['tier']} tier; empty: the tier's weight", True
-            )
+            FieldSpec(f"type_weights.{key}", type_name(key), _unless_weighed(spec), True)
             for key, spec in sorted(document["touch_types"].items())
         ]
         return [
@@ -211,6 +210,17 @@ def default_of(spec: FieldSpec) -> Any:
     if spec.default is not None or spec.path.startswith("bands."):
         return spec.default
     return read(ScoringConfig.default().model_dump(mode="json"), spec.path)
+
+
+def type_name(key: str) -> str:
+    """A touch type in words."""
+    return TYPE_NAMES.get(key, key.replace("_", " ").capitalize())
+
+
+def _unless_weighed(spec: dict[str, Any]) -> str:
+    if spec["direction"] == "outbound":
+        return "Rep activity; empty: the weight of that."
+    return f"{spec['tier'].capitalize()} tier; empty: the tier's weight."
 
 
 def label_of(path: str) -> str:

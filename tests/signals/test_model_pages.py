@@ -64,6 +64,17 @@ def test_a_value_is_saved_at_its_place(admin: Client, draft: ScoringModel) -> No
     assert (config.tier_weights.high, config.weight_of("pricing_page"), config.weight_of("comparison")) == (12, 15, 12)
 
 
+def test_a_touch_type_has_its_name_and_says_what_weighs_it_when_it_is_empty(admin: Client, draft: ScoringModel) -> None:
+    form = admin.get(reverse("signals:edit", args=[draft.version, "weights"])).context["form"]
+    said = {name: (form.fields[f"type_weights.{name}"].label, form.fields[f"type_weights.{name}"].help_text) for name in (
+        "roi_calculator", "call",
+    )}  # fmt: skip
+    assert said == {
+        "roi_calculator": ("ROI calculator", "High tier; empty: the tier's weight."),
+        "call": ("Call", "Rep activity; empty: the weight of that. Default 0."),
+    }
+
+
 def test_an_invalid_combination_is_refused_at_its_field(admin: Client, draft: ScoringModel) -> None:
     before = draft.config
     sent = fields(admin, draft, "gates") | {"gates.recent_days": "91"}
