@@ -8,7 +8,7 @@ from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.deals import OF_MODEL, in_segment
 from reports.period import Period
-from reports.statistics import Share
+from reports.statistics import Share, quantile
 from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
@@ -137,6 +137,22 @@ SELECT count(*) FROM (
     GROUP BY s.account_id
 ) one
 """  # noqa: S608 - constants of this module alone
+# Those with a touch in the period that became one on its day or after it, with the days between. The first day of an account is
+# the least of its months' numbers with the lowest bit of their days.
+_BEGINNINGS = f"""{_SEEN.format(touches="0")}, inquired AS MATERIALIZED (
+    SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
+    FROM seen s LEFT JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
+    GROUP BY s.account_id
+), began AS (
+    SELECT c.path, c.account_id, (c.started_at AT TIME ZONE 'UTC')::date
+               - (DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
+    FROM (
+        SELECT 'mqa' AS path, m.* FROM ({_COHORTS["mqa"]}) m UNION ALL SELECT 'mql', m.* FROM ({_COHORTS["mql"]}) m
+    ) c JOIN inquired USING (account_id)
+)
+SELECT '', count(*), NULL::int FROM inquired
+UNION ALL SELECT path, account_id, days FROM began WHERE days >= 0
+"""  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
 _INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (
     SELECT s.account_id, a.name, sum(touches)::bigint AS touches,
@@ -152,6 +168,33 @@ SELECT account_id, name, touches, first_day, last_day FROM inquirer ORDER BY fir
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
     return int(_query(_INQUIRIES, period)[0][0])
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """How many accounts inquired, and the days from there of those that became what a path starts with, by path and account."""
+
+    inquiries: int
+    days: dict[str, dict[int, int]]
+
+    def share(self, which: str) -> Share:
+        """Of the accounts that inquired, those that became one afterwards."""
+        return Share(len(self.days[which]), self.inquiries)
+
+    def median_days(self, which: str) -> float | None:
+        """From the first touch of the period."""
+        return quantile(list(self.days[which].values()), 0.5)
+
+
+def beginnings(period: Period) -> Beginnings:
+    """From inquiry to MQL and MQA, within the period."""
+    found = Beginnings(0, {which: {} for which in PATHS})
+    for which, account_or_count, days in _query(_BEGINNINGS, period):
+        if which:
+            found.days[which][account_or_count] = days
+        else:
+            found = Beginnings(account_or_count, found.days)
+    return found
 
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:

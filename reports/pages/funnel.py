@@ -1,5 +1,6 @@
 """The funnel page: MQL path beside MQA path, conversion, velocity, win rate and deal size."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from reports import cohorts, drawn, funnel, outcomes
@@ -15,12 +16,16 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     earlier = cohorts.qualified(before) if before else None
     created = cohorts.created_deals(period)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
+    begun, begun_before = funnel.beginnings(period), funnel.beginnings(before) if before else None
     paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
-        _conversion(period, cohort, earlier, before, now=now),
+        _conversion(cohort, earlier, begun, begun_before, now=now),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before),
-        *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),
+        *(
+            _path(key, paths[key], begun, paths_before[key] if paths_before else None, begun_before)
+            for key in funnel.PATHS
+        ),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
         _deals(closed, created, before),
@@ -28,17 +33,16 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 
 
 def _conversion(
-    period: Period,
     cohort: list[cohorts.Mqa],
     earlier: list[cohorts.Mqa] | None,
-    before: Period | None,
+    begun: funnel.Beginnings,
+    before: funnel.Beginnings | None,
     *,
     now: datetime,
 ) -> Section:
     share, waiting = outcomes.conversion(cohort, now=now)
     was, was_waiting = outcomes.conversion(earlier, now=now) if earlier is not None else (None, 0)
     over, was_over = outcomes.conversion_over(cohort, now=now), outcomes.conversion_over(earlier or [], now=now)
-    inquiries = Cell(f"{funnel.inquiries(period):,}", "inquirers")
     return Section(
         key="conversion",
         title="MQA → opportunity",
@@ -48,9 +52,9 @@ def _conversion(
         figures=[
             Figure(
                 "Inquiries",
-                inquiries,
+                Cell(f"{begun.inquiries:,}", "inquirers"),
                 "accounts with an inbound touch",
-                before=f"{funnel.inquiries(before):,}" if before else "",
+                before=f"{before.inquiries:,}" if before else "",
             ),
             Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
             Figure(
@@ -74,16 +78,23 @@ def _conversion(
     )
 
 
-def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) -> Section:
+def _path(
+    key: str,
+    steps: list[funnel.Step],
+    begun: funnel.Beginnings,
+    before: list[funnel.Step] | None,
+    begun_before: funnel.Beginnings | None,
+) -> Section:
     title = f"{funnel.PATHS[key]} path"
-    earlier = {step.key: step for step in before} if before else None
+    earlier = {step.key: step for step in _from_inquiry(key, before, begun_before)} if before and begun_before else None
     return Section(
         key=f"{key}_path",
         title=title,
         definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days, a "
-        "win whenever it comes, so those whose 90 days are not over can still go on. Conversion is of the stage before; of "
-        "accepted and opportunity, of the start. Days are medians: to accepted and opportunity from the start, to won from "
-        "the opportunity.",
+        "win whenever it comes, so those whose 90 days are not over can still go on. Conversion: of the accounts that "
+        f"inquired (any inbound touch in the period) those that became an {funnel.PATHS[key]} then or later in the period; of "
+        "those that became one, accepted and opportunity; of opportunities, won. Days are medians from that stage on; that of "
+        "an inquiry is the day of its first touch in the period.",
         table=Table(
             [
                 Column("Stage"),
@@ -95,20 +106,32 @@ def _path(key: str, steps: list[funnel.Step], before: list[funnel.Step] | None) 
             [
                 (
                     step.name,
-                    Cell(f"{step.count:,}", "path", {"path": key, "step": step.key}),
+                    _accounts(step, key),
                     _of_before(step, key),
                     days_text(step.median_days),
                     *((f"{earlier[step.key].count:,}", str(_of_before(earlier[step.key], key))) if earlier else ()),
                 )
-                for step in steps
+                for step in _from_inquiry(key, steps, begun)
             ],
         ),
     )
 
 
+def _from_inquiry(key: str, steps: list[funnel.Step], begun: funnel.Beginnings) -> list[funnel.Step]:
+    """The stages with the inquiry before them."""
+    start = replace(steps[0], of_before=begun.share(key), median_days=begun.median_days(key))
+    return [funnel.Step("inquiry", "Inquiry", begun.inquiries, None, None), start, *steps[1:]]
+
+
+def _accounts(step: funnel.Step, path: str) -> Cell:
+    if step.key == "inquiry":
+        return Cell(f"{step.count:,}", "inquirers")
+    return Cell(f"{step.count:,}", "path", {"path": path, "step": step.key})
+
+
 def _of_before(step: funnel.Step, path: str) -> str | Cell:
-    """A conversion; it opens to all that it is of."""
-    whole = "opportunity" if step.key == "won" else "start"
+    """A conversion; it opens to all that it is of, from inquiries to those that converted."""
+    whole = {"won": "opportunity", "start": "inquiry"}.get(step.key, "start")
     return Cell(share_text(step.of_before), "path", {"path": path, "step": whole}) if step.of_before else "–"
 
 

@@ -39,7 +39,7 @@ def one_day() -> None:
 def test_where_there_is_nothing_no_figure_pretends() -> None:
     sections = funnel.sections(MARCH, now=NOW, before=None)
     assert said(sections, "conversion")[0] == {"Inquiries": "0", "MQAs": "0", "With an opportunity": "– (none)"}
-    assert said(sections, "mqa_path")[1][3] == ("Won", "0", "– (none)", "–")
+    assert said(sections, "mqa_path")[1][4] == ("Won", "0", "– (none)", "–")
     assert said(sections, "deals")[0] == {"Pipeline velocity a day": "–", "Opportunities created": "0"}
     nothing = {"Opportunities": "0", "Amount": "–", "Credited": "–", "Without any touch": "–"}
     assert [credited(model) for model in attributed.MODELS] == [(nothing, [])] * 8
@@ -52,7 +52,7 @@ def test_all_on_one_day_for_nothing() -> None:
     one_day()
     sections = funnel.sections(MARCH, now=NOW, before=None)
     all_of_one = "100 % (1 of 1; 21 % to 100 %)"
-    assert said(sections, "mqa_path")[1][3] == ("Won", "1", all_of_one, "0.0 days")
+    assert said(sections, "mqa_path")[1][4] == ("Won", "1", all_of_one, "0.0 days")
     assert said(sections, "velocity")[1][4] == ("MQA → closed", "1", *["0.5 days"] * 6)
     figures, rows = said(sections, "deals")
     assert (figures["Pipeline velocity a day"], rows[0][1:]) == ("–", ("1", "0", all_of_one, "0.00 USD (1)"))

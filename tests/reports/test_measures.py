@@ -11,7 +11,9 @@ from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
 from reports.period import Period, read_period
+from reports.rows import funnel as rows
 from reports.statistics import Share
+from signals.models import MqlSpell
 from tests.handoff.desk import decision
 from tests.reports.facts import DAY, company, deal, mqa, touch
 
@@ -249,6 +251,25 @@ def test_a_team_narrows_target_accounts_and_model_quality() -> None:
     assert [row.account for row in funnel.ways("mqa", "start", only)] == ["Ours"]
     assert [row[1] for row in funnel.inquirers(only)] == ["Ours"]
     assert funnel.inquiries(only) == 1
+
+
+def test_both_paths_begin_with_an_inquiry() -> None:
+    halden, beta, cold = company("Halden"), company("Beta"), company("Cold")
+    touch(halden, day=1, channel="ads")
+    touch(halden, day=-2, channel="ads")  # February 28 is not of the period
+    mqa(halden, day=5)
+    touch(beta, day=4, channel="ads")
+    mqa(beta, day=3)  # qualified by earlier touches: it did not come of this inquiry
+    touch(cold, day=2, channel="ads")
+    MqlSpell.objects.create(
+        contact=create_contact(account=cold, email="a@cold.com"), account=cold, since=DAY.date() + timedelta(days=2)
+    )
+    begun = funnel.beginnings(MARCH)
+    assert (begun.inquiries, begun.days) == (3, {"mqa": {halden.pk: 4}, "mql": {cold.pk: 0}})
+    assert (begun.share("mqa"), begun.median_days("mqa")) == (Share(1, 3), 4.0)
+    assert [way.account for way in rows.path(MARCH, {"path": "mqa", "step": "inquiry"}).rows] == ["Halden"]
+    nothing = funnel.beginnings(Period(date(2025, 3, 1), date(2025, 3, 31)))
+    assert (nothing.inquiries, nothing.share("mql"), nothing.median_days("mql")) == (0, Share(0, 0), None)
 
 
 def test_velocity_is_shown_as_it_spreads() -> None:

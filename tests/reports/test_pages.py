@@ -139,7 +139,7 @@ def test_a_manager_exports_and_an_sdr_does_not(manager: Client) -> None:
     response = manager.get(url)
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "Stage,Accounts,Conversion,Median days"
-    assert len(lines) == 5
+    assert len(lines) == 6
     manager.force_login(User.objects.create_user("sam@example.com", "x", name="Sam", role="sdr"))
     assert manager.get(url).status_code == 403
 
@@ -160,6 +160,6 @@ def test_tables_show_the_period_before_when_asked(manager: Client, spring: str) 
     page = "/reports/funnel/?from=2026-03-01&to=2026-03-31&compare=on"
     path = {section.key: section for section in manager.get(page).context["sections"]}["mqa_path"].table
     assert [column.label for column in path.columns][-2:] == ["Accounts before", "Conversion before"]
-    assert [str(cell) for cell in path.rows[0]] == ["MQA", "1", "–", "–", "1", "–"]
+    assert [str(cell) for cell in path.rows[1]] == ["MQA", "1", "0 % (0 of 1; 0 % to 79 %)", "–", "1", "– (none)"]
     shown = manager.get(page.replace("funnel", "attribution")).context["sections"][1]
     assert [column.label for column in shown.table.columns][-1] == "Credit before"
