@@ -112,11 +112,17 @@ def is_public(text: str) -> bool:
         if inner is not None:
             return is_public(str(inner))
     # is_global is false for private, loopback, link-local (cloud metadata), shared, documentation and unspecified.
-    return address.is_global and not (address.is_multicast or address.is_reserved or address in _OLD_SITE_LOCAL)
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    return not any(address in network for network in _ALSO_INSIDE if network.version == address.version)
 
 
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
-_OLD_SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
+# What Python (in some of its versions) takes for global: protocol assignments and Oracle's metadata, Azure's host, relays of
+# 6to4, old site-local addresses, documentation.
+_ALSO_INSIDE = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "168.63.129.16/32", "192.88.99.0/24", "fec0::/10", "3fff::/20"))
+)
 
 
 @cache
