@@ -1,21 +1,25 @@
 """CSV that goes out: inert in a spreadsheet (promises X4). Pure."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 # A cell that begins so is a formula to a spreadsheet; the full-width forms are to some.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where a list is separated by semicolons, as in most of Europe, a spreadsheet cuts our cells there and at line ends.
+_CUTS = re.compile("(?<=[;\t\r\n|])(['\"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_MENDED = re.compile("(?<=[;\t\r\n|])'(['\"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def inert(value: Any) -> str:
-    """The value as text that no spreadsheet takes for a formula: one that could begin one gets an apostrophe in front."""
+    """The value as text that no spreadsheet takes for a formula: what could begin one gets an apostrophe in front."""
     if value is None:
         return ""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(value)
-    text = str(value)
+    text = _CUTS.sub(r"'\1", str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -26,6 +30,7 @@ def unless_address(user_id: str) -> str | None:
 
 def raw(text: str) -> str:
     """What `inert` was given: reading our own files back changes nothing."""
+    text = _MENDED.sub(r"\1", text)
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 

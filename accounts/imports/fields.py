@@ -143,7 +143,7 @@ class Checker:
             if not cell or (len(cell) <= LONGEST_EMPTY and cell.casefold() in EMPTY):
                 continue
             try:
-                value = convert(raw(cell) if cell[0] == "'" else cell)
+                value = convert(raw(cell) if "'" in cell else cell)
             except Inexact as inexact:
                 row.notes.append(f"{label} {inexact}: left unknown")
             except Unreadable as problem:
