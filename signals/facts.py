@@ -33,6 +33,9 @@ SKEW = timedelta(minutes=5)
 # Of more centers than these, touches are read from the runs that are kept. Where a few are read, something has just come,
 # so that their runs are not made yet.
 FEW = 200
+# Nor where more notes than these bytes hold (80 each) wait to be taken, after a large import: whose months have one is looked
+# for among all of them.
+NOTES = 32 * 1024 * 1024
 
 _NUMBERS = {"employees", "locations", "annual_revenue", "revenue_growth"}
 _TEXTS = {"industry", "country", "region", "tier"}
@@ -106,8 +109,14 @@ def wanted_at(
         custom=any(item.field.startswith("custom.") for item in config.criteria),
         technologies=any(item.field.startswith("technology") for item in config.criteria),
         profiles=profiles,
-        kept=touch_ids is None and not profiles and (center_ids is None or len(center_ids) > FEW),
+        kept=touch_ids is None and not profiles and (center_ids is None or (len(center_ids) > FEW and _few_notes())),
     )
+
+
+def _few_notes() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size('signals_touchchange') <= %s", [NOTES])
+        return bool(cursor.fetchone()[0])
 
 
 def is_intent_connected(config: ScoringConfig, as_of: datetime, *, past: bool = False) -> bool:
@@ -135,7 +144,10 @@ def read(wanted: sql.Wanted) -> tuple[dict[int, pl.DataFrame], pl.DataFrame]:
         eol_char=sql.ROW_END,
         quote_char=None,
     )
-    touches = unpacked([columns for text, *columns in answer if not text], wanted.numbers)
+    # Sent in parts, but of one kind: taken apart together.
+    sent = zip(*(columns for text, *columns in answer if not text), strict=True)
+    together = [b"".join(part or b"" for part in column) for column in sent]
+    touches = unpacked([together] if together else [], wanted.numbers)
     if wanted.kept:
         touches = within(touches, wanted.touches_from, wanted.occurred_until, wanted.known_at if wanted.past else None)
     return {part["k"][0]: part for part in rows.partition_by("k")}, touches

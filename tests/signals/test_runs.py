@@ -185,6 +185,10 @@ def test_a_run_is_read_until_something_comes_is_learned_later_or_was_read_otherw
     assert minutes(desk, as_of=NOW - timedelta(hours=3), past=True) == [7]
     assert minutes(desk, as_of=NOW - timedelta(hours=3)) == [2, 7]
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "NOTES", -1)
+        assert minutes(desk) == [1, 2]
+
     desk.revise(1, 0, 2)
     assert minutes(desk) == [2, 7]
     summed_up()
