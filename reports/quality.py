@@ -45,7 +45,7 @@ WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, a.name, d.score, d.block, d.as_of
     FROM signals_decision d
     JOIN accounts_buyingcenter c ON c.id = d.center_id AND c.is_default
-    JOIN accounts_account a ON a.id = d.account_id
+    JOIN accounts_account a ON a.id = d.account_id AND a.merged_into_id IS NULL  -- a shell's deals are the kept one's
     JOIN signals_scoringmodel m ON m.id = d.model_id
     WHERE d.as_of >= %(start)s AND d.as_of < %(end)s
       AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.merging import merge_accounts
 from accounts.models import Account, Contact, ContactFact, Persona, Team, User
 from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
@@ -147,6 +148,15 @@ def test_the_five_of_target_accounts() -> None:
     assert abm.engagement(MARCH, 2).minutes == 1.0
     assert [(c.name, c.reach, c.aim) for c in abm.campaigns(MARCH, 2)] == [("spring", Share(1, 2), Share(1, 2))]
     assert cold.is_target
+
+
+def test_a_merged_account_is_judged_once() -> None:
+    kept, gone = company("Kept"), company("Gone")
+    for account in (kept, gone):
+        decision(account.centers.get(), as_of=DAY)
+    deal(gone, day=3)
+    merge_accounts(gone=gone, kept=kept, by=None)
+    assert [(row.account, row.converted) for row in quality.scored_accounts(MARCH)] == [("Kept", True)]
 
 
 def test_bands_out_of_order_are_marked() -> None:
