@@ -274,7 +274,11 @@ class ListFilter(forms.Form):
 
     def __init__(self, data: Any, **kwargs: Any) -> None:
         super().__init__(data, auto_id="filter_%s", **kwargs)
+        self.prepare()
         self.is_valid()
+
+    def prepare(self) -> None:
+        """What a form has to set up before its values are checked."""
 
     @property
     def values(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, FloatField, Max, Min, Q, QuerySet
@@ -62,6 +62,14 @@ class ProfileCounts:
 def stages() -> list[tuple[str, str]]:
     """(name, in words) of each stage by the active version, the lowest first."""
     names = [*(band.name for band in config_of(active_model()).bands), MQA_STAGE]
+    return [(name, wording.stage(name)) for name in names]
+
+
+def stages_ever() -> list[tuple[str, str]]:
+    """(name, in words) of each stage that a published version has or had, those of the active one first."""
+    published = ScoringModel.objects.exclude(status=ScoringModel.Status.DRAFT).order_by("status", "-version")
+    active, *past = ([band["name"] for band in bands] for bands in published.values_list("config__bands", flat=True))
+    names = dict.fromkeys([*active, MQA_STAGE, *chain.from_iterable(past)])
     return [(name, wording.stage(name)) for name in names]
 
 

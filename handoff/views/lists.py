@@ -28,7 +28,7 @@ class AccountFilter(ListFilter):
     q = forms.CharField(
         required=False, max_length=100, label="Name or domain", widget=forms.TextInput(attrs={"type": "search"})
     )
-    stage = forms.ChoiceField(required=False, choices=lambda: [("", "Any stage"), *stages()])
+    stage = forms.ChoiceField(required=False)
     block = forms.ChoiceField(required=False, choices=[("", "Any"), *Gate.choices], label="Blocked at")
     icp = forms.ChoiceField(required=False, choices=[("", "Any"), *Icp.choices], label="ICP")
     target = forms.BooleanField(required=False, label="Target accounts")
@@ -37,6 +37,10 @@ class AccountFilter(ListFilter):
         choices=[("", "Score"), ("name", "Name")],
         label="Sort by",
     )
+
+    def prepare(self) -> None:
+        """Reads the stages once: a callable would be asked for the check and again for the page."""
+        self.fields["stage"].choices = [("", "Any stage"), *stages()]  # type: ignore[attr-defined]
 
 
 class PeopleFilter(ListFilter):

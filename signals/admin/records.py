@@ -9,19 +9,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyAdmin
-from signals.model_queries import stages
+from signals.model_queries import stages_ever
 from signals.models import Decision, EventConflict, ModelPublication, ScoringFailure, SetAsideEvent
 
 
 class StageFilter(admin.SimpleListFilter):
-    """By the stages that the active version has."""
+    """By the stages that any version has or had."""
 
     title = "stage"
     parameter_name = "stage"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Of the active version; what all decisions ever said would have to be counted."""
-        return stages()
+        """Those of the active version first."""
+        return stages_ever()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Decision]) -> QuerySet[Decision]:
         """Those in it."""

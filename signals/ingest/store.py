@@ -93,7 +93,10 @@ def _accept(key: ApiKey, entries: Sequence[Event | SetAside], received_at: datet
     )
     EventConflict.objects.bulk_create(
         EventConflict(
-            source_id=source_id, message_id=entry.message_id[:255], received_at=received_at, payload=_json(entry.payload)
+            source_id=source_id,
+            message_id=entry.message_id[:255],
+            received_at=received_at,
+            payload=_json(entry.payload),
         )
         for entry in erased.unnamed(new.conflicts, gone)
     )

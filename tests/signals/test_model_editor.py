@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from signals.model_fields import RULE_WORDS, default_of, fields_of
+from signals.model_queries import stages_ever
 from signals.models import CenterState, Decision, ScoringModel
 from signals.policies import RULE_KINDS
 from signals.publishing import active_model, copy_to_draft, publish
@@ -235,6 +236,9 @@ def test_a_band_of_any_name_is_stored_and_shown_by_its_name(admin: Client, draft
         ("consideration", "Consideration"),
         ("mqa", "MQA"),
     ]
+    assert stages_ever() == [*filters.fields["stage"].choices[1:], ("awareness", "Awareness")]
+    before = admin.get(reverse("admin:signals_decision_changelist"), {"stage": "awareness"}).content.decode()
+    assert ("Awareness" in before, "Quiet" in before) == (True, False)
     others = admin.get(reverse("desk:accounts"), {"stage": "consideration"})
     assert others.context["rows"] == []
     found = admin.get("/accounts/export/", wanted)
