@@ -24,6 +24,7 @@ NOTES = {
     "revenue": {
         "model": "The version decides which customers count as MQA-sourced; it takes nobody out.",
         "team": "The team is that of the account’s AE.",
+        "compared": "Retention alone is compared: cohorts stand quarter beside quarter already.",
     },
     "speed": {
         "source": "The source of a handoff is the MQA that it is, or the hand-raise.",
@@ -38,11 +39,13 @@ NOTES = {
         "model": "A version narrows influence together with the source “MQAs”: to opportunities that an MQA of this version"
         " brought about. The others count accounts and touches, which every version scores.",
         "team": "The team is that of the account’s SDR, and of an opportunity’s owner.",
+        "compared": "The Account Engagement Score is today’s, and is not compared.",
     },
 }
 
 
-def notes(page: str, period: Period) -> list[str]:
-    """What to say of the filters that are in use."""
+def notes(page: str, period: Period, *, compared: bool = False) -> list[str]:
+    """What to say of the filters that are in use, and of a comparison."""
     used = {"segment": period.segment, "source": period.source, "model": period.model_version, "team": period.team}
+    used["compared"] = "yes" if compared else ""
     return [note for name, note in NOTES.get(page, {}).items() if used[name] not in ("", None)]

@@ -52,7 +52,11 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
             raise PermissionDenied
         return _as_csv(page, wanted, sections)
     context = _choices(asked) | {"title": title, "page": page, "sections": sections, "before": before, **extra}
-    context |= {"compare": compare, "comparisons": COMPARISONS, "narrowing": narrowing.notes(page, asked.period)}
+    context |= {
+        "compare": compare,
+        "comparisons": COMPARISONS,
+        "narrowing": narrowing.notes(page, asked.period, compared=bool(before)),
+    }
     if page in ("funnel", "attribution"):
         context["closed"] = closing.closed_in(asked.period)
     context |= {

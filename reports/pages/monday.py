@@ -54,11 +54,12 @@ def _plain(section: Section, *columns: str) -> Section:
 
 
 def _most_first(section: Section) -> Section:
-    """Its rows by their last number, which counts them."""
+    """Its rows by how many times they came."""
     table = section.table
     if table is None:
         return section
-    rows = sorted(table.rows, key=lambda row: -int(str(row[-1]).replace(",", "")))
+    place = [column.label for column in table.columns].index("Times")
+    rows = sorted(table.rows, key=lambda row: -int(str(row[place]).replace(",", "")))
     return replace(section, table=replace(table, rows=rows))
 
 

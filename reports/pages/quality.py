@@ -55,7 +55,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 def bands(rows: Sequence[quality.Scored], before: Period | None, *, now: datetime) -> Section:
     """Conversion by score band, of the accounts of a period."""
     earlier = quality.scored_accounts(before) if before else None
-    found = quality.bands(rows)
+    found, was = quality.bands(rows), quality.bands(earlier) if earlier is not None else None
     waiting = quality.waiting(rows, now=now)
     return Section(
         key="bands",
@@ -75,19 +75,26 @@ def bands(rows: Sequence[quality.Scored], before: Period | None, *, now: datetim
         charts=drawn.shares(
             "bands",
             "Conversion by score band with 95 % intervals; the dashed line is the share of all",
-            [(_band(band), band.share, None) for band in found],
+            [(_band(band), band.share, was[place].share if was else None) for place, band in enumerate(found)],
             overall=Share(sum(row.converted for row in rows), len(rows)),
         ),
         table=Table(
-            [Column("Score"), Column("Converted"), Column("Lift"), Column("Order")],
+            [
+                Column("Score"),
+                Column("Converted"),
+                Column("Lift"),
+                Column("Order"),
+                *([Column("Converted before")] if was else []),
+            ],
             [
                 (
                     _band(band),
                     Cell(share_text(band.share), "scored", {"band": band.low}),
                     _lift(band),
                     "worse than a lower band" if band.out_of_order else "",
+                    *([share_text(was[place].share)] if was else []),
                 )
-                for band in found
+                for place, band in enumerate(found)
             ],
         ),
         warnings=["A band converts worse than one below it: the score does not order these accounts."]

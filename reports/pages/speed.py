@@ -14,7 +14,9 @@ ACTIONS = {"return": "Returned", "recycle": "Recycled", "disqualify": "Disqualif
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
     rows, earlier = sla.clocks(period), sla.clocks(before) if before else None
+    kept_before = {(row.clock, row.person_id): share_text(row.kept_share) for row in earlier or ()}
     reasons = sla.reasons(period)
+    times_before = {(row.action, row.reason_id): row.count for row in sla.reasons(before)} if before else {}
     return [
         Section(
             key="sla",
@@ -38,6 +40,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Late", "number"),
                     Column("Running late", "number"),
                     Column("Kept"),
+                    *([Column("Kept before")] if before else []),
                 ],
                 [
                     (
@@ -47,6 +50,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                         _clock(row, "late", row.late),
                         _clock(row, "running", row.running_late),
                         share_text(row.kept_share),
+                        *([kept_before.get((row.clock, row.person_id), "–")] if before else []),
                     )
                     for row in rows
                 ],
@@ -76,12 +80,18 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             if reasons
             else None,
             table=Table(
-                [Column("Move"), Column("Reason"), Column("Times", "number")],
+                [
+                    Column("Move"),
+                    Column("Reason"),
+                    Column("Times", "number"),
+                    *([Column("Times before", "number")] if before else []),
+                ],
                 [
                     (
                         ACTIONS[row.action],
                         row.reason,
                         Cell(f"{row.count:,}", "moves", {"action": row.action, "reason": row.reason_id or "none"}),
+                        *([f"{times_before.get((row.action, row.reason_id), 0):,}"] if before else []),
                     )
                     for row in reasons
                 ],

@@ -32,7 +32,8 @@ def test_each_filter_in_use_says_what_it_leaves_as_it_is() -> None:
         {"model": "3", "segment": "other", "team": "1", "source": "mqa"}, today=date(2026, 3, 31)
     ).period
     assert [len(narrowing.notes(page, asked)) for page in narrowing.NOTES] == [3, 3, 2, 3, 1, 4]
-    assert narrowing.notes("abm", Period(date(2026, 3, 1), date(2026, 3, 31))) == []
+    assert narrowing.notes("abm", MARCH) == []
+    assert len(narrowing.notes("abm", MARCH, compared=True)) == 1
 
 
 def test_an_interval_of_an_auc_holds_at_its_ends() -> None:
