@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from reports import attributed, drawn
+from reports.made import Made
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
 
@@ -39,9 +40,10 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     found = attributed.attribute(period, options)
     by = attributed.BY[options.by]
     earlier = attributed.attribute(before, options) if before else None
-    was = {row.key: money_text(row.amounts) for row in earlier.credits} if earlier else {}
+    was = {row.key: row.amounts for row in earlier.credits} if earlier else {}
     credited = _sums(found.credits)
-    gone = [row for row in earlier.credits if row.key not in {one.key for one in found.credits}] if earlier else []
+    credits_now = {row.key for row in found.credits}
+    gone = [row for row in earlier.credits if row.key not in credits_now] if earlier else []
     # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
     most = max(found.totals, key=lambda currency: found.totals[currency], default="")
     ranked = sorted(found.credits, key=lambda row: -row.amounts.get(most, Decimal(0)))
@@ -50,6 +52,18 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
         for row in ranked[:BARS]
         if most in row.amounts
     ]
+
+    def cells(row: attributed.Credit) -> tuple[str | Cell, ...]:
+        if row.key not in credits_now:
+            return row.label, "–", "0", "0", money_text(row.amounts)
+        return (
+            row.label,
+            Cell(money_text(row.amounts), "credits", {"key": row.key}),
+            Cell(f"{row.touches:,}", "credits", {"key": row.key}),
+            Cell(f"{row.opportunities:,}", "credited", {"key": row.key}),
+            *([money_text(was[row.key]) if row.key in was else "–"] if earlier else []),
+        )
+
     return [
         drawn.credits_over_time(period, found, by=by.lower(), currency=most),
         Section(
@@ -82,17 +96,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                     Column("Opportunities", "number"),
                     *([Column("Credit before")] if earlier else []),
                 ],
-                [
-                    (
-                        row.label,
-                        Cell(money_text(row.amounts), "credits", {"key": row.key}),
-                        Cell(f"{row.touches:,}", "credits", {"key": row.key}),
-                        Cell(f"{row.opportunities:,}", "credited", {"key": row.key}),
-                        *([was.get(row.key, "–")] if earlier else []),
-                    )
-                    for row in found.credits
-                ]
-                + [(row.label, "–", "0", "0", money_text(row.amounts)) for row in gone],
+                Made([*found.credits, *gone], cells),
             ),
         ),
     ]

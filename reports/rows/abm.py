@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import abm, standing
+from reports.made import Made
 from reports.period import Period
-from reports.rows.base import Made, Row, Rows, day, pick, yes
+from reports.rows.base import Row, Rows, day, pick, yes
 from reports.rows.funnel import DEAL_HEADER, deal_row
 
 
@@ -14,10 +15,10 @@ def targets(period: Period, _: Mapping[str, str]) -> Rows:
     return Rows(
         "Target accounts",
         ("Complete data", "All required roles", "Covered", "Inbound touch in 90 days"),
-        [
-            Row(pk, name, (yes(complete), yes(roles), yes(complete and roles), yes(aware)))
-            for pk, name, complete, roles, aware in abm.targets(period)
-        ],
+        Made(
+            abm.targets(period),
+            lambda one: Row(one[0], one[1], (*map(yes, one[2:4]), yes(one[2] and one[3]), yes(one[4]))),
+        ),
     )
 
 
@@ -26,7 +27,7 @@ def minutes(period: Period, _: Mapping[str, str]) -> Rows:
     return Rows(
         "Inbound minutes of target accounts",
         ("In 90 days", "In the 90 before"),
-        [Row(pk, name, (f"{now:,.1f}", f"{before:,.1f}")) for pk, name, now, before in abm.minutes(period)],
+        Made(abm.minutes(period), lambda one: Row(one[0], one[1], (f"{one[2]:,.1f}", f"{one[3]:,.1f}"))),
     )
 
 
@@ -50,10 +51,7 @@ def reach(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"Target accounts touched by {campaign}",
         ("Touches", "First", "Last"),
-        [
-            Row(pk, name, (touches, day(first), day(last)))
-            for pk, name, touches, first, last in abm.reached(period, campaign)
-        ],
+        Made(abm.reached(period, campaign), lambda one: Row(one[0], one[1], (one[2], day(one[3]), day(one[4])))),
     )
 
 
@@ -62,7 +60,7 @@ def influence(period: Period, asks: Mapping[str, str]) -> Rows:
     campaign, touched = asks.get("campaign", ""), pick(asks, "touched", ("yes", "no"))
     found = abm.influenced(period, campaign, touched=touched == "yes")
     title = f"Closed opportunities {'with' if touched == 'yes' else 'without'} touches of {campaign}"
-    return Rows(title, DEAL_HEADER, [deal_row(deal) for deal in found])
+    return Rows(title, DEAL_HEADER, Made(found, deal_row))
 
 
 def standings(period: Period, asks: Mapping[str, str]) -> Rows:

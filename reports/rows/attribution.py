@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from reports import attributed
+from reports.made import Made
 from reports.pages.attribution import read_options
 from reports.period import Period
 from reports.rows.base import Row, Rows, day, money, pick
@@ -15,18 +16,16 @@ def credits_of(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"Touches behind a credit: {attributed.MODELS[options.model]} by {attributed.BY[options.by].lower()}",
         ("Touch", "Channel", "Campaign", "Opportunity", "Amount", "Credit"),
-        [
-            Row(
-                one.deal.account_id,
-                one.deal.account,
-                (
-                    f"{one.at:%Y-%m-%d %H:%M} UTC", one.channel, one.campaign, one.deal.name,
-                    money(one.deal.amount, one.deal.currency), money(one.amount, one.deal.currency),
-                ),
-            )
-            for one in found
-        ],
+        Made(found, _credit_row),
+    )
+
+
+def _credit_row(one: attributed.TouchCredit) -> Row:
+    cells = (
+        f"{one.at:%Y-%m-%d %H:%M} UTC", one.channel, one.campaign, one.deal.name,
+        money(one.deal.amount, one.deal.currency), money(one.amount, one.deal.currency),
     )  # fmt: skip
+    return Row(one.deal.account_id, one.deal.account, cells)
 
 
 def credited(period: Period, asks: Mapping[str, str]) -> Rows:
@@ -37,12 +36,12 @@ def credited(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         "Opportunities without any touch" if untouched else "Opportunities that are credited",
         ("Opportunity", "Created", "Closed", "Amount"),
-        [
-            Row(
+        Made(
+            found,
+            lambda deal: Row(
                 deal.account_id,
                 deal.account,
                 (deal.name, day(deal.created_at), day(deal.closed_on), money(deal.amount, deal.currency)),
-            )
-            for deal in found
-        ],
+            ),
+        ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, overload
+from typing import Any
 
 from reports.period import Period
 
@@ -25,25 +25,6 @@ class Rows:
     title: str
     header: Sequence[str]
     rows: Sequence[Row]
-
-
-class Made(Sequence[Row]):
-    """Rows of which each is made when it is asked for: a page shows fifty of a hundred thousand."""
-
-    def __init__(self, found: Sequence[Any], make: Callable[[Any], Row]) -> None:
-        self._found, self._make = found, make
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self._make(one) for one in self._found[place]]
-        return self._make(self._found[place])
 
 
 class Unknown(Exception):

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from django.utils import timezone
 
 from reports import cohorts, funnel, outcomes
+from reports.made import Made
 from reports.period import Period
-from reports.rows.base import Made, Row, Rows, day, money, pick, yes
+from reports.rows.base import Row, Rows, day, money, pick, yes
 
 _MQA = ("Qualified", "Accepted", "Opportunity", "Created", "Stage", "Closed")
 _DEAL = ("Opportunity", "Created", "Stage", "Closed", "Amount", "Sourced by an MQA", "Target account")
@@ -50,18 +51,16 @@ def path(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"{funnel.PATHS[which]} path: {name}",
         ("Started", "Accepted", "Opportunity", "Created", "Stage", "Closed"),
-        [
-            Row(
-                way.account_id,
-                way.account,
-                (
-                    day(way.started_at), day(way.accepted_at), way.opportunity or "", day(way.created_at),
-                    way.stage or "", day(way.closed_on),
-                ),
-            )
-            for way in ways
-        ],
+        Made(ways, _way_row),
+    )
+
+
+def _way_row(way: funnel.Way) -> Row:
+    cells = (
+        day(way.started_at), day(way.accepted_at), way.opportunity or "", day(way.created_at), way.stage or "",
+        day(way.closed_on),
     )  # fmt: skip
+    return Row(way.account_id, way.account, cells)
 
 
 def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
@@ -74,7 +73,7 @@ def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"{label}: negative" if negative else label,
         ("Days", *_MQA),
-        [Row(mqa.account_id, mqa.account, (f"{value:.1f}", *_mqa_cells(mqa))) for value, mqa in measured],
+        Made(measured, lambda pair: Row(pair[1].account_id, pair[1].account, (f"{pair[0]:.1f}", *_mqa_cells(pair[1])))),
     )
 
 
@@ -84,14 +83,12 @@ def closed(period: Period, asks: Mapping[str, str]) -> Rows:
     stage = pick(asks, "stage", ("", "won", "lost"))
     label, belongs = outcomes.GROUPS[group]
     found = [deal for deal in cohorts.closed_deals(period) if belongs(deal) and stage in ("", deal.stage)]
-    return Rows(f"{label}: {stage or 'won and lost'}", _DEAL, [deal_row(deal) for deal in found])
+    return Rows(f"{label}: {stage or 'won and lost'}", _DEAL, Made(found, deal_row))
 
 
 def created(period: Period, _: Mapping[str, str]) -> Rows:
     """Opportunities created in the period."""
-    return Rows(
-        "Opportunities created in the period", _DEAL, [deal_row(deal) for deal in cohorts.created_deals(period)]
-    )
+    return Rows("Opportunities created in the period", _DEAL, Made(cohorts.created_deals(period), deal_row))
 
 
 def deal_row(deal: cohorts.Deal) -> Row:
@@ -111,7 +108,7 @@ DEAL_HEADER = _DEAL
 
 def _mqas(title: str, period: Period, keep: Callable[[cohorts.Mqa], bool]) -> Rows:
     found = [mqa for mqa in cohorts.qualified(period) if keep(mqa)]
-    return Rows(title, _MQA, [Row(mqa.account_id, mqa.account, _mqa_cells(mqa)) for mqa in found])
+    return Rows(title, _MQA, Made(found, lambda mqa: Row(mqa.account_id, mqa.account, _mqa_cells(mqa))))
 
 
 def _mqa_cells(mqa: cohorts.Mqa) -> tuple[str, ...]:

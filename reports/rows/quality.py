@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from reports import quality
+from reports.made import Made
 from reports.period import Period
 from reports.rows.base import Row, Rows, Unknown, day, pick, yes
 
@@ -30,12 +31,10 @@ def scored(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         "Accounts by their first decision",
         ("Decided", "Score", "Blocked at", "Opportunity within 90 days", "Won"),
-        [
-            Row(
-                one.account_id,
-                one.account,
-                (day(one.at), f"{one.score:.1f}", one.block or "none", yes(one.converted), yes(one.bought)),
-            )
-            for one in found
-        ],
+        Made(found, _row),
     )
+
+
+def _row(one: quality.Scored) -> Row:
+    cells = (day(one.at), f"{one.score:.1f}", one.block or "none", yes(one.converted), yes(one.bought))
+    return Row(one.account_id, one.account, cells)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from reports import revenue
+from reports.made import Made
 from reports.period import Period
 from reports.rows.base import Row, Rows, day, money, pick, yes
 
@@ -35,38 +36,37 @@ def events(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"Revenue events{f': {kind}' if kind else ''}",
         ("On", "Kind", "Amount a year", "Opportunity", "MQA-sourced"),
-        [
-            Row(
-                one.account_id,
-                one.account,
-                (day(one.occurred_on), one.kind, money(one.amount, one.currency), one.opportunity, yes(one.sourced)),
-            )
-            for one in revenue.events(period)
-            if kind in ("", one.kind)
-            and currency in ("", one.currency)
-            and (not source or (source == "sourced") == one.sourced)
-        ],
+        Made(
+            [
+                one
+                for one in revenue.events(period)
+                if kind in ("", one.kind)
+                and currency in ("", one.currency)
+                and (not source or (source == "sourced") == one.sourced)
+            ],
+            _event_row,
+        ),
     )
+
+
+def _event_row(one: revenue.Event) -> Row:
+    cells = (day(one.occurred_on), one.kind, money(one.amount, one.currency), one.opportunity, yes(one.sourced))
+    return Row(one.account_id, one.account, cells)
 
 
 def _customers(title: str, period: Period, asks: Mapping[str, str], keep: Callable[[revenue.Customer], bool]) -> Rows:
     source, currency = pick(asks, "of", ("", *revenue.SOURCES)), asks.get("currency", "")
-    return Rows(
-        title,
-        _HEADER,
-        [
-            Row(
-                one.account_id,
-                one.account,
-                (
-                    day(one.started_on), yes(one.sourced),
-                    *(money(amount, one.currency) for amount in (
-                        one.at_start, one.new, one.expansion, one.contraction, one.renewal, one.churn, one.lifetime,
-                        one.recurring,
-                    )),
-                ),
-            )
-            for one in revenue.customers(period)
-            if keep(one) and currency in ("", one.currency) and source in ("", revenue.source_of(one))
-        ],
+    found = [
+        one
+        for one in revenue.customers(period)
+        if keep(one) and currency in ("", one.currency) and source in ("", revenue.source_of(one))
+    ]
+    return Rows(title, _HEADER, Made(found, _customer_row))
+
+
+def _customer_row(one: revenue.Customer) -> Row:
+    amounts = (
+        one.at_start, one.new, one.expansion, one.contraction, one.renewal, one.churn, one.lifetime, one.recurring,
     )  # fmt: skip
+    cells = (day(one.started_on), yes(one.sourced), *(money(amount, one.currency) for amount in amounts))
+    return Row(one.account_id, one.account, cells)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from reports import sla
+from reports.made import Made
 from reports.pages.speed import ACTIONS, CLOCKS
 from reports.period import Period
 from reports.rows.base import Row, Rows, pick
@@ -17,7 +18,7 @@ def clock(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"{CLOCKS[which]}: {_HOWS.get(how, 'all')}",
         ("Person", "Ended or ran out", "How"),
-        [Row(one.account_id, one.account, (one.person, _moment(one.at), _HOWS[one.how])) for one in found],
+        Made(found, lambda one: Row(one.account_id, one.account, (one.person, _moment(one.at), _HOWS[one.how]))),
     )
 
 
@@ -37,10 +38,12 @@ def _moves(title: str, found: list[sla.Move]) -> Rows:
     return Rows(
         title,
         ("When", "Move", "By", "Reason", "Comment"),
-        [
-            Row(one.account_id, one.account, (_moment(one.at), names[one.action], one.person, one.reason, one.comment))
-            for one in found
-        ],
+        Made(
+            found,
+            lambda one: Row(
+                one.account_id, one.account, (_moment(one.at), names[one.action], one.person, one.reason, one.comment)
+            ),
+        ),
     )
 
 
