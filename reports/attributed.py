@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.models import BuyingRole
 from reports import asking, attribution
+from reports.made import Made
 from reports.markov import NOT_WON, START, WON, shares_of_steps
 from reports.paths import Deal, load_paths
 from reports.period import Period
@@ -35,6 +36,9 @@ ANONYMOUS = "(anonymous)"
 MOST_STATES = 100
 OTHERS = "(all others)"
 MOST_DRAWN = 6
+MOST_DIGITS = 18
+# Of people the contact's id, of somebody unknown at an account the account's below zero; else a name.
+Key = str | int
 
 
 @dataclass(frozen=True)
@@ -100,35 +104,27 @@ def attribute(period: Period, options: Options) -> Attribution:
     import polars as pl  # not at import: see signals/tasks.py
 
     deals, credited = _credited(period, options)
-    currencies = pl.DataFrame(
-        {
-            "deal": list(deals),
-            "currency": [deal.currency for deal in deals.values()],
-            "day": [
-                deal.closed_on if deal.won and deal.closed_on else deal.created_at.date() for deal in deals.values()
-            ],
-        },
-        schema={"deal": pl.Int64(), "currency": pl.String(), "day": pl.Date()},
-    )
-    credited = credited.join(currencies, on="deal")
     by_key = credited.group_by("key", "currency").agg(
         pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique()
     )
-    amounts: dict[str, dict[str, Decimal]] = defaultdict(dict)
-    counts: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    amounts: dict[Key, dict[str, Decimal]] = defaultdict(dict)
+    counts: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for key, currency, cents, touches, opportunities in by_key.iter_rows():
         amounts[key][currency] = _money(cents)
         counts[key] = (counts[key][0] + touches, counts[key][1] + opportunities)
     labels = _labels(amounts, options.by)
-    rows = [Credit(key, labels[key], amounts[key], *counts[key]) for key in amounts]
-    rows.sort(key=lambda row: (-max(row.amounts.values()), row.label, row.key))
+    order = sorted(amounts, key=lambda key: (-max(amounts[key].values()), labels[key], key))
+    rows = [Credit(_told(key), labels[key], amounts[key], *counts[key]) for key in order]
     touched = set(credited["deal"].unique().to_list())
-    drawn = {row.key: row.label for row in rows[:MOST_DRAWN]}
+    drawn = pl.DataFrame(
+        {"key": order[:MOST_DRAWN], "label": [row.label for row in rows[:MOST_DRAWN]]},
+        schema={"key": credited.schema["key"], "label": pl.String()},
+    )
     by_day = (
-        credited.with_columns(key=pl.col("key").replace_strict(drawn, default=OTHERS, return_dtype=pl.String))
-        .group_by("day", "key", "currency")
+        credited.join(drawn, on="key", how="left")
+        .group_by("day", pl.col("label").fill_null(OTHERS), "currency")
         .agg(pl.col("credit").sum())
-        .sort("day", "key", "currency")
+        .sort("day", "label", "currency")
     )
     return Attribution(
         rows,
@@ -139,20 +135,21 @@ def attribute(period: Period, options: Options) -> Attribution:
     )
 
 
-def touch_credits(period: Period, options: Options, key: str) -> list[TouchCredit]:
+def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchCredit]:
     """The touches behind a credit, opportunity by opportunity."""
     import polars as pl
 
     deals, credited = _credited(period, options)
-    found = credited.filter(pl.col("key") == key).select(
-        "deal", "at", "channel", "campaign", "contact", "key", "credit"
+    found = credited.filter(pl.col("key") == _read(key, options.by)).select(
+        "deal", "at", "channel", "campaign", "contact", "credit"
     )
-    return [
-        TouchCredit(
-            deals[deal], datetime.fromtimestamp(at / 1_000_000, UTC), channel, campaign, contact, name, _money(cents)
-        )
-        for deal, at, channel, campaign, contact, name, cents in found.iter_rows()
-    ]
+
+    def make(one: tuple[int, int, str, str, int | None, int]) -> TouchCredit:
+        deal, at, channel, campaign, contact, cents = one
+        moment = datetime.fromtimestamp(at / 1_000_000, UTC)
+        return TouchCredit(deals[deal], moment, channel, campaign, contact, key, _money(cents))
+
+    return Made(found.rows(), make)
 
 
 def deals_of(period: Period, options: Options, *, untouched: bool | None = None, key: str = "") -> list[Deal]:
@@ -168,65 +165,66 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
 
 def _credited(period: Period, options: Options) -> tuple[dict[int, Deal], pl.DataFrame]:
     """The deals, and their touches with `key` and `credit` in cents."""
-    import polars as pl
-
     if options.model == "markov":
         deals, paths = _paths(period, options, which="closed")
-        shares = _markov_shares(deals, paths, by=options.by)
+        shares = _markov_shares(paths, by=options.by)
         if options.money == "won":  # they are among those that closed
             deals = {pk: deal for pk, deal in deals.items() if deal.won}
-            paths = paths.filter(pl.col("deal").is_in(list(deals)))
+            paths = paths.filter("won")
         else:
             deals, paths = _paths(period, options, which=options.money)
         weight = _markov_weights(paths, shares)
     else:
         deals, paths = _paths(period, options, which=options.money)
         weight = attribution.weights(paths, options.model)
-    weighed = paths.with_columns(weight=weight).with_columns(
-        cents=pl.col("deal").replace_strict(
-            list(deals), [_cents(deal.amount) for deal in deals.values()], return_dtype=pl.Int64
-        )
-    )
+    weighed = paths.with_columns(weight=weight)
     return deals, weighed.with_columns(credit=attribution.allocate(weighed))
 
 
-def _markov_weights(paths: pl.DataFrame, shares: Mapping[str, float]) -> pl.Series:
+def _markov_weights(paths: pl.DataFrame, shares: pl.DataFrame) -> pl.Series:
     """A key's share of the whole chain, within one path by how the path uses the keys; linear where none counts."""
     import polars as pl
 
-    share = pl.col("key").replace_strict(
-        list(shares), list(shares.values()), default=shares.get(OTHERS, 0.0), return_dtype=pl.Float64
+    others = shares.filter(pl.col("key") == OTHERS)["share"].sum() if shares.schema["key"] == pl.String() else 0.0
+    framed = (
+        paths.select("deal", "key")
+        .join(shares, on="key", how="left", maintain_order="left")
+        .select("deal", raw=pl.col("share").fill_null(others) / pl.len().over("deal", "key"))
     )
-    framed = paths.select("deal", raw=share / pl.len().over("deal", "key"))
     top = pl.col("raw").max().over("deal")
     part = (pl.col("raw") / top * attribution.PARTS).round().cast(pl.Int64, strict=False)
     return framed.select(pl.when(top > 0).then(part).otherwise(1).alias("weight"))["weight"]
 
 
-def _markov_shares(deals: Mapping[int, Deal], paths: pl.DataFrame, *, by: str) -> dict[str, float]:
-    """Of everything that closed in the period: how often each step was taken, then the chain of it."""
+def _markov_shares(paths: pl.DataFrame, *, by: str) -> pl.DataFrame:
+    """Of everything that closed in the period: how often each step was taken, then the share of each key in the chain of it."""
     import polars as pl
 
-    most = paths["key"].value_counts(sort=True).sort("count", "key", descending=[True, False])["key"].to_list()
-    if by != "person" and len(most) > MOST_STATES:
-        paths = paths.with_columns(
-            key=pl.when(pl.col("key").is_in(most[:MOST_STATES])).then("key").otherwise(pl.lit(OTHERS))
+    counts = paths.group_by("key").len().sort("len", "key", descending=[True, False])
+    kept = counts if by == "person" else counts.head(MOST_STATES)
+    coded = kept.select(key=pl.col("key").sort()).with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
+    if len(kept) < len(counts):
+        rest = pl.DataFrame({"key": [OTHERS], "code": [len(coded)]}, schema={"code": pl.Int64(), "key": pl.String()})
+        coded = pl.concat([coded, rest.select(coded.columns)])
+    steps = (
+        paths.select("deal", "key", "won")
+        .join(coded, on="key", how="left", maintain_order="left")
+        .select(
+            "won",
+            here=pl.col("code").fill_null(len(kept)),
+            last=(pl.col("deal") != pl.col("deal").shift(-1)).fill_null(value=True),
         )
-    ends = {pk: WON if deal.won else NOT_WON for pk, deal in deals.items()}
-    end = pl.col("deal").replace_strict(list(ends), list(ends.values()), return_dtype=pl.String)
-    steps = paths.select(
-        here=pl.col("key").shift(1).over("deal").fill_null(START),
-        there=pl.col("key"),
-        end=pl.when(pl.int_range(pl.len()).over("deal") == pl.len().over("deal") - 1).then(end),
+        .with_columns(there=pl.col("here").shift(-1), first=pl.col("last").shift(1, fill_value=True))
     )
-    counted = {
-        (here, there): count
-        for here, there, count in [
-            *steps.group_by("here", "there").len().iter_rows(),
-            *steps.filter(pl.col("end").is_not_null()).group_by("there", "end").len().iter_rows(),
+    ends = pl.when("won").then(WON).otherwise(NOT_WON).cast(pl.Int64)
+    taken = pl.concat(
+        [
+            steps.filter("first").select(here=pl.lit(START, pl.Int64), there="here"),
+            steps.select("here", there=pl.when("last").then(ends).otherwise("there")),
         ]
-    }
-    return shares_of_steps(counted)
+    )
+    shares = shares_of_steps(taken.group_by("here", "there").agg(count=pl.len()))
+    return coded.join(shares, on="code").select("key", "share")
 
 
 def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, Deal], pl.DataFrame]:
@@ -242,11 +240,7 @@ def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, D
     if options.by in ("channel", "campaign"):
         return deals, paths.with_columns(key=pl.col(options.by))
     if options.by == "person":
-        account = pl.col("account").cast(pl.String)
-        named = pl.col("contact").cast(pl.String)
-        return deals, paths.with_columns(
-            key=pl.when(pl.col("contact").is_null()).then(pl.lit("account-") + account).otherwise(named)
-        )
+        return deals, paths.with_columns(key=pl.coalesce("contact", -pl.col("account")))
     if options.by == "persona":
         return deals, paths.with_columns(key=_personas(paths).fill_null(UNKNOWN))
     return deals, paths.with_columns(key=_roles(paths).fill_null(UNKNOWN))
@@ -333,19 +327,33 @@ SELECT c.id, c.first_name, c.last_name, a.name
 FROM accounts_contact c LEFT JOIN accounts_account a ON a.id = c.account_id WHERE c.id = ANY(%(people)s)"""
 
 
-def _labels(keys: Mapping[str, Any], by: str) -> dict[str, str]:
+def _labels(keys: Iterable[Key], by: str) -> dict[Key, str]:
     """What keys are called: people by name and account, since several may have one name."""
     if by != "person":
-        return {key: key for key in keys}
-    people = [int(key) for key in keys if key.isdigit()]
-    labels = {
-        str(pk): f"{f'{first} {last}'.strip() or f'Person {pk}'}, {account or 'no account'}"
-        for pk, first, last, account in asking.rows(_PEOPLE, {"people": people})
-    }
-    strangers = [int(key.removeprefix("account-")) for key in keys if not key.isdigit()]
-    found = asking.rows("SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)", {"accounts": strangers})
-    labels |= {f"account-{pk}": f"{ANONYMOUS}, {name}" for pk, name in found}
-    return {key: labels.get(key, f"Person {key}") for key in keys}
+        return {key: str(key) for key in keys}
+    numbers = [int(key) for key in keys]
+    labels: dict[Key, str] = {key: f"Person {_told(key)}" for key in numbers}
+    for pk, first, last, account in asking.rows(_PEOPLE, {"people": [key for key in numbers if key > 0]}):
+        labels[pk] = f"{f'{first} {last}'.strip() or f'Person {pk}'}, {account or 'no account'}"
+    strangers = {"accounts": [-key for key in numbers if key < 0]}
+    for pk, name in asking.rows("SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)", strangers):
+        labels[-pk] = f"{ANONYMOUS}, {name}"
+    return labels
+
+
+def _told(key: Key) -> str:
+    """A key as addresses and files tell it."""
+    return f"account-{-key}" if isinstance(key, int) and key < 0 else str(key)
+
+
+def _read(key: str, by: str) -> Key:
+    """The key that was told so; of people one that nobody has where it is none."""
+    if by != "person":
+        return key
+    number = key.removeprefix("account-")
+    if not number.isdecimal() or not number.isascii() or len(number) > MOST_DIGITS:
+        return 0
+    return int(number) if number == key else -int(number)
 
 
 def _totals(deals: Any) -> dict[str, Decimal]:
@@ -353,10 +361,6 @@ def _totals(deals: Any) -> dict[str, Decimal]:
     for deal in deals:
         totals[deal.currency] += deal.amount
     return dict(totals)
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2).to_integral_exact())
 
 
 def _money(cents: int) -> Decimal:
