@@ -63,13 +63,23 @@ OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 
 
-def in_segment(day: str) -> str:
-    """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed."""
-    return f"""(%(segment)s = '' OR (%(segment)s = 'target') = COALESCE((
+_ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f JOIN accounts_account n ON n.id = f.account_id
+        WHERE f.field = 'is_target' AND f.value::text::bool <> n.is_target"""
+
+
+def in_segment(day: str, *, many: bool = False) -> str:
+    """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed.
+
+    Of `many` rows history is looked at only where an account ever was in the other segment.
+    """
+    then = f"""COALESCE((
         SELECT f.value::text::bool FROM reports_monthclose k JOIN accounts_accountfact f ON f.account_id = a.id
             AND f.field = 'is_target' AND f.known_from <= k.known_at
         WHERE k.month = date_trunc('month', {day})::date ORDER BY f.known_from DESC, f.id DESC LIMIT 1
-    ), a.is_target))"""  # noqa: S608 - constants alone
+    ), a.is_target)"""  # noqa: S608 - constants alone
+    if many:
+        then = f"CASE WHEN a.id IN ({_ONCE_OTHERWISE}) THEN {then} ELSE a.is_target END"
+    return f"(%(segment)s = '' OR (%(segment)s = 'target') = {then})"
 
 
 def freeze(close_id: int) -> None:

@@ -115,8 +115,9 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
         SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
         FROM signals_touch t
         WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
-          AND t.occurred_at >= greatest(l.month::timestamp AT TIME ZONE 'UTC', %(start)s)
-          AND t.occurred_at < least((l.month + interval '1 month') AT TIME ZONE 'UTC', %(end)s)
+          AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s  -- these months alone are planned for
+          AND t.occurred_at >= l.month::timestamp AT TIME ZONE 'UTC'
+          AND t.occurred_at < (l.month + interval '1 month') AT TIME ZONE 'UTC'
           AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
     ) t WHERE t.touches > 0
     UNION ALL
@@ -130,19 +131,17 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     GROUP BY r.account_id, k.month
 )
 """  # noqa: S608 - constants of this module alone
-# An account is looked at for its team or segment alone.
+# An account is looked at for its team or segment alone: {of_accounts} is this, or nothing.
+_OF_ACCOUNTS = f"""LEFT JOIN accounts_account a ON a.id = s.account_id
+    WHERE {_TEAM} AND {in_segment("s.month", many=True)}"""
 _INQUIRIES = f"""{_SEEN.format(touches="0")}
-SELECT count(*) FROM (
-    SELECT FROM seen s LEFT JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
-    GROUP BY s.account_id
-) one
+SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
 # Those with a touch in the period that became one on its day or after it, with the days between. The first day of an account is
 # the least of its months' numbers with the lowest bit of their days.
 _BEGINNINGS = f"""{_SEEN.format(touches="0")}, inquired AS MATERIALIZED (
     SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
-    FROM seen s LEFT JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
-    GROUP BY s.account_id
+    FROM seen s {{of_accounts}} GROUP BY s.account_id
 ), began AS (
     SELECT c.path, c.account_id, (c.started_at AT TIME ZONE 'UTC')::date
                - (DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
@@ -154,20 +153,20 @@ SELECT '', count(*), NULL::int FROM inquired
 UNION ALL SELECT path, account_id, days FROM began WHERE days >= 0
 """  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
-_INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS (
-    SELECT s.account_id, a.name, sum(touches)::bigint AS touches,
-           min(month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
-           max(month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
-    FROM seen s JOIN accounts_account a ON a.id = s.account_id WHERE {_TEAM} AND {in_segment("s.month")}
-    GROUP BY s.account_id, a.name
+_INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS MATERIALIZED (
+    SELECT s.account_id, sum(touches)::bigint AS touches,
+           min(s.month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
+           max(s.month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
+    FROM seen s {{of_accounts}} GROUP BY s.account_id
 )
-SELECT account_id, name, touches, first_day, last_day FROM inquirer ORDER BY first_day, account_id
+SELECT i.account_id, n.name, i.touches, i.first_day, i.last_day
+FROM inquirer i JOIN accounts_account n ON n.id = i.account_id ORDER BY i.first_day, i.account_id
 """  # noqa: S608 - constants of this module alone
 
 
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
-    return int(_query(_INQUIRIES, period)[0][0])
+    return int(_query(_INQUIRIES.format(of_accounts=_of_accounts(period)), period)[0][0])
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ class Beginnings:
 def beginnings(period: Period) -> Beginnings:
     """From inquiry to MQL and MQA, within the period."""
     found = Beginnings(0, {which: {} for which in PATHS})
-    for which, account_or_count, days in _query(_BEGINNINGS, period):
+    for which, account_or_count, days in _query(_BEGINNINGS.format(of_accounts=_of_accounts(period)), period):
         if which:
             found.days[which][account_or_count] = days
         else:
@@ -199,7 +198,11 @@ def beginnings(period: Period) -> Beginnings:
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
     """These accounts: id, name, touches, the first and the last day with any."""
-    return _query(_INQUIRERS, period)
+    return _query(_INQUIRERS.format(of_accounts=_of_accounts(period)), period)
+
+
+def _of_accounts(period: Period) -> str:
+    return "" if period.team is None and not period.segment else _OF_ACCOUNTS
 
 
 def path(which: str, period: Period) -> list[Step]:
