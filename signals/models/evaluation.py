@@ -93,7 +93,12 @@ class CenterState(models.Model):
 
     center = models.OneToOneField(BuyingCenter, primary_key=True, on_delete=models.CASCADE, related_name="state")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="center_states", db_index=False)
-    model = models.ForeignKey(ScoringModel, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Without a constraint, as are those of `Decision`: checking them cost more than their columns. One statement writes a
+    # decision and the state that names it; versions that decided can't be deleted (`published_model_kept`), and a center goes
+    # with its account. That the center is there is checked still.
+    model = models.ForeignKey(
+        ScoringModel, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     evaluated_at = models.DateTimeField(null=True)
     as_of_day = models.DateField(null=True)
     score = models.FloatField(null=True)
@@ -126,7 +131,9 @@ class CenterState(models.Model):
     evidence = models.JSONField(
         default=dict, null=True, help_text="Null: see signals/telling.py, which has it from the decision or makes it."
     )
-    decision = models.ForeignKey("Decision", null=True, on_delete=models.SET_NULL, related_name="+")
+    decision = models.ForeignKey(
+        "Decision", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
 
     # Every evaluation writes each index anew, so there is none that the whole table would not answer as well.
     class Meta:
@@ -149,8 +156,10 @@ class Decision(models.Model):
 
     # Their indexes are those below.
     center = models.ForeignKey(BuyingCenter, on_delete=models.CASCADE, related_name="decisions", db_index=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="decisions", db_index=False)
-    model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="decisions")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="decisions", db_index=False, db_constraint=False
+    )
+    model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="decisions", db_constraint=False)
     as_of = models.DateTimeField()
     recorded_at = models.DateTimeField(default=timezone.now)
     qualified = models.BooleanField()
