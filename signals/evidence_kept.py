@@ -96,12 +96,12 @@ class Kept:
         for part in (self._contributions, self._visitors, self._mqls, self._types, self._engaged, self._themes):
             kept = kept.join(part, on="c", how="left")
         kept = kept.join(self._topics, on="account_id", how="left").join(self._met, on="account_id", how="left")
-        return kept.join(self.evaluation.open_measures, on="c", how="left").drop("c", "account_id")
+        return kept.join(self._open, on="c", how="left").drop("c", "account_id")
 
     def frame_for_missing(self) -> pl.DataFrame:
         """Of the same columns those that `signals.missing` reads, and `center_id`."""
         kept = self.rows.select("c", "center_id", "account_id", *_OF_MISSING, *_rules(self.config))
-        kept = kept.join(self._met, on="account_id", how="left").join(self.evaluation.open_measures, on="c", how="left")
+        kept = kept.join(self._met, on="account_id", how="left").join(self._open, on="c", how="left")
         return kept.drop("c", "account_id")
 
     @cached_property
@@ -143,6 +143,10 @@ class Kept:
             types="type", types_micro="points_micro", types_minutes="minutes", types_touches="touches"
         )
         return types.join(self.ids, on="center_id").drop("center_id")
+
+    @property
+    def _open(self) -> pl.DataFrame:
+        return self.evaluation.open_measures(self.rows, self.near)
 
     @cached_property
     def _inside(self) -> pl.DataFrame:

@@ -109,16 +109,15 @@ class Evaluation:
             .select("center_id", "touch_id", points_micro="micro", counted="counted")
         )
 
-    @cached_property
-    def open_measures(self) -> pl.DataFrame:
-        """What the span measures in which something new can still fall, of centers that gates 2 to 4 do not all pass, and who
-        is in it: c, open_first, open_person_days and so on, open_contacts, open_contacts_micro.
+    def open_measures(self, centers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+        """What the span measures in which something new can still fall, of `centers` that gates 2 to 4 do not all pass, and who
+        is in it: c, open_first, open_person_days and so on, open_contacts, open_contacts_micro. `rows`: their activity.
         """
         gates = self.activity.gates
         # The span that counts, while it lasts; else the best one that still holds today.
         lasts = (pl.col("first") + gates.cluster_days >= self.activity.reach).fill_null(False)
         target = (
-            self.centers.filter(~(pl.col("g_cluster") & pl.col("g_spread") & pl.col("g_direction")))
+            centers.filter(~(pl.col("g_cluster") & pl.col("g_spread") & pl.col("g_direction")))
             .select(
                 "c",
                 first=pl.when(lasts).then("first").otherwise("open_first"),
@@ -126,11 +125,11 @@ class Evaluation:
             )
             .filter(pl.col("first").is_not_null())
         )
-        inside = clusters.inside(target, self.activity.rows, gates)
+        inside = clusters.inside(target, rows, gates)
         people = clusters.people_inside(inside).sort("contact_id").group_by("c").agg("contact_id", "micro").collect()
         names = ("first", "person_days", "people", "theme_micro", "theme_id", "themed_micro", "all_themes_micro")
         return (
-            clusters.measured(target, self.activity)
+            clusters.measured(target, replace(self.activity, rows=rows))
             .join(people.rename({"contact_id": "contacts", "micro": "contacts_micro"}), on="c", how="left")
             .select("c", pl.col(*names, "contacts", "contacts_micro").name.prefix("open_"))
         )
