@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,8 +22,7 @@ STRIP_DAYS = 90
 COOLING_DAYS = 30
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(NamedTuple):
     """The state of a center as its last evaluation left it; `decided` is false for one that has no decision yet."""
 
     center_id: int

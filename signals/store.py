@@ -101,8 +101,10 @@ def lock_states(center_ids: Iterable[int]) -> list[Before]:
     ids = "{" + ",".join(map(str, sorted(center_ids))) + "}"
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_MISSING, [ids])
-        cursor.execute(_LOCK, [ids])
-        return [Before(*row) for row in cursor.fetchall()]
+    # Moments as texts take most of the time of reading them.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_LOCK, [ids], binary=True)
+        return [Before._make(row) for row in cursor.fetchall()]
 
 
 def store(outcome: Outcome) -> None:
