@@ -66,6 +66,13 @@ _COLUMNS = {
     "hand_raise_contact_id": "bigint",
 }
 
+# Documents and lists of numbers: the longest by far, and none has this sign in it, so they travel without any quoting. Empty
+# stands for null.
+_LONG, _END = ("strip", "evidence", "touch_ids"), "\x1e"
+_SENT = ", ".join(
+    "string_to_array(%s, E'\\x1e', '')" if name in _LONG else f"%s::{kind}[]" for name, kind in _COLUMNS.items()
+)
+
 _ASSIGN = ", ".join(
     f"{name} = {_EVIDENCE if name == 'evidence' else 'coalesce(n.strip::jsonb, s.strip)' if name == 'strip' else f'n.{name}'}"
     for name in (*_COMMON, *_STATE)
@@ -74,7 +81,7 @@ _ASSIGN = ", ".join(
 _STORE = f"""
 WITH n AS MATERIALIZED (
     SELECT *, {", ".join(f"%s::{kind} AS {name}" for name, kind in _COMMON.items())}
-    FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) AS n({", ".join(_COLUMNS)})
+    FROM unnest({_SENT}) AS n({", ".join(_COLUMNS)})
 ), d AS (
     INSERT INTO signals_decision (center_id, as_of, recorded_at, kept, {", ".join(_DECISION)})
     SELECT center_id, evaluated_at, clock_timestamp(), evidence, {_DECIDED} FROM n WHERE decide ORDER BY center_id
@@ -121,6 +128,8 @@ def store(outcome: Outcome) -> None:
 
 
 def _array(name: str, kind: str, values: Sequence[Any]) -> str:
+    if name in _LONG:
+        return _END.join([text or "" for text in values])
     if kind == "text":
         return "{" + ",".join(["NULL" if text is None else _quoted(text) for text in values]) + "}"
     if kind in _MOMENTS:
