@@ -10,6 +10,7 @@ from signals import daily
 from signals.actions import request_rescore_of_all
 from signals.models import CenterState, DailyRun, Decision, RescoreRequest, Transition
 from signals.rescore import rescore_until_done
+from signals.telling import line_of
 from tests.signals import given
 from tests.signals.given import NOW
 
@@ -30,7 +31,9 @@ def states() -> list[dict]:
         for field in CenterState._meta.concrete_fields
         if field.name not in {"evidence", "decision", "evaluated_at", "qualified_since"}
     ]
-    return list(CenterState.objects.order_by("center_id").values(*names))
+    rows = CenterState.objects.order_by("center_id")
+    # A line is stored of what came before the desk once, and told of the others.
+    return [row | {"why": line_of(state)} for row, state in zip(rows.values(*names), rows, strict=True)]
 
 
 def test_a_new_day_puts_everything_on_the_list_once() -> None:
