@@ -306,12 +306,12 @@ def test_amounts_that_can_be_read_both_ways_are_asked_about():
 
 
 def test_a_mapping_by_hand_is_remembered_for_the_next_file_with_these_columns():
-    first = upload("Firma,Netz,Leute\nAcme,acme.com,5\n", kind="accounts")
+    first = upload("Betrieb,Netz,Leute\nAcme,acme.com,5\n", kind="accounts")
     assert first.mapping == {}
     mapping = {"name": {"column": 0}, "domain": {"column": 1}, "employees": {"column": 2}}
     actions.start_check(owner=first, mapping=mapping, options={"currency": "EUR"}, by=None)
 
-    second = upload("FIRMA,netz,Leute\nBeta,beta.de,6\n", kind="accounts")
+    second = upload("BETRIEB,netz,Leute\nBeta,beta.de,6\n", kind="accounts")
 
     assert second.mapping == mapping
     assert second.options["currency"] == "EUR"
