@@ -98,16 +98,16 @@ _COHORTS = {
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
+_KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches} AS touches
+    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    WHERE {months} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
 _SEEN = f"""
 WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     SELECT m.account_id, m.month FROM signals_touchmonth m JOIN reports_monthclose k ON k.month = m.month
     WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s AND m.known_at > k.known_at
     UNION SELECT account_id, month FROM changed
 ), seen AS (
-    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}} AS touches
-    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s
-      AND NOT EXISTS (SELECT FROM late l WHERE l.account_id = m.account_id AND l.month = m.month)
+    {{kept}}
     UNION ALL
     SELECT l.account_id, l.month, t.days, t.touches FROM late l
     LEFT JOIN reports_monthclose k ON k.month = l.month
@@ -131,15 +131,23 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     GROUP BY r.account_id, k.month
 )
 """  # noqa: S608 - constants of this module alone
+_DAYS = _KEPT.format(touches="0", months="m.month >= %(first_month)s AND m.month <= %(last_month)s")
+# Of the months between the first and the last an index has all that counts.
+_TOUCHES = " UNION ALL ".join(
+    [
+        _KEPT.format(touches="m.touches", months="m.month > %(first_month)s AND m.month < %(last_month)s"),
+        _KEPT.format(touches=TOUCHES, months="m.month IN (%(first_month)s, %(last_month)s)"),
+    ]
+)
 # An account is looked at for its team or segment alone: {of_accounts} is this, or nothing.
 _OF_ACCOUNTS = f"""LEFT JOIN accounts_account a ON a.id = s.account_id
     WHERE {_TEAM} AND {in_segment("s.month", many=True)}"""
-_INQUIRIES = f"""{_SEEN.format(touches="0")}
+_INQUIRIES = f"""{_SEEN.format(kept=_DAYS)}
 SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
 # Those with a touch in the period that became one on its day or after it, with the days between. The first day of an account is
 # the least of its months' numbers with the lowest bit of their days.
-_BEGINNINGS = f"""{_SEEN.format(touches="0")}, inquired AS MATERIALIZED (
+_BEGINNINGS = f"""{_SEEN.format(kept=_DAYS)}, inquired AS MATERIALIZED (
     SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
     FROM seen s {{of_accounts}} GROUP BY s.account_id
 ), began AS (
@@ -153,7 +161,7 @@ SELECT '', count(*), NULL::int FROM inquired
 UNION ALL SELECT path, account_id, days FROM began WHERE days >= 0
 """  # noqa: S608 - constants of this module alone
 # A month's lowest and highest day, from its bits.
-_INQUIRERS = f"""{_SEEN.format(touches=TOUCHES)}, inquirer AS MATERIALIZED (
+_INQUIRERS = f"""{_SEEN.format(kept=_TOUCHES)}, inquirer AS MATERIALIZED (
     SELECT s.account_id, sum(touches)::bigint AS touches,
            min(s.month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
            max(s.month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
