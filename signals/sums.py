@@ -26,7 +26,7 @@ _COLUMNS = (
     "account_id, month, days, touches, minutes, known_at, on_days, day_touches, day_minutes, people, people_days, campaigns, "
     "campaign_days, campaign_touches"
 )
-# The sums of {pairs}, a relation of account_id and month; no row where there is nothing to count.
+# The sums of {pairs}, a relation of account_id and month; no row where there is nothing to count. {within}: another condition.
 _SUMMED = f"""
 SELECT p.account_id, p.month, s.* FROM {{pairs}} p CROSS JOIN LATERAL (
     WITH touch AS MATERIALIZED (
@@ -34,7 +34,7 @@ SELECT p.account_id, p.month, s.* FROM {{pairs}} p CROSS JOIN LATERAL (
                greatest(t.received_at, t.known_from) AS known_at
         FROM signals_touch t
         WHERE t.account_id = p.account_id AND t.occurred_at >= p.month::timestamp AT TIME ZONE 'UTC'
-          AND t.occurred_at < (p.month + interval '1 month') AT TIME ZONE 'UTC' AND {_COUNTED}
+          AND t.occurred_at < (p.month + interval '1 month') AT TIME ZONE 'UTC' AND {_COUNTED}{{within}}
     )
     SELECT d.*, w.*, c.* FROM (
         SELECT bit_or(1 << (day - 1)) AS days, sum(touches)::int AS touches, sum(minutes) AS minutes,
@@ -62,7 +62,7 @@ WITH taken AS (
     RETURNING account_id, day, campaign, touches
 ), pair AS MATERIALIZED (
     SELECT DISTINCT account_id, {_MONTH_OF.format(day="day")} AS month FROM taken WHERE account_id IS NOT NULL
-), summed AS MATERIALIZED ({_SUMMED.format(pairs="pair")}), written AS (
+), summed AS MATERIALIZED ({_SUMMED.format(pairs="pair", within="")}), written AS (
     INSERT INTO signals_touchmonth AS m ({_COLUMNS}) SELECT {_COLUMNS} FROM summed
     ON CONFLICT (account_id, month) DO UPDATE SET {_UPDATED}
 ), emptied AS (
@@ -81,13 +81,16 @@ changed AS MATERIALIZED (
     SELECT DISTINCT account_id, {_MONTH_OF.format(day="day")} AS month FROM signals_touchchange
     WHERE account_id IS NOT NULL AND day >= %(first_month)s AND day < (%(last_month)s::date + interval '1 month')
 )"""  # noqa: S608 - constants of this module
+# Says nothing new of the touches of `changed`, but then these months alone are planned for and not all partitions.
+_PLANNED = """ AND t.occurred_at >= %(first_month)s::date::timestamp AT TIME ZONE 'UTC'
+          AND t.occurred_at < (%(last_month)s::date + interval '1 month') AT TIME ZONE 'UTC'"""
 # A row for each account and month, as `TouchMonth`, of the accounts in the array {among}. An array, and not a join: the planner
 # can't know how few they are, and would read all months.
 _MONTHS = f"""{CHANGED}, months AS (
     SELECT {_COLUMNS} FROM signals_touchmonth m
     WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s{{among}}
       AND NOT EXISTS (SELECT FROM changed c WHERE c.account_id = m.account_id AND c.month = m.month)
-    UNION ALL SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs="changed")}) m WHERE true{{among}}
+    UNION ALL SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs="changed", within=_PLANNED)}) m WHERE true{{among}}
 )"""  # noqa: S608 - constants of this module
 # Which days of which month lie in which of the windows: a bit for each day, as `TouchMonth.days`.
 WINDOWS = """
@@ -118,7 +121,9 @@ _PAIRS = f"""(
     SELECT DISTINCT t.account_id, %(month)s::date AS month FROM signals_touch t
     WHERE t.account_id IS NOT NULL AND {_OF_MONTH} AND {_COUNTED}
 )"""  # noqa: S608 - constants of this module
-_ANEW = f"INSERT INTO signals_touchmonth ({_COLUMNS}) SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs=_PAIRS)}) s"  # noqa: S608
+_ANEW = (
+    f"INSERT INTO signals_touchmonth ({_COLUMNS}) SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs=_PAIRS, within='')}) s"  # noqa: S608
+)
 _TRUE_DAYS = f"""
 SELECT campaign, day, sum(touches)::bigint AS touches FROM (
     SELECT t.campaign, (t.occurred_at AT TIME ZONE 'UTC')::date AS day, count(*) AS touches FROM signals_touch t
@@ -133,7 +138,7 @@ _DAYS_ANEW = f"""
 INSERT INTO signals_campaignday AS c (campaign, day, touches) {_TRUE_DAYS}
 ON CONFLICT (campaign, day) DO UPDATE SET touches = excluded.touches"""
 _WRONG = f"""
-WITH truth AS MATERIALIZED ({_SUMMED.format(pairs=_PAIRS)}), {_MONTHS.format(among="")}, days AS ({_TRUE_DAYS})
+WITH truth AS MATERIALIZED ({_SUMMED.format(pairs=_PAIRS, within="")}), {_MONTHS.format(among="")}, days AS ({_TRUE_DAYS})
 SELECT (SELECT count(*) FROM (
             (SELECT {_COLUMNS} FROM truth EXCEPT SELECT {_COLUMNS} FROM months)
             UNION ALL (SELECT {_COLUMNS} FROM months EXCEPT SELECT {_COLUMNS} FROM truth)
