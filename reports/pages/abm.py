@@ -11,13 +11,9 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of the campaigns with the widest reach."""
     covered, engaged, campaigns = abm.five_and_reach(period)
-    earlier = abm.five_and_reach(before) if before else None
-    reach_before = {row.name: share_text(row.reach) for row in earlier[2]} if earlier else {}
-    names = [row.name for row in campaigns[:5]]
-    influenced = abm.influence(period, names)
-    influenced_before = {one.campaign: one for one in abm.influence(before, names)} if before else {}
+    influenced = abm.influence(period, [row.name for row in campaigns[:5]])
     return [
-        _five(covered, engaged, earlier[:2] if earlier else None),
+        _five(covered, engaged, abm.five(before) if before else None),
         Section(
             key="reach",
             title="Reach",
@@ -33,14 +29,12 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Campaign"),
                     Column("Target accounts touched"),
                     Column("Touches that hit one"),
-                    *([Column("Target accounts before")] if before else []),
                 ],
                 [
                     (
                         row.name,
                         Cell(share_text(row.reach), "reach", {"campaign": row.name}),
                         share_text(row.aim),
-                        *([reach_before.get(row.name, "–")] if before else []),
                     )
                     for row in campaigns
                 ],
@@ -61,9 +55,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Win rate"),
                     Column("Mean amount"),
                     Column("Mean days to close"),
-                    *([Column("Win rate before")] if before else []),
                 ],
-                [row for one in influenced for row in _influence(one, influenced_before.get(one.campaign))],
+                [row for one in influenced for row in _influence(one)],
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
@@ -139,7 +132,7 @@ def _five(
     )
 
 
-def _influence(one: abm.Influence, before: abm.Influence | None) -> list[tuple[str | Cell, ...]]:
+def _influence(one: abm.Influence) -> list[tuple[str | Cell, ...]]:
     return [
         (
             one.campaign,
@@ -147,11 +140,10 @@ def _influence(one: abm.Influence, before: abm.Influence | None) -> list[tuple[s
             Cell(share_text(group.win_rate), "influence", {"campaign": one.campaign, "touched": touched}),
             f"{money_text(group.mean_amount)} ({group.with_amount:,})",
             f"{days_text(cycle.days)} ({cycle.deals:,})",
-            *([share_text(was.win_rate)] if was else []),
         )
-        for group, cycle, touched, was in (
-            (one.touched, one.touched_cycle, "yes", before.touched if before else None),
-            (one.others, one.others_cycle, "no", before.others if before else None),
+        for group, cycle, touched in (
+            (one.touched, one.touched_cycle, "yes"),
+            (one.others, one.others_cycle, "no"),
         )
     ]
 

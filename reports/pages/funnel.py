@@ -16,16 +16,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     earlier = cohorts.qualified(before) if before else None
     created = cohorts.created_deals(period)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
-    begun, begun_before = funnel.beginnings(period), funnel.beginnings(before) if before else None
+    begun = funnel.beginnings(period)
     paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
-        _conversion(cohort, earlier, begun, begun_before, now=now),
+        _conversion(cohort, earlier, begun, now=now),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before),
-        *(
-            _path(key, paths[key], begun, paths_before[key] if paths_before else None, begun_before)
-            for key in funnel.PATHS
-        ),
+        *(_path(key, paths[key], begun, paths_before[key] if paths_before else None) for key in funnel.PATHS),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
         _deals(closed, created, before),
@@ -36,7 +33,6 @@ def _conversion(
     cohort: list[cohorts.Mqa],
     earlier: list[cohorts.Mqa] | None,
     begun: funnel.Beginnings,
-    before: funnel.Beginnings | None,
     *,
     now: datetime,
 ) -> Section:
@@ -54,7 +50,6 @@ def _conversion(
                 "Inquiries",
                 Cell(f"{begun.inquiries:,}", "inquirers"),
                 "accounts with an inbound touch",
-                before=f"{before.inquiries:,}" if before else "",
             ),
             Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
             Figure(
@@ -83,10 +78,9 @@ def _path(
     steps: list[funnel.Step],
     begun: funnel.Beginnings,
     before: list[funnel.Step] | None,
-    begun_before: funnel.Beginnings | None,
 ) -> Section:
     title = f"{funnel.PATHS[key]} path"
-    earlier = {step.key: step for step in _from_inquiry(key, before, begun_before)} if before and begun_before else None
+    earlier = {step.key: step for step in before} if before else None
     return Section(
         key=f"{key}_path",
         title=title,
@@ -109,12 +103,19 @@ def _path(
                     _accounts(step, key),
                     _of_before(step, key),
                     days_text(step.median_days),
-                    *((f"{earlier[step.key].count:,}", str(_of_before(earlier[step.key], key))) if earlier else ()),
+                    *(_before(earlier.get(step.key)) if earlier else ()),
                 )
                 for step in _from_inquiry(key, steps, begun)
             ],
         ),
     )
+
+
+def _before(step: funnel.Step | None) -> tuple[str, str]:
+    """Accounts and conversion of a stage in the period before; inquiries are not counted there."""
+    if step is None:
+        return "–", "–"
+    return f"{step.count:,}", share_text(step.of_before) if step.of_before else "–"
 
 
 def _from_inquiry(key: str, steps: list[funnel.Step], begun: funnel.Beginnings) -> list[funnel.Step]:
