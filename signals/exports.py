@@ -1,4 +1,4 @@
-"""Rows of touches and intent signals for files, under the names by which imports know them. Streamed in chunks."""
+"""Rows of lists for files, streamed in chunks; touches and intent signals under the names by which imports know them."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from accounts.exports import unless_address
 from accounts.models import Domain
+from signals import event_queries, unmatched
 from signals.models import IntentSignal, Touch
 
 CHUNK = 1_000
+# Each page of what waits counts all of it anew.
+UNMATCHED_AT_ONCE = 20_000
 
 TOUCHES = (
     "Desk ID of the touch", "When", "Message ID", "Touch type", "Event", "Page path", "E-mail", "User ID of events",
@@ -21,6 +24,51 @@ TOUCHES = (
 INTENT = (
     "Account domain", "Account name", "Topic", "Provider", "Kind", "Composite score (0 to 100)", "Observed on", "Received",
 )  # fmt: skip
+SET_ASIDE = ("ID", "Received", "Source", "Key", "Code", "Reason", "Type", "Event", "Message ID", "Taken since")
+UNMAPPED = ("Kind", "Event name or path", "Events", "Accounts", "Last")
+UNMATCHED = (
+    "Waits under",
+    "Value",
+    "Person",
+    "Touches",
+    "People",
+    "Hand-raises",
+    "Intent signals",
+    "First",
+    "Last",
+    "Left alone",
+)
+
+
+def set_aside_rows(*, code: str = "", replayed: bool = False) -> Iterator[tuple[Any, ...]]:
+    """Events that were set aside, the latest first. Without what they say, which may be of persons: the page shows it."""
+    for one in event_queries.set_aside(code=code, replayed=replayed).iterator(chunk_size=CHUNK):
+        said = one.payload if isinstance(one.payload, dict) else {}
+        yield (
+            one.pk, _moment(one.received_at), one.source.name, one.key.name if one.key else None, one.code, one.reason,
+            *(value if isinstance(value := said.get(name), str) else None for name in ("type", "event", "messageId")),
+            _moment(one.replayed_at) if one.replayed_at else None,
+        )  # fmt: skip
+
+
+def unmapped_rows() -> Iterator[tuple[Any, ...]]:
+    """What no rule maps, by volume."""
+    for one in event_queries.unmapped():
+        yield one.field, one.value, one.events, one.accounts, _moment(one.last)
+
+
+def unmatched_rows(*, tab: str, ignored: bool = False) -> Iterator[tuple[Any, ...]]:
+    """What waits for an account, as the page has it. People by name; their addresses are in their own list."""
+    page, more = 1, True
+    while more:
+        rows, more = unmatched.waiting(tab=tab, ignored=ignored, page=page, size=UNMATCHED_AT_ONCE)
+        page += 1
+        for one in rows:
+            person = one.label if one.kind == unmatched.Kind.PERSON and "@" not in one.label else None
+            yield (
+                one.kind, one.value, person, one.touches, one.people, one.hands, one.intent, _moment(one.first),
+                _moment(one.last), one.ignored,
+            )  # fmt: skip
 
 
 def touch_rows(*, account: int | None = None, days: int | None = None) -> Iterator[tuple[Any, ...]]:

@@ -81,15 +81,15 @@ class Waiting:
     ignored: str = ""
 
 
-def waiting(*, tab: str, ignored: bool = False, page: int = 1) -> tuple[list[Waiting], bool]:
+def waiting(*, tab: str, ignored: bool = False, page: int = 1, size: int = PER_PAGE) -> tuple[list[Waiting], bool]:
     """What waits, hand-raises first, then by touches and the last one; and whether there are more pages."""
     parts = " UNION ALL ".join(_grouped(kind) for kind in TABS[tab][1])
     statement = (
         f"SELECT * FROM ({parts}) f WHERE {'' if ignored else 'NOT '}EXISTS ({_LEFT_ALONE})"  # noqa: S608 - constants
         " ORDER BY hands > 0 DESC, touches DESC, last DESC, kind, value LIMIT %(most)s OFFSET %(skip)s"
     )
-    rows = _rows(statement, most=PER_PAGE + 1, skip=(page - 1) * PER_PAGE)
-    return _named(rows[:PER_PAGE]), len(rows) > PER_PAGE
+    rows = _rows(statement, most=size + 1, skip=(page - 1) * size)
+    return _named(rows[:size]), len(rows) > size
 
 
 def waiting_under(kind: str, value: str) -> Waiting | None:

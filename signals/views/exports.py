@@ -1,4 +1,4 @@
-"""Decisions, touches and intent signals as files (domain.md §8, promises X4)."""
+"""Lists of this room as files (domain.md §8, promises X4)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +12,9 @@ from accounts.downloads import csv_response
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import exports
+from signals import unmatched as waiting
 from signals.model_queries import decisions as decisions_of
-from signals.views.guards import number
+from signals.views.guards import needs, number
 
 HEADER = (
     "Decision ID", "Account ID", "Account name", "Buying center", "As of", "Model version", "Qualified", "Blocked at",
@@ -48,6 +49,32 @@ def intent(request: DeskRequest) -> StreamingHttpResponse:
     if not request.user.may(Capability.EXPORT):
         raise PermissionDenied
     return csv_response("intent", exports.INTENT, exports.intent_rows())
+
+
+@require_safe
+@needs(Capability.CONFIGURE)
+def set_aside(request: DeskRequest) -> StreamingHttpResponse:
+    """Events that were set aside, as the page's tabs have them."""
+    rows = exports.set_aside_rows(code=request.GET.get("code", ""), replayed=request.GET.get("replayed") == "yes")
+    return csv_response("events set aside", exports.SET_ASIDE, rows)
+
+
+@require_safe
+@needs(Capability.CONFIGURE)
+def unmapped(request: DeskRequest) -> StreamingHttpResponse:  # noqa: ARG001
+    """What no rule maps."""
+    return csv_response("unmapped events", exports.UNMAPPED, exports.unmapped_rows())
+
+
+@require_safe
+@needs(Capability.EXPORT)
+def unmatched(request: DeskRequest) -> StreamingHttpResponse:
+    """What waits for an account, as the page's tabs have it."""
+    tab = request.GET.get("tab", "")
+    rows = exports.unmatched_rows(
+        tab=tab if tab in waiting.TABS else "companies", ignored=request.GET.get("ignored") == "yes"
+    )
+    return csv_response("unmatched", exports.UNMATCHED, rows)
 
 
 def _rows(asked: dict[str, str]) -> Iterator[tuple[Any, ...]]:

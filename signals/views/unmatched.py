@@ -36,6 +36,7 @@ def unmatched(request: DeskRequest) -> HttpResponse:
         "number": page,
         "next": page + 1 if more else None,
         "days": waiting.DAYS,
+        "may_export": request.user.may(Capability.EXPORT),
     }
     return render(request, "signals/unmatched.html", context)
 
