@@ -141,6 +141,10 @@ class CenterState(models.Model):
             models.Index(fields=["-score"], name="state_score"),
             models.Index(fields=["account"], name="state_account"),
             models.Index(fields=["qualified", "-score"], name="state_qualified"),
+            # Few ever raise a hand, and the desk asks each minute.
+            models.Index(
+                fields=["hand_raise_at"], condition=models.Q(hand_raise_at__isnull=False), name="state_hand_raised"
+            ),
         )
 
     def __str__(self) -> str:
