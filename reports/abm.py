@@ -10,7 +10,7 @@ from reports.cohorts import Deal, closed_deals
 from reports.outcomes import Cycle, Group, cycle, group
 from reports.period import Period
 from reports.statistics import Share
-from signals.sums import CAMPAIGN_DAYS, MINUTES, WINDOWS, months, windows
+from signals.sums import CAMPAIGN_DAYS, WINDOWS, months, windows
 
 WINDOW_DAYS = 90
 
@@ -27,7 +27,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Engagement:
-    """Inbound minutes per target account in the 90 days and in the 90 before, and key people engaged."""
+    """Inbound minutes per target account in the 90 days and in the 90 before (None: not asked for), and key people engaged."""
 
     minutes: float | None
     minutes_before: float | None
@@ -43,54 +43,98 @@ class Campaign:
     aim: Share
 
 
-_TARGET = """a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
-        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
-_SUMS = f"""WITH target AS MATERIALIZED (SELECT a.id, a.name FROM accounts_account a WHERE {_TARGET}),
-{months("ARRAY(SELECT id FROM target)")}, {WINDOWS}"""  # noqa: S608 - constants of this module alone
-_JUDGED = """required AS (
+@dataclass(frozen=True)
+class Five:
+    """The five without influence. `earlier`: how it stood at the end of the period compared with, if one was asked for.
+
+    `campaigns`: those that touched anybody in the period, the widest first, fifty at most; none where reach was not asked for.
+    """
+
+    coverage: Coverage
+    engagement: Engagement
+    earlier: tuple[Coverage, Engagement] | None
+    campaigns: list[Campaign]
+
+
+# The days of a month in each window that is asked for: the 90 days up to the period's end, the 90 before, the 90 up to the
+# end of the period compared with, and the period. One row a month, so that a month is gone through once for all of them.
+_BITS = """bits AS MATERIALIZED (
+    SELECT month, COALESCE(max(days) FILTER (WHERE name = 'now'), 0) AS now,
+           COALESCE(max(days) FILTER (WHERE name = 'before'), 0) AS before,
+           COALESCE(max(days) FILTER (WHERE name = 'earlier'), 0) AS earlier,
+           COALESCE(max(days) FILTER (WHERE name = 'period'), 0) AS period
+    FROM win GROUP BY month
+)"""
+_SUMS = f"""WITH target AS MATERIALIZED (
+    SELECT a.id, a.name, a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
+           AND a.country IS NOT NULL AS complete
+    FROM accounts_account a WHERE a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
+), {months("ARRAY(SELECT id FROM target)")}, {WINDOWS}, {_BITS}, required AS MATERIALIZED (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
     WHERE r.required > 0 AND t.segment = COALESCE(
         (SELECT segment FROM handoff_buyinggrouptemplate WHERE segment = 'target'), 'all')
-), filled AS (
-    SELECT b.account_id, s.role, count(DISTINCT s.contact_id) AS people
-    FROM handoff_buyingrolespell s
-    JOIN handoff_buyinggroup g ON g.id = s.group_id
-    JOIN accounts_buyingcenter b ON b.id = g.center_id
-    WHERE (s.since IS NULL OR s.since < %(end)s) AND (s.until IS NULL OR s.until >= %(end)s)
-    GROUP BY b.account_id, s.role
-), judged AS (
+)"""  # noqa: S608 - constants of this module alone
+
+
+def _judged(window: str, end: str) -> str:
+    """The relation `judged_WINDOW` of the target accounts as they were at the moment that the parameter `end` says."""
+    return f"""judged_{window} AS (
     SELECT a.id, a.name,
-           CASE WHEN %(end)s > now() THEN a.industry IS NOT NULL AND a.employees IS NOT NULL
-                    AND a.annual_revenue IS NOT NULL AND a.country IS NOT NULL
+           CASE WHEN %({end})s > now() THEN a.complete
                 ELSE (SELECT bool_and(known.value <> 'null') IS TRUE AND count(known.value) = 4
                       FROM unnest(ARRAY['industry', 'employees', 'annual_revenue', 'country']) asked(field)
                       CROSS JOIN LATERAL (
                           SELECT f.value FROM accounts_accountfact f
-                          WHERE f.account_id = a.id AND f.field = asked.field AND f.known_from < %(end)s
+                          WHERE f.account_id = a.id AND f.field = asked.field AND f.known_from < %({end})s
                           ORDER BY f.known_from DESC, f.id DESC LIMIT 1
                       ) known) END AS complete,
-           EXISTS (SELECT 1 FROM required) AND NOT EXISTS (
-               SELECT 1 FROM required r LEFT JOIN filled f ON f.account_id = a.id AND f.role = r.role
-               WHERE COALESCE(f.people, 0) < r.required
+           EXISTS (SELECT 1 FROM required) AND a.id IN (
+               SELECT f.account_id FROM (
+                   SELECT b.account_id, s.role, count(DISTINCT s.contact_id) AS people
+                   FROM handoff_buyingrolespell s
+                   JOIN handoff_buyinggroup g ON g.id = s.group_id
+                   JOIN accounts_buyingcenter b ON b.id = g.center_id
+                   WHERE (s.since IS NULL OR s.since < %({end})s) AND (s.until IS NULL OR s.until >= %({end})s)
+                   GROUP BY b.account_id, s.role
+               ) f JOIN required r ON r.role = f.role AND f.people >= r.required
+               GROUP BY f.account_id HAVING count(*) = (SELECT count(*) FROM required)
            ) AS roles,
-           t.account_id IS NOT NULL AS aware
-    FROM target
-    JOIN accounts_account a ON a.id = target.id
-    LEFT JOIN (
-        SELECT DISTINCT m.account_id FROM months m JOIN win w ON w.name = 'now' AND w.month = m.month AND m.days & w.days <> 0
-    ) t ON t.account_id = a.id
-)"""
-_TARGETS = f"{_SUMS}, {_JUDGED} SELECT id, name, complete, roles, aware FROM judged ORDER BY name, id"  # noqa: S608 - constants
+           a.id IN (SELECT m.account_id FROM months m JOIN bits b ON b.month = m.month WHERE m.days & b.{window} <> 0) AS aware
+    FROM target a
+)"""  # noqa: S608 - words of this module alone
 
-_SPENT = f"""spent AS (
-    SELECT m.account_id, w.name AS part, {MINUTES} AS minutes
-    FROM months m JOIN win w ON w.name IN ('now', 'before') AND w.month = m.month AND m.days & w.days <> 0
-)"""  # noqa: S608 - constants of this module alone
+
+def _covered(window: str) -> str:
+    return f"""(SELECT json_build_array(count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
+        count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)) FROM judged_{window})"""  # noqa: S608
+
+
+_TARGETS = f"{_SUMS}, {_judged('now', 'end')} SELECT id, name, complete, roles, aware FROM judged_now ORDER BY name, id"  # noqa: S608
+
+# A month of which all days with touches lie in a window has its minutes as one sum, another one those of each day. Arrays are
+# opened in the list of columns: as relations of a join they take three times as long.
+_SPENT = """spent AS (
+    SELECT m.account_id, m.minutes, m.days & ~b.now = 0 AS now, m.days & ~b.before = 0 AS before,
+           m.days & ~b.earlier = 0 AS earlier
+    FROM months m JOIN bits b ON b.month = m.month WHERE m.days & (b.now | b.before | b.earlier) <> 0
+    UNION ALL
+    SELECT account_id, minutes, (now >> (day - 1)) & 1 = 1, (before >> (day - 1)) & 1 = 1, (earlier >> (day - 1)) & 1 = 1
+    FROM (
+        SELECT m.account_id, unnest(m.on_days) AS day, unnest(m.day_minutes) AS minutes,
+               CASE WHEN m.days & ~b.now = 0 THEN 0 ELSE b.now END AS now,
+               CASE WHEN m.days & ~b.before = 0 THEN 0 ELSE b.before END AS before,
+               CASE WHEN m.days & ~b.earlier = 0 THEN 0 ELSE b.earlier END AS earlier
+        FROM months m JOIN bits b ON b.month = m.month
+        WHERE (m.days & b.now <> 0 AND m.days & ~b.now <> 0) OR (m.days & b.before <> 0 AND m.days & ~b.before <> 0)
+           OR (m.days & b.earlier <> 0 AND m.days & ~b.earlier <> 0)
+    ) one
+)"""
 _MINUTES = f"""{_SUMS}, {_SPENT}
 SELECT a.id, a.name, s.now, s.before FROM target a JOIN (
-    SELECT account_id, COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0) AS now,
-           COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0) AS before
+    SELECT account_id, COALESCE(sum(minutes) FILTER (WHERE now), 0) AS now,
+           COALESCE(sum(minutes) FILTER (WHERE before), 0) AS before
     FROM spent GROUP BY account_id
 ) s ON s.account_id = a.id
 ORDER BY 3 DESC, a.name, a.id
@@ -98,14 +142,14 @@ ORDER BY 3 DESC, a.name, a.id
 
 # Nobody marked key: everybody counts as key (domain.md §2).
 _KEY_PEOPLE = """engaged AS MATERIALIZED (
-    SELECT DISTINCT m.account_id, p.contact_id
-    FROM months m
-    JOIN win w ON w.name = 'now' AND w.month = m.month AND m.days & w.days <> 0
-    CROSS JOIN LATERAL unnest(m.people, m.people_days) p(contact_id, days)
-    WHERE p.days & w.days <> 0
+    SELECT account_id, contact_id, bool_or(days & now <> 0) AS now, bool_or(days & earlier <> 0) AS earlier
+    FROM (
+        SELECT m.account_id, unnest(m.people) AS contact_id, unnest(m.people_days) AS days, b.now, b.earlier
+        FROM months m JOIN bits b ON b.month = m.month WHERE m.days & (b.now | b.earlier) <> 0
+    ) one WHERE days & (now | earlier) <> 0 GROUP BY account_id, contact_id
 ), key_people AS (
     SELECT c.id, c.account_id, a.name AS account, c.first_name || ' ' || c.last_name AS name, COALESCE(p.name, '') AS persona,
-           e.contact_id IS NOT NULL AS engaged
+           COALESCE(e.now, false) AS engaged, COALESCE(e.earlier, false) AS engaged_earlier
     FROM accounts_contact c
     JOIN target a ON a.id = c.account_id
     LEFT JOIN accounts_persona p ON p.id = c.persona_id
@@ -113,20 +157,22 @@ _KEY_PEOPLE = """engaged AS MATERIALIZED (
     WHERE c.account_id = ANY(ARRAY(SELECT id FROM target)) AND NOT c.excluded_from_scoring AND c.erased_at IS NULL
       AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
 )"""
-_EACH_PERSON = f"{_SUMS}, {_KEY_PEOPLE} SELECT * FROM key_people ORDER BY engaged DESC, account, id"  # noqa: S608
+_EACH_PERSON = f"""{_SUMS}, {_KEY_PEOPLE}
+SELECT id, account_id, account, name, persona, engaged FROM key_people ORDER BY engaged DESC, account, id"""  # noqa: S608
 
 # Touches of an account by campaign and day.
-_CAMPAIGN_TOUCHES = """months m JOIN win w ON w.name = 'period' AND w.month = m.month AND m.days & w.days <> 0
-    CROSS JOIN LATERAL unnest(m.campaigns, m.campaign_days, m.campaign_touches) t(campaign, day, touches)"""
+_CAMPAIGN_TOUCHES = """(
+    SELECT * FROM (
+        SELECT m.account_id, m.month, unnest(m.campaigns) AS campaign, unnest(m.campaign_days) AS day,
+               unnest(m.campaign_touches) AS touches, b.period
+        FROM months m JOIN bits b ON b.month = m.month WHERE m.days & b.period <> 0
+    ) one WHERE (period >> (day - 1)) & 1 = 1
+)"""
 _CAMPAIGNS = f"""{CAMPAIGN_DAYS}, every AS (
     SELECT campaign, sum(touches) AS touches FROM campaign_days GROUP BY campaign HAVING sum(touches) > 0
 ), aimed AS (
-    SELECT one.campaign, count(*) AS accounts, sum(one.touches) AS touches
-    FROM (
-        SELECT t.campaign, m.account_id, sum(t.touches) AS touches
-        FROM {_CAMPAIGN_TOUCHES} WHERE (w.days >> (t.day - 1)) & 1 = 1
-        GROUP BY m.account_id, t.campaign
-    ) one GROUP BY one.campaign
+    SELECT t.campaign, count(DISTINCT t.account_id) AS accounts, sum(t.touches) AS touches
+    FROM {_CAMPAIGN_TOUCHES} t GROUP BY t.campaign
 ), widest AS (
     SELECT e.campaign, COALESCE(a.accounts, 0) AS accounts, COALESCE(a.touches, 0)::bigint AS hits, e.touches::bigint AS touches
     FROM every e LEFT JOIN aimed a USING (campaign)
@@ -136,17 +182,18 @@ _CAMPAIGNS = f"""{CAMPAIGN_DAYS}, every AS (
 
 # What a page counts, each as one value, so that one statement reads the months once for all that it wants.
 _COUNTED = {
-    "coverage": (
-        _JUDGED,
-        """(SELECT json_build_array(count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
-            count(*) FILTER (WHERE complete AND roles), count(*) FILTER (WHERE aware)) FROM judged)""",
-    ),
+    "coverage": (_judged("now", "end"), _covered("now")),
+    "earlier": (_judged("earlier", "earlier_end"), _covered("earlier")),
     "minutes": (
         _SPENT,
-        """(SELECT json_build_array(COALESCE(sum(minutes) FILTER (WHERE part = 'now'), 0),
-            COALESCE(sum(minutes) FILTER (WHERE part = 'before'), 0)) FROM spent)""",
+        """(SELECT json_build_array(COALESCE(sum(minutes) FILTER (WHERE now), 0),
+            COALESCE(sum(minutes) FILTER (WHERE before), 0), COALESCE(sum(minutes) FILTER (WHERE earlier), 0)) FROM spent)""",
     ),
-    "people": (_KEY_PEOPLE, "(SELECT json_build_array(count(*) FILTER (WHERE engaged), count(*)) FROM key_people)"),
+    "people": (
+        _KEY_PEOPLE,
+        """(SELECT json_build_array(count(*), count(*) FILTER (WHERE engaged), count(*) FILTER (WHERE engaged_earlier))
+            FROM key_people)""",
+    ),
     "campaigns": (
         _CAMPAIGNS,
         """(SELECT COALESCE(json_agg(json_build_array(campaign, accounts, hits, touches) ORDER BY accounts DESC, campaign), '[]')
@@ -155,9 +202,9 @@ _COUNTED = {
 }
 
 _REACHED = f"""{_SUMS}
-SELECT a.id, a.name, sum(t.touches)::bigint, min(m.month + t.day - 1), max(m.month + t.day - 1)
-FROM {_CAMPAIGN_TOUCHES} JOIN target a ON a.id = m.account_id
-WHERE t.campaign = %(campaign)s AND (w.days >> (t.day - 1)) & 1 = 1
+SELECT a.id, a.name, sum(t.touches)::bigint, min(t.month + t.day - 1), max(t.month + t.day - 1)
+FROM {_CAMPAIGN_TOUCHES} t JOIN target a ON a.id = t.account_id
+WHERE t.campaign = %(campaign)s
 GROUP BY a.id, a.name
 ORDER BY 3 DESC, a.name, a.id
 """  # noqa: S608 - constants of this module alone
@@ -184,26 +231,28 @@ class Influence:
     others_cycle: Cycle
 
 
-def five(period: Period) -> tuple[Coverage, Engagement]:
-    """Coverage, awareness and engagement of the target accounts, on the last day of the period."""
-    covered, minutes, people = _count(period, "coverage", "minutes", "people")
-    return _coverage(covered), _engagement(covered[0], minutes, people)
-
-
-def five_and_reach(period: Period) -> tuple[Coverage, Engagement, list[Campaign]]:
-    """As `five`, and reach: of the campaigns that touched anybody in the period, the widest first; fifty at most."""
-    covered, minutes, people, found = _count(period, "coverage", "minutes", "people", "campaigns")
-    return _coverage(covered), _engagement(covered[0], minutes, people), _campaigns(covered[0], found)
+def five(period: Period, before: Period | None = None, *, reach: bool = False) -> Five:
+    """Coverage, awareness and engagement of the target accounts on the last day of the period, and reach in it."""
+    parts = ["coverage", "minutes", "people", *(["earlier"] if before else []), *(["campaigns"] if reach else [])]
+    found = _count(period, before, parts)
+    (targets, *_), (now, past, then), (people, engaged, engaged_then) = (
+        found[part] for part in ("coverage", "minutes", "people")
+    )
+    per_target = [float(spent) / targets if targets else None for spent in (now, past, then)]
+    return Five(
+        _coverage(found["coverage"]),
+        Engagement(per_target[0], per_target[1], Share(engaged, people)),
+        (_coverage(found["earlier"]), Engagement(per_target[2], None, Share(engaged_then, people))) if before else None,
+        [
+            Campaign(name, Share(accounts, targets), Share(hits, touches))
+            for name, accounts, hits, touches in found.get("campaigns", ())
+        ],
+    )
 
 
 def targets(period: Period) -> list[tuple[Any, ...]]:
     """The target accounts: id, name, complete data, all required roles, aware."""
     return _query(_TARGETS, period, **windows(now=_days(period)["now"]))
-
-
-def engagement(period: Period, targets: int) -> Engagement:
-    """Minutes per target account and key people engaged, in the 90 days up to the period's end."""
-    return _engagement(targets, *_count(period, "minutes", "people"))
 
 
 def minutes(period: Period) -> list[tuple[Any, ...]]:
@@ -215,11 +264,6 @@ def minutes(period: Period) -> list[tuple[Any, ...]]:
 def key_people(period: Period) -> list[tuple[Any, ...]]:
     """The key people of target accounts: id, account's id and name, name, persona, engaged in the 90 days."""
     return _query(_EACH_PERSON, period, **windows(now=_days(period)["now"]))
-
-
-def campaigns(period: Period, targets: int) -> list[Campaign]:
-    """Reach of the campaigns that touched anybody in the period, the widest first; fifty at most."""
-    return _campaigns(targets, *_count(period, "campaigns"))
 
 
 def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
@@ -284,24 +328,18 @@ def _coverage(counted: list[int]) -> Coverage:
     return Coverage(Share(complete, targets), Share(roles, targets), Share(both, targets), Share(aware, targets))
 
 
-def _engagement(targets: int, minutes: list[float], people: list[int]) -> Engagement:
-    now, before = (float(spent) / targets if targets else None for spent in minutes)
-    return Engagement(now, before, Share(*people))
-
-
-def _campaigns(targets: int, found: list[tuple[str, int, int, int]]) -> list[Campaign]:
-    return [Campaign(name, Share(reached, targets), Share(hits, touches)) for name, reached, hits, touches in found]
-
-
-def _count(period: Period, *parts: str) -> tuple[Any, ...]:
+def _count(period: Period, before: Period | None, parts: Sequence[str]) -> dict[str, Any]:
     """The values of these parts of _COUNTED, in one statement."""
-    days = _days(period)
-    names = {"coverage": ("now",), "minutes": ("now", "before"), "people": ("now",), "campaigns": ("period",)}
-    wanted = {name: days[name] for part in parts for name in names[part]}
+    wanted = _days(period)
+    if "campaigns" not in parts:
+        del wanted["period"]
+    if before:
+        wanted["earlier"] = _days(before)["now"]
     relations = ", ".join([_SUMS, *(_COUNTED[part][0] for part in parts)])
     values = ", ".join(_COUNTED[part][1] for part in parts)
-    (found,) = _query(f"{relations} SELECT {values}", period, **windows(**wanted))
-    return found
+    more = {"earlier_end": before.end_at} if before else {}
+    (found,) = _query(f"{relations} SELECT {values}", period, **windows(**wanted), **more)
+    return dict(zip(parts, found, strict=True))
 
 
 def _days(period: Period) -> dict[str, tuple[date, date]]:

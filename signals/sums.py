@@ -97,9 +97,7 @@ WINDOWS = """
 win AS MATERIALIZED (
     SELECT * FROM unnest(%(windows)s::text[], %(window_months)s::date[], %(window_days)s::int[]) AS w(name, month, days)
 )"""
-# Of a row m of `months` and a row w of `win`: its minutes and touches in the window; all of them where no day lies outside.
-MINUTES = """CASE WHEN m.days & ~w.days = 0 THEN m.minutes ELSE (
-    SELECT sum(x.n) FROM unnest(m.on_days, m.day_minutes) x(d, n) WHERE (w.days >> (x.d - 1)) & 1 = 1) END"""
+# Of a row m of `months` and a row w of `win`: its touches in the window; all of them where no day lies outside.
 TOUCHES = """CASE WHEN m.days & ~w.days = 0 THEN m.touches ELSE (
     SELECT sum(x.n)::int FROM unnest(m.on_days, m.day_touches) x(d, n) WHERE (w.days >> (x.d - 1)) & 1 = 1) END"""
 # Likewise of the days from first to last: campaign, day, touches; several rows may be of one day.

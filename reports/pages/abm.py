@@ -10,10 +10,11 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of the campaigns with the widest reach."""
-    covered, engaged, campaigns = abm.five_and_reach(period)
+    found = abm.five(period, before, reach=True)
+    campaigns = found.campaigns
     influenced = abm.influence(period, [row.name for row in campaigns[:5]])
     return [
-        _five(covered, engaged, abm.five(before) if before else None),
+        _five(found),
         Section(
             key="reach",
             title="Reach",
@@ -66,13 +67,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 
 def five(period: Period, before: Period | None) -> Section:
     """Coverage, awareness and engagement."""
-    return _five(*abm.five(period), abm.five(before) if before else None)
+    return _five(abm.five(period, before))
 
 
-def _five(
-    covered: abm.Coverage, engaged: abm.Engagement, before: tuple[abm.Coverage, abm.Engagement] | None
-) -> Section:
-    earlier, people = (before[0], before[1].key_people) if before else (None, None)
+def _five(found: abm.Five) -> Section:
+    covered, engaged = found.coverage, found.engagement
+    earlier, before = found.earlier or (None, None)
+    people = before.key_people if before else None
     rows = [
         ("Coverage", covered.both, earlier.both if earlier else None),
         ("Complete data", covered.complete, earlier.complete if earlier else None),
@@ -112,7 +113,7 @@ def _five(
                 "Minutes an account",
                 Cell(_minutes(engaged.minutes), "minutes"),
                 f"{_minutes(engaged.minutes_before)} in the 90 days before",
-                before=_minutes(before[1].minutes) if before else "",
+                before=_minutes(before.minutes) if before else "",
             ),
             Figure(
                 "Key people engaged",

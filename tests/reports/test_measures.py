@@ -143,10 +143,11 @@ def test_the_five_of_target_accounts() -> None:
     aimed, cold = company("Aimed", target=True), company("Cold", target=True)
     touch(aimed, day=1, channel="ads", campaign="spring")
     touch(company("Plain"), day=1, channel="ads", campaign="spring")
-    covered, _ = abm.five(MARCH)
+    found = abm.five(MARCH, reach=True)
+    covered = found.coverage
     assert (covered.aware, covered.complete) == (Share(1, 2), Share(0, 2))
-    assert abm.engagement(MARCH, 2).minutes == 1.0
-    assert [(c.name, c.reach, c.aim) for c in abm.campaigns(MARCH, 2)] == [("spring", Share(1, 2), Share(1, 2))]
+    assert found.engagement.minutes == 1.0
+    assert [(c.name, c.reach, c.aim) for c in found.campaigns] == [("spring", Share(1, 2), Share(1, 2))]
     assert cold.is_target
 
 
@@ -257,7 +258,7 @@ def test_a_team_narrows_target_accounts_and_model_quality() -> None:
     assert [row.account for row in quality.scored_accounts(only)] == ["Ours"]
     assert [row[1] for row in abm.targets(only)] == ["Ours"]
     assert [(row[1], row[2]) for row in abm.minutes(only)] == [("Ours", Decimal(2))]
-    assert [(c.reach, c.aim) for c in abm.campaigns(only, 1)] == [(Share(1, 1), Share(1, 2))]
+    assert [(c.reach, c.aim) for c in abm.five(only, reach=True).campaigns] == [(Share(1, 1), Share(1, 2))]
     assert [row.account for row in funnel.ways("mqa", "start", only)] == ["Ours"]
     assert [row[1] for row in funnel.inquirers(only)] == ["Ours"]
     assert funnel.inquiries(only) == 1

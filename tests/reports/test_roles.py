@@ -164,7 +164,7 @@ def test_coverage_is_of_the_periods_last_day() -> None:
     AccountFact.objects.create(account=account, field="country", value=None, known_from=on(40))
 
     def covered(last: date) -> tuple[Share, Share]:
-        found, _ = abm.five(Period(date(2026, 2, 1), last))
+        found = abm.five(Period(date(2026, 2, 1), last)).coverage
         return found.roles, found.complete
 
     yes, no = Share(1, 1), Share(0, 1)
