@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from accounts.criteria import Criterion
 from handoff.models import Handoff
@@ -187,9 +187,11 @@ class Wrong:
 def marked_wrong(period: Period) -> list[Wrong]:
     """Types with touches marked wrong, the largest share first by its lower end."""
     rows = Touch.objects.filter(occurred_at__gte=period.start_at, occurred_at__lt=period.end_at, account__isnull=False)
-    rows = _of_segment(rows, period).order_by()
-    counted = rows.values_list("touch_type").annotate(wrong=Count("pk", filter=Q(ignored=WRONG)), n=Count("pk"))
-    shares = {pk: Share(wrong, count) for pk, wrong, count in counted if wrong}
+    by_type = _of_segment(rows, period).order_by().values_list("touch_type").annotate(n=Count("pk"))
+    marked = dict(by_type.filter(ignored=WRONG))  # these few have an index: of other types no touch is read
+    shares = (
+        {pk: Share(marked[pk], count) for pk, count in by_type.filter(touch_type__in=list(marked))} if marked else {}
+    )
     rules: dict[int, list[MappingRule]] = defaultdict(list)
     for rule in MappingRule.objects.filter(touch_type__in=shares, is_active=True).select_related("touch_type"):
         rules[rule.touch_type_id].append(rule)

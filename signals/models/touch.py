@@ -98,6 +98,7 @@ class Touch(Reading):
                 name="touch_unmatched_group",
             ),
             models.Index(fields=["touch_type", "-received_at"], name="touch_type_received"),
+            models.Index(fields=["occurred_at"], condition=models.Q(ignored="wrong"), name="touch_marked_wrong"),
         )
 
     def __str__(self) -> str:
