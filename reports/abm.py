@@ -80,7 +80,7 @@ _SUMS = f"""WITH target AS MATERIALIZED (
 
 def _judged(window: str, end: str) -> str:
     """The relation `judged_WINDOW` of the target accounts as they were at the moment that the parameter `end` says."""
-    return f"""judged_{window} AS (
+    return f"""judged_{window} AS MATERIALIZED (
     SELECT a.id, a.name,
            CASE WHEN %({end})s > now() THEN a.complete
                 ELSE (SELECT bool_and(known.value <> 'null') IS TRUE AND count(known.value) = 4

@@ -115,5 +115,10 @@ def created_deals(period: Period) -> list[Deal]:
     return [Deal._make(row) for row in _rows(_CREATED, period)]
 
 
+def created_counts(period: Period) -> dict[str, int]:
+    """How many of these there are, by currency."""
+    return dict(_rows(f"SELECT currency, count(*) FROM ({_CREATED}) one GROUP BY currency", period))  # noqa: S608 - constants
+
+
 def _rows(sql: str, period: Period) -> Sequence[tuple]:
     return asking.rows(sql, _parameters(period))

@@ -1,7 +1,7 @@
 """MQA → opportunity, deal velocity, win rate and deal size (domain.md §6), from the rows of cohorts.py. Pure."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -81,14 +81,13 @@ def groups(deals: Iterable[Deal]) -> dict[str, Group]:
     }
 
 
-def pipeline_velocity(closed: Sequence[Deal], created: Sequence[Deal]) -> dict[str, Decimal]:
+def pipeline_velocity(closed: Sequence[Deal], created: Mapping[str, int]) -> dict[str, Decimal]:
     """Opportunities × win rate × average deal / cycle days, by currency: money a day, each from its own opportunities.
 
-    `closed` are those closed in the period, `created` those created in it. A currency is left out where a factor can't be
-    known: nothing won or lost, no amounts, or no cycle longer than zero.
+    `closed` are those closed in the period, `created` how many were created in it, by currency. A currency is left out where
+    a factor can't be known: nothing won or lost, no amounts, or no cycle longer than zero.
     """
     found = {}
-    counts = Counter(deal.currency for deal in created)
     for currency in sorted({deal.currency for deal in closed}):
         deals = [deal for deal in closed if deal.currency == currency]
         of_it = group(currency, deals)
@@ -97,7 +96,7 @@ def pipeline_velocity(closed: Sequence[Deal], created: Sequence[Deal]) -> dict[s
         if mean is None or not sum(cycles):
             continue
         won = Fraction(of_it.win_rate.part, of_it.win_rate.whole)
-        factor = counts[currency] * won * len(cycles) / sum(cycles)
+        factor = created.get(currency, 0) * won * len(cycles) / sum(cycles)
         found[currency] = (mean * factor.numerator / factor.denominator).quantize(Decimal("0.01"))
     return found
 

@@ -94,15 +94,13 @@ def bands(rows: Sequence[Scored]) -> list[Band]:
     return found
 
 
-def area_under_curve(rows: Sequence[Scored]) -> float | None:
-    """The chance that an account that converted had the higher score; None when none or all did."""
-    return auc([row.score for row in rows], [row.converted for row in rows])
-
-
-def area_interval(rows: Sequence[Scored]) -> tuple[float, float] | None:
-    """The 95 % interval of the AUC; None where there is none."""
-    area, positives = area_under_curve(rows), sum(row.converted for row in rows)
-    return None if area is None else auc_interval(area, positives, len(rows) - positives)
+def area_under_curve(rows: Sequence[Scored]) -> tuple[float, tuple[float, float]] | None:
+    """The chance that an account that converted had the higher score, with its 95 % interval; None when none or all did."""
+    area, positives = (
+        auc([row.score for row in rows], [row.converted for row in rows]),
+        sum(row.converted for row in rows),
+    )
+    return None if area is None else (area, auc_interval(area, positives, len(rows) - positives))
 
 
 def waiting(rows: Sequence[Scored], *, now: datetime) -> int:

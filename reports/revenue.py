@@ -162,6 +162,12 @@ FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e
 GROUP BY c.account_id, c.name, c.started_on, c.sourced, e.currency
 ORDER BY c.started_on, c.account_id, e.currency
 """
+_RETAINED = f"""{_CUSTOMERS}, one (
+    account_id, account, started_on, sourced, currency, at_start, new, expansion, contraction, renewal, churn, grown, shrunk, lost
+) AS ({_SUMS})
+SELECT CASE WHEN sourced THEN 'sourced' ELSE 'others' END, currency, count(*), sum(at_start), sum(grown), sum(shrunk), sum(lost)
+FROM one WHERE at_start > 0 GROUP BY sourced, currency ORDER BY sourced DESC, currency
+"""  # noqa: S608 - constants of this module alone
 _EVENTS = """
 SELECT c.account_id, c.name, e.occurred_on, e.kind, e.amount, e.currency, COALESCE(o.name, ''), c.sourced
 FROM customer c
@@ -227,20 +233,9 @@ def events(period: Period) -> list[Event]:
     return [Event._make(row) for row in _query(_CUSTOMERS + _EVENTS, period)]
 
 
-def retentions(rows: Iterable[Customer]) -> list[Retention]:
+def retentions(period: Period) -> list[Retention]:
     """By source and currency, of the customers who paid something at the start of the period."""
-    return [
-        Retention(
-            source,
-            currency,
-            len(group),
-            _sum(group, lambda one: one.at_start),
-            _sum(group, lambda one: one.grown),
-            _sum(group, lambda one: one.shrunk),
-            _sum(group, lambda one: one.lost),
-        )
-        for (source, currency), group in grouped_at_start(rows)
-    ]
+    return [Retention(*row) for row in _query(_RETAINED, period)]
 
 
 def grouped_at_start(rows: Iterable[Customer]) -> list[tuple[tuple[str, str], list[Customer]]]:

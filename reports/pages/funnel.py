@@ -1,5 +1,6 @@
 """The funnel page: MQL path beside MQA path, conversion, velocity, win rate and deal size."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
@@ -174,8 +175,11 @@ def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> S
 
 def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Period | None) -> Section:
     earlier = cohorts.closed_deals(before) if before else None
-    created_before = cohorts.created_deals(before) if before else []
-    groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, created)
+    created_before = cohorts.created_counts(before) if before else {}
+    groups, speed = (
+        outcomes.groups(closed),
+        outcomes.pipeline_velocity(closed, Counter(deal.currency for deal in created)),
+    )
     speed_before = money_text(outcomes.pipeline_velocity(earlier, created_before)) if earlier is not None else ""
     was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
@@ -194,7 +198,7 @@ def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Peri
             Figure(
                 "Opportunities created",
                 Cell(f"{len(created):,}", "created"),
-                before=f"{len(created_before):,}" if before else "",
+                before=f"{sum(created_before.values()):,}" if before else "",
             ),
         ],
         charts=drawn.win_rates(groups, was),

@@ -104,9 +104,10 @@ def bands(rows: Sequence[quality.Scored], before: Period | None, *, now: datetim
 
 
 def _area(rows: Sequence[quality.Scored]) -> str:
-    area, interval = quality.area_under_curve(rows), quality.area_interval(rows)
-    if area is None or interval is None:
+    found = quality.area_under_curve(rows)
+    if found is None:
         return "– (none converted, or all)"
+    area, interval = found
     converted = sum(row.converted for row in rows)
     return f"{area:.3f} ({converted:,} of {len(rows):,} converted; {interval[0]:.2f} to {interval[1]:.2f})"
 

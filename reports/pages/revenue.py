@@ -16,7 +16,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """All cards of the page."""
     rows, events = revenue.customers(period), revenue.events(period)
     return [
-        retention(period, before, rows),
+        retention(period, before),
         drawn_revenue.over_time(period, rows, events),
         _lifetime(rows, period),
         drawn_revenue.kept(revenue.quarters(period), rows),
@@ -24,12 +24,10 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     ]
 
 
-def retention(period: Period, before: Period | None, rows: list[revenue.Customer] | None = None) -> Section:
-    """Net revenue retention; `rows` where the period's customers are known already."""
-    found = revenue.retentions(revenue.customers(period) if rows is None else rows)
-    earlier = (
-        {(one.source, one.currency): one for one in revenue.retentions(revenue.customers(before))} if before else {}
-    )
+def retention(period: Period, before: Period | None) -> Section:
+    """Net revenue retention."""
+    found = revenue.retentions(period)
+    earlier = {(one.source, one.currency): one for one in revenue.retentions(before)} if before else {}
 
     def was(one: revenue.Retention) -> str:
         old = earlier.get((one.source, one.currency))

@@ -54,7 +54,7 @@ def test_retention_over_the_period_ends_where_the_figure_stands() -> None:
         ("Start", "100 %"), ("Mar 1", "100 %"), ("Mar 8", "115 %"), ("Mar 15", "115 %"), ("Mar 22", "65 %"),
         ("Mar 29", "65 %"), ("Mar 31", "65 %"),
     ]  # fmt: skip
-    (retention,) = revenue.retentions(rows)
+    (retention,) = revenue.retentions(MARCH)
     assert retention.net == Decimal("0.65")
     assert section.table.columns[1].label == "All others, USD (2)"
 

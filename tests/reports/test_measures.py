@@ -65,7 +65,7 @@ def test_pipeline_velocity_is_the_product_over_the_cycle() -> None:
     account = company("Fast")
     deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
     deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
-    deals, created = cohorts.closed_deals(SPRING), cohorts.created_deals(SPRING)
+    deals, created = cohorts.closed_deals(SPRING), cohorts.created_counts(SPRING)
     # 2 opportunities × 1/2 × 3,000 / 15 days
     assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00")}
     assert outcomes.pipeline_velocity([], created) == {}
@@ -76,7 +76,7 @@ def test_pipeline_velocity_goes_by_the_opportunities_of_each_currency() -> None:
     deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
     deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
     deal(account, day=0, stage="won", closed=date(2026, 3, 7), amount="500.00", currency="EUR")
-    deals, created = cohorts.closed_deals(SPRING), cohorts.created_deals(SPRING)
+    deals, created = cohorts.closed_deals(SPRING), cohorts.created_counts(SPRING)
     # 2 × 1/2 × 3,000 / 15 days; 1 × 1/1 × 500 / 5 days
     assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00"), "EUR": Decimal("100.00")}
 
