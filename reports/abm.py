@@ -141,6 +141,7 @@ ORDER BY 3 DESC, a.name, a.id
 """  # noqa: S608 - constants of this module alone
 
 # Nobody marked key: everybody counts as key (domain.md §2).
+# Who is engaged is looked up by IN, which hashes them: joined, the planner took them for few and went through all for each.
 _KEY_PEOPLE = """engaged AS MATERIALIZED (
     SELECT account_id, contact_id, bool_or(days & now <> 0) AS now, bool_or(days & earlier <> 0) AS earlier
     FROM (
@@ -149,11 +150,11 @@ _KEY_PEOPLE = """engaged AS MATERIALIZED (
     ) one WHERE days & (now | earlier) <> 0 GROUP BY account_id, contact_id
 ), key_people AS (
     SELECT c.id, c.account_id, a.name AS account, c.first_name || ' ' || c.last_name AS name, COALESCE(p.name, '') AS persona,
-           COALESCE(e.now, false) AS engaged, COALESCE(e.earlier, false) AS engaged_earlier
+           (c.account_id, c.id) IN (SELECT account_id, contact_id FROM engaged WHERE now) AS engaged,
+           (c.account_id, c.id) IN (SELECT account_id, contact_id FROM engaged WHERE earlier) AS engaged_earlier
     FROM accounts_contact c
     JOIN target a ON a.id = c.account_id
     LEFT JOIN accounts_persona p ON p.id = c.persona_id
-    LEFT JOIN engaged e ON e.account_id = c.account_id AND e.contact_id = c.id
     WHERE c.account_id = ANY(ARRAY(SELECT id FROM target)) AND NOT c.excluded_from_scoring AND c.erased_at IS NULL
       AND (p.is_key OR NOT EXISTS (SELECT 1 FROM accounts_persona WHERE is_key))
 )"""
