@@ -6,16 +6,17 @@ were read then, and the opportunities stand as they stood then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
 from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
 from reports.period import Period
 from signals.facts import unpacked
-from signals.touches_sql import POSTGRES_EPOCH
+from signals.touches_sql import POSTGRES_EPOCH, TEXT_END, TEXTS, UNTIL, Touches, packed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,9 +41,10 @@ class Deal(NamedTuple):
         return self.closed_on if self.won and self.closed_on else self.created_at.date()
 
 
-# Touches travel as a few long columns: rows one by one cost the client many times as much. Never in a text.
-_END = "\x1e"
-_PATHS = f"""
+# Numbers that are sent of each touch; of closed months also when it was known, and until when it was read so.
+_NUMBERS = ("people", "types", "moments")
+_OF_CLOSED = ("known", UNTIL)
+_PATHS = """
 WITH deal AS MATERIALIZED (
     SELECT o.id, o.name, o.account_id, o.account, COALESCE(o.amount, 0) AS amount, o.currency,
            o.stage = 'won' AS won, o.created_at, o.closed_on,
@@ -55,12 +57,12 @@ WITH deal AS MATERIALIZED (
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
-    FROM {{opportunities}} o
-    WHERE {{which}}
+    FROM {opportunities} o
+    WHERE {which}
       AND (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-      AND {{of_source}}
+      AND {of_source}
 ), qualified AS (
     SELECT d.id, min(h.qualified_at) AS qualified_at
     FROM deal d JOIN handoff_handoff h ON h.account_id IN (d.account_id, d.of_account) AND h.is_mqa
@@ -72,32 +74,27 @@ WITH deal AS MATERIALIZED (
             ORDER BY m.at, m.id LIMIT 1
         ), h.account_id)
     GROUP BY d.id
-), touch AS (
-    SELECT d.id AS deal, t.id, t.occurred_at, t.channel, t.campaign, t.contact_id
-    FROM deal d JOIN signals_touch t ON t.account_id = d.of_account
-        AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at AND t.ignored = ''
-        AND t.touch_type_id = ANY(%(inbound)s)
-        AND (d.known_at IS NULL OR (t.received_at <= d.known_at AND t.known_from <= d.known_at))
-    UNION ALL
-    SELECT d.id, t.id, t.occurred_at, r.channel, r.campaign, r.contact_id
-    FROM deal d JOIN signals_pastreading r ON r.account_id = d.of_account AND r.ignored = ''
-        AND r.touch_type_id = ANY(%(inbound)s) AND r.known_from <= d.known_at AND r.known_until > d.known_at
-    JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= d.from_at AND t.occurred_at <= d.until_at
-        AND t.received_at <= d.known_at
-), sent AS (
-    SELECT int8send(0), int4send(count(*)::int), string_agg(int8send(deal), ''), string_agg(int8send(id), ''),
-           string_agg(timestamptz_send(occurred_at), ''), string_agg(int8send(COALESCE(contact_id, 0)), ''),
-           string_agg(translate(channel, E'\\x1e', ''), E'\\x1e'), string_agg(translate(campaign, E'\\x1e', ''), E'\\x1e')
-    FROM touch
-)
-SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on,
+), asked AS MATERIALIZED (
+    SELECT DISTINCT month::date AS month, of_account AS account_id
+    FROM deal CROSS JOIN LATERAL generate_series(
+        date_trunc('month', from_at AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC', interval '1 month') month
+    ORDER BY 1, 2
+), not_kept AS MATERIALIZED ({not_kept})
+SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on, d.of_account,
+       (date_part('epoch', d.from_at) * 1000000)::bigint, (date_part('epoch', d.until_at) * 1000000)::bigint,
        (date_part('epoch', d.created_at) * 1000000)::bigint, (date_part('epoch', q.qualified_at) * 1000000)::bigint,
        (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1,
-       (date_part('epoch', d.known_at) * 1000000)::bigint, {", ".join(["NULL"] * 8)}
+       (date_part('epoch', d.known_at) * 1000000)::bigint, {nothing}
 FROM deal d LEFT JOIN qualified q USING (id)
-UNION ALL SELECT {", ".join(["NULL"] * 13)}, sent.* FROM sent
+UNION ALL SELECT {no_deal}, {sent} FROM ({kept}) k
+UNION ALL SELECT {no_deal}, {sent} FROM ({fresh}) f
 ORDER BY 1 NULLS LAST
-"""  # noqa: S608 - constants of this project; what a call fills in are constants of this module too
+"""
+# Of a deal in microseconds, beside what `Deal` has.
+_TIMES = ("from_at", "until_at", "created", "qualified", "closed", "known")
+_OF_DEAL = 10 + len(_TIMES)
+# How "infinity" is sent.
+_ALWAYS = 2**63 - 1
 _OPPORTUNITIES = {"won": BY_CLOSE, "open": BY_CREATION, "closed": BY_CLOSE}
 _WHICH = {
     "won": "o.stage = 'won' AND o.closed_on BETWEEN %(first)s AND %(last)s",
@@ -106,20 +103,31 @@ _WHICH = {
 }
 
 
+_BEFORE = """
+SELECT ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound'), EXISTS (
+    SELECT FROM reports_monthclose WHERE month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s)"""
+
+
 def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) -> tuple[dict[int, Deal], pl.DataFrame]:
     """The period's deals (`which`: won, open, closed) by id, and the touches of the `lookback` days before each.
 
     `until_close`: and those until it closed. Columns of the frame: deal, account, at, channel, campaign, contact (null: nobody
     known), created, qualified, closed, known (when a closed month's touches were known; null: now); of the deal also won, cents,
-    currency and day. In the order of deal, at and the touch's id.
+    currency and day. In the order of deal and at, those of one moment by message id (domain.md §3).
     """
     import polars as pl  # not at import: see signals/tasks.py
 
-    *rows, last = _rows(period, which=which, lookback=lookback, until_close=until_close)
-    deals = {row[0]: Deal._make(row[:9]) for row in rows}
-    names = ("deal", "account", "created", "qualified", "closed", "known")
-    of_deals = pl.DataFrame(
-        [(row[0], row[2], *row[9:13]) for row in rows], schema=dict.fromkeys(names, pl.Int64()), orient="row"
+    ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
+    numbers = (*_NUMBERS, *(_OF_CLOSED if closed else ()))
+    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close}
+    rows = asking.rows(_statement(which, numbers), period.parameters | asked)
+    of_deals = [row[:_OF_DEAL] for row in rows if row[0] is not None]
+    runs = [row[_OF_DEAL:] for row in rows if row[0] is None]
+    deals = {row[0]: Deal._make(row[:9]) for row in of_deals}
+    framed = pl.DataFrame(
+        [(row[0], row[2], *row[9:]) for row in of_deals],
+        schema=dict.fromkeys(("deal", "account", "of_account", *_TIMES), pl.Int64()),
+        orient="row",
     ).with_columns(
         pl.Series("won", [deal.won for deal in deals.values()], dtype=pl.Boolean()),
         pl.Series(
@@ -128,16 +136,55 @@ def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) 
         pl.Series("currency", [deal.currency for deal in deals.values()], dtype=pl.String()),
         pl.Series("day", [deal.day for deal in deals.values()], dtype=pl.Date()),
     )
-    *numbers, channels, campaigns = last[13:]
-    touches = unpacked([numbers] if numbers[2] else [], ("deal", "touch", "at", "contact")).select(
-        "deal",
-        "touch",
-        pl.col("at") + POSTGRES_EPOCH,
-        _texts(channels).alias("channel"),
-        _texts(campaigns).alias("campaign"),
-        contact=pl.when(pl.col("contact") != 0).then("contact"),
+    touches = unpacked([run[: -len(TEXTS)] for run in runs], numbers).rename({"known": "learned"}, strict=False)
+    channels, campaigns = (pl.concat(map(_texts, column)) for column in list(zip(*runs, strict=True))[-len(TEXTS) :])
+    paths = (
+        framed.join(
+            touches.filter(pl.col("types").is_in(inbound)).with_columns(at=pl.col("moments") + POSTGRES_EPOCH),
+            left_on="of_account",
+            right_on="account_id",
+            maintain_order="left_right",
+        )
+        .filter(pl.col("at").is_between("from_at", "until_at"))
+        .filter(_valid() if closed else True)
     )
-    return deals, touches.sort("deal", "at", "touch").join(of_deals, on="deal", how="left", maintain_order="left")
+    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
+    if not paths.select(in_order.all()).item():
+        paths = paths.sort("deal", "at", maintain_order=True)
+    return deals, paths.select(
+        "deal", "account", "at", "created", "qualified", "closed", "known", "won", "cents", "currency", "day",
+        channel=channels.gather(paths["turns"]),
+        campaign=campaigns.gather(paths["turns"]),
+        contact=pl.when(pl.col("people") > 0).then("people"),
+    )  # fmt: skip
+
+
+def _statement(which: str, numbers: Sequence[str]) -> str:
+    """A row a deal, then two of the touches of all (see `unpacked`): of those that are kept, and of those that are not."""
+    names = (*numbers, *TEXTS)
+    touches = Touches(asked="asked", ever=UNTIL in names)
+    sent = packed(names)
+    return _PATHS.format(
+        which=_WHICH[which],
+        of_source=OF_SOURCE,
+        opportunities=_OPPORTUNITIES[which],
+        not_kept=touches.not_kept(),
+        kept=touches.kept(names),
+        fresh=touches.fresh_of_months(names),
+        sent=", ".join(sent.values()),
+        nothing=", ".join(["NULL"] * len(sent)),
+        no_deal=", ".join(["NULL"] * _OF_DEAL),
+    )
+
+
+def _valid() -> pl.Expr:
+    """Whether a reading of a touch is the one that counts: the one there is now, of a closed month the one there was then."""
+    import polars as pl
+
+    now = pl.col(UNTIL).is_null() | (pl.col(UNTIL) == _ALWAYS)
+    known = pl.col("known") - POSTGRES_EPOCH
+    then = (pl.col("learned") <= known) & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > known))
+    return pl.when(pl.col("known").is_null()).then(now).otherwise(then)
 
 
 def _texts(sent: str | None) -> pl.Series:
@@ -145,14 +192,4 @@ def _texts(sent: str | None) -> pl.Series:
 
     if sent is None:
         return pl.Series([], dtype=pl.String())
-    return pl.Series([sent], dtype=pl.String()).str.split(_END).explode()
-
-
-def _rows(period: Period, *, which: str, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
-    """A row a deal, and one of the touches of all (see `unpacked`)."""
-    inbound = [pk for (pk,) in asking.rows("SELECT id FROM signals_touchtype WHERE direction = 'inbound'", {})]
-    return asking.rows(
-        _PATHS.format(which=_WHICH[which], of_source=OF_SOURCE, opportunities=_OPPORTUNITIES[which]),
-        period.parameters
-        | {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "inbound": inbound},
-    )
+    return pl.Series([sent], dtype=pl.String()).str.split(TEXT_END).explode()

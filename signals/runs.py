@@ -1,4 +1,5 @@
-"""Keeps the touches of each account and month as runs, which evaluations of many centers read (signals/touches_sql.py).
+"""Keeps the touches of each account and month as runs, which evaluations of many centers and attribution read
+(signals/touches_sql.py).
 
 They follow by the notes that the sums follow by (signals/sums.py). Whoever takes a note empties the run of its month; the
 step that finds it still empty `QUIET` later makes it anew. So a month in which something happens all the time is made now
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
-from signals.touches_sql import IN_MONTH, NUMBERS, runs
+from signals.touches_sql import IN_MONTH, NUMBERS, TEXTS, runs
 
 # So many at once, so that a step holds nothing for long.
 MOST = 1_000
@@ -20,9 +21,15 @@ QUIET = timedelta(minutes=10)
 # Whoever writes sums or runs holds it: what two of them read at different moments could be written in the wrong order.
 LOCK = 7_326_452
 
-_MADE = ("known_at", "contacts", *NUMBERS)
+_NAMES = (*NUMBERS, *TEXTS)
+_MADE = ("known_at", "contacts", *_NAMES)
 _COLUMNS = f"month, account_id, {', '.join(_MADE)}"
-_EMPTY = {"known_at": "NULL::timestamptz", "contacts": "ARRAY[]::bigint[]"} | dict.fromkeys(NUMBERS, "''::bytea")
+_EMPTY = {
+    "known_at": "NULL::timestamptz",
+    "contacts": "ARRAY[]::bigint[]",
+    **dict.fromkeys(NUMBERS, "''::bytea"),
+    **dict.fromkeys(TEXTS, "''"),
+}
 # Part of the statement that takes notes: empties the runs of {pairs}, a relation of account_id and month.
 CHANGED = f"""
     INSERT INTO signals_touchrun AS r (changed_at, {_COLUMNS})
@@ -37,7 +44,7 @@ _MAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT month, account_id FROM signals_touchrun WHERE changed_at <= now() - make_interval(secs => %(quiet)s)
     ORDER BY changed_at LIMIT %(most)s
-), made AS MATERIALIZED ({runs(_DUE_TOUCHES, NUMBERS, by="account_id, month")}), written AS (
+), made AS MATERIALIZED ({runs(_DUE_TOUCHES, _NAMES, by="account_id, month")}), written AS (
     UPDATE signals_touchrun r SET changed_at = NULL, {", ".join(f"{name} = m.{name}" for name in _MADE)}
     FROM made m WHERE r.month = m.month AND r.account_id = m.account_id
 ), gone AS (
@@ -48,7 +55,7 @@ SELECT count(*) FROM due"""  # noqa: S608 - constants
 _MONTH_TOUCHES = _TOUCHES.format(
     columns="t.*", among="", of="IS NOT NULL", when=IN_MONTH.format(month="%(month)s::date")
 )
-_TRUE = f"SELECT %(month)s::date AS month, o.* FROM ({runs(_MONTH_TOUCHES, NUMBERS)}) o"  # noqa: S608 - constants
+_TRUE = f"SELECT %(month)s::date AS month, o.* FROM ({runs(_MONTH_TOUCHES, _NAMES)}) o"  # noqa: S608 - constants
 _ANEW = f"INSERT INTO signals_touchrun ({_COLUMNS}) SELECT {_COLUMNS} FROM ({_TRUE}) r ORDER BY account_id"  # noqa: S608
 _WRONG = f"""
 SELECT count(*) FROM ({_TRUE}) r FULL JOIN (SELECT * FROM signals_touchrun WHERE month = %(month)s) k USING (account_id)

@@ -1,4 +1,5 @@
-"""The parts of statements that read touches, as runs: columns of numbers of a fixed width, one a touch, one after another.
+"""The parts of statements that read touches, as runs: columns of numbers of a fixed width (and two of texts), one a touch, one
+after another.
 
 A run of an account and month is kept (`TouchRun`, signals/runs.py), so that many centers are read without a look at each of
 their touches. What is read from the touches themselves is made into runs by the same expressions, so nobody who reads runs
@@ -22,20 +23,28 @@ NUMBERS = {
     "moments": "timestamptz_send(occurred_at)",
     "known": "timestamptz_send(greatest(received_at, known_from))",
 }
+# Texts of a touch. Those of a run are one text with this between them, which is taken out of each.
+TEXTS = {"channels": "channel", "campaigns": "campaign"}
+TEXT_END = "\x1e"
 # Until when it was read so. What is kept is read so still.
 UNTIL = "until"
-_SENT = NUMBERS | {UNTIL: "timestamptz_send(known_until)"}
+_END = "E'\\x1e'"
+_TOGETHER = {
+    **{name: f"{number}, ''" for name, number in (NUMBERS | {UNTIL: "timestamptz_send(known_until)"}).items()},
+    **{name: f"translate({text}, {_END}, ''), {_END}" for name, text in TEXTS.items()},
+}
 POSTGRES_EPOCH = 946_684_800_000_000
 # Of one moment, the message id decides which is first (domain.md §3).
 _ORDER = 'occurred_at, message_id COLLATE "C", id'
 _READING = (
-    "t.id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, t.visitor, t.message_id, "
-    "t.occurred_at, t.received_at, {r}.known_from"
+    "t.id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, {r}.channel, {r}.campaign, "
+    "t.visitor, t.message_id, t.occurred_at, t.received_at, {r}.known_from"
 )
 IN_MONTH = (
     "t.occurred_at >= {month}::timestamp AT TIME ZONE 'UTC'"
     " AND t.occurred_at < ({month} + interval '1 month') AT TIME ZONE 'UTC'"
 )
+_EVER = datetime.min.replace(tzinfo=UTC)
 _MONTH_OF = "date_trunc('month', {day}::timestamp)::date"
 
 
@@ -43,13 +52,15 @@ _MONTH_OF = "date_trunc('month', {day}::timestamp)::date"
 class Touches:
     """Touches of the accounts in the array `scope` (SQL; "" for all) that took place between two moments (or since one).
 
+    `asked`: instead, those of a relation of `month` and `account_id`, each pair once, named so; best in this order.
     `known_at`: as they were read then, None: as they are read now; `ever`: all readings there ever were. `among`: another
     condition on a touch t. `none`: no touches at all.
     """
 
-    scope: str
-    first: datetime
-    last: datetime | None
+    scope: str = ""
+    first: datetime = _EVER
+    last: datetime | None = None
+    asked: str = ""
     known_at: datetime | None = None
     ever: bool = False
     among: str = ""
@@ -66,30 +77,39 @@ class Touches:
 
     def kept(self, names: Iterable[str]) -> str:
         """The runs that are kept, of the other months, whole: not cut off at `first`, `last` and `known_at`."""
-        sent = ", ".join("NULL::bytea AS until" if name == UNTIL else name for name in names)
+        sent = ", ".join("NULL::bytea AS until" if name == UNTIL else f"k.{name}" for name in names)
         return (
-            f"SELECT account_id, contacts, known_at, NULL::timestamptz AS newest, {sent} FROM signals_touchrun k "  # noqa: S608
-            f"WHERE {self._kept} AND NOT EXISTS (SELECT FROM not_kept n WHERE n.account_id = k.account_id AND n.month = k.month)"
+            f"SELECT account_id, k.contacts, k.known_at, NULL::timestamptz AS newest, {sent} "  # noqa: S608
+            f"FROM {self._runs}"
         )
 
-    def not_kept(self, *, learned_by: datetime) -> str:
+    def not_kept(self, *, learned_by: datetime | None = None) -> str:
         """The accounts' months that have to be read from the touches: something of them came or changed since their run was
         made, or was read otherwise then. Where they are as they are read now, also what was learned after `learned_by`.
         """
-        months = self._months
-        # Notes are few, or of many others: not gone through for each account.
-        noted = f"account_id IN (SELECT unnest({self.scope}))" if self.scope else "account_id IS NOT NULL"
-        late = "" if self._is_past else f" OR known_at > {moment(learned_by)}"
-        within = f"day >= {months[0]} AND day < {months[-1]} + interval '1 month'"
-        month = _MONTH_OF.format(day="day")
+        late = "" if self._is_past or learned_by is None else f" OR known_at > {moment(learned_by)}"
+        of_runs = "true" if self.asked else self._of_runs
         parts = [
-            f"SELECT account_id, {month} AS month FROM signals_touchchange WHERE {noted} AND {within}",  # noqa: S608
-            f"SELECT account_id, month FROM signals_touchrun WHERE {self._kept} AND (changed_at IS NOT NULL{late})",  # noqa: S608
+            self._noted,
+            f"SELECT account_id, month FROM signals_touchrun WHERE {of_runs} AND (changed_at IS NOT NULL{late})",  # noqa: S608
         ]
         if self._is_past:
             day = "t.occurred_at AT TIME ZONE 'UTC'"
             parts.append(f"SELECT r.account_id, {_MONTH_OF.format(day=f'({day})')} {self._before(self._mine)}")
-        return " UNION ".join(parts)
+        found = " UNION ".join(parts)
+        if not self.asked:
+            return found
+        return f"SELECT account_id, month FROM ({found}) x JOIN {self.asked} USING (account_id, month)"  # noqa: S608
+
+    @property
+    def _noted(self) -> str:
+        """Notes are few, or of many others: not gone through for each account."""
+        found = f"SELECT account_id, {_MONTH_OF.format(day='day')} AS month FROM signals_touchchange WHERE"  # noqa: S608
+        if self.asked:
+            return f"{found} account_id IS NOT NULL"
+        months = self._months
+        noted = f"account_id IN (SELECT unnest({self.scope}))" if self.scope else "account_id IS NOT NULL"
+        return f"{found} {noted} AND day >= {months[0]} AND day < {months[-1]} + interval '1 month'"
 
     @property
     def _is_past(self) -> bool:
@@ -97,10 +117,23 @@ class Touches:
 
     @property
     def _mine(self) -> str:
+        if self.asked:
+            return f"{{r}}.account_id IN (SELECT account_id FROM {self.asked})"  # noqa: S608
         return f"{{r}}.account_id = ANY({self.scope})" if self.scope else "{r}.account_id IS NOT NULL"
 
     @property
-    def _kept(self) -> str:
+    def _runs(self) -> str:
+        if self.asked:  # each by its key; most of what is asked for may have been before there was anything
+            return (
+                f"{self.asked} a JOIN signals_touchrun k USING (month, account_id) "  # noqa: S608
+                "WHERE a.month >= (SELECT min(month) FROM signals_touchrun) "
+                "AND (month, account_id) NOT IN (SELECT month, account_id FROM not_kept)"
+            )
+        kept = "NOT EXISTS (SELECT FROM not_kept n WHERE n.account_id = k.account_id AND n.month = k.month)"
+        return f"signals_touchrun k WHERE {self._of_runs} AND {kept}"
+
+    @property
+    def _of_runs(self) -> str:
         mine = f"account_id = ANY({self.scope}) AND " if self.scope else ""
         return f"{mine}month = ANY(ARRAY[{', '.join(self._months)}])"
 
@@ -118,6 +151,8 @@ class Touches:
     def _when(self) -> str:
         if self.none:
             return "false"
+        if self.asked:
+            return "true"
         until = "" if self.last is None else f" AND t.occurred_at <= {moment(self.last)}"
         return f"t.occurred_at >= {moment(self.first)}{until}{self.among and f' AND {self.among}'}"
 
@@ -145,7 +180,7 @@ def runs(touches: str, names: Iterable[str], *, by: str = "account_id") -> str:
     """A run of each account in a relation of touches. Beside its numbers: `contacts` it has touches of, the moment `known_at`
     after which nothing of it was learned, and when the `newest` had come.
     """
-    sent = ", ".join(f"string_agg({_SENT[name]}, '' ORDER BY {_ORDER}) AS {name}" for name in names)
+    sent = ", ".join(f"string_agg({_TOGETHER[name]} ORDER BY {_ORDER}) AS {name}" for name in names)
     return (
         f"SELECT {by}, coalesce(array_agg(DISTINCT contact_id) FILTER (WHERE contact_id IS NOT NULL), '{{}}') AS contacts, "  # noqa: S608
         f"max(greatest(received_at, known_from)) AS known_at, max(received_at) AS newest, {sent} FROM ({touches}) o GROUP BY {by}"
@@ -156,8 +191,8 @@ def packed(names: Iterable[str]) -> dict[str, str]:
     """By name the columns that runs are sent in: of each its account and how many touches it has, then their numbers."""
     return {
         "accounts": "string_agg(int8send(account_id), '')",
-        "touches": "string_agg(int4send(length(ids) / 8), '')",
-        **{name: f"string_agg({name}, '')" for name in names},
+        "touches": "string_agg(int4send(length(moments) / 8), '')",
+        **{name: f"string_agg({name}, {_END})" if name in TEXTS else f"string_agg({name}, '')" for name in names},
     }
 
 

@@ -59,7 +59,7 @@ DROP FUNCTION signals_note_touches();
 class Migration(migrations.Migration):
     """Triggers note what the sums of touches must take up. The lock on touches is held for no longer than making them.
 
-    What was there before them is summed by 0026, when all tables are there that summing writes to.
+    What was there before them is summed by 0032, when all tables are there that summing writes to.
     """
 
     atomic = False

@@ -2,8 +2,6 @@ from importlib import import_module
 
 from django.db import migrations
 
-from signals import sums
-
 # As before, but of outbound touches too, which runs have and sums don't: they are noted as none more.
 NOTE = """
 LOCK TABLE signals_touch IN SHARE ROW EXCLUSIVE MODE;
@@ -44,13 +42,11 @@ def note_counted(_, editor):
     editor.execute(made)
 
 
-def fill(*_):
-    """What was there before; what comes meanwhile is noted."""
-    sums.rebuild()
-
-
 class Migration(migrations.Migration):
-    """Triggers note what runs must take up. Whoever is writing touches is waited for, and writes on when that is done."""
+    """Triggers note what runs must take up. Whoever is writing touches is waited for, and writes on when that is done.
+
+    What was there before is summed, and made into runs, by 0032, when all columns are there that are written.
+    """
 
     atomic = False
 
@@ -59,5 +55,4 @@ class Migration(migrations.Migration):
     operations = (
         migrations.RunSQL(f"BEGIN; {NOTE} COMMIT;", migrations.RunSQL.noop),
         migrations.RunPython(migrations.RunPython.noop, note_counted),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     )

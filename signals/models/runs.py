@@ -8,8 +8,8 @@ from django.db.models import Q
 class TouchRun(models.Model):
     """The touches of an account in a UTC month that are not ignored, as they are read now.
 
-    Each column of bytes has one number a touch, as `signals.touches_sql.NUMBERS` says. With a `changed_at` all are empty: what
-    came or changed since then is to be read from the touches.
+    Each column of bytes has one number a touch, as `signals.touches_sql.NUMBERS` says, each text one text a touch
+    (`TEXTS`). With a `changed_at` all are empty: what came or changed since then is to be read from the touches.
     """
 
     pk = models.CompositePrimaryKey("month", "account_id")
@@ -25,6 +25,8 @@ class TouchRun(models.Model):
     minutes = models.BinaryField()
     moments = models.BinaryField()
     known = models.BinaryField()
+    channels = models.TextField()
+    campaigns = models.TextField()
 
     class Meta:
         indexes = (

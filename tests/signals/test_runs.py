@@ -74,6 +74,10 @@ class Desk:
                 fields = {"account": at_account, "ignored": ignored, "message_id": f"{number}", "minutes": number / 100}
                 fields["visitor"] = "v" if person == 4 else ""
                 fields["received_at"] = at + timedelta(hours=late)
+                fields["channel"], fields["campaign"] = (
+                    ("", "ads", "e\x1email")[number % 3],
+                    ("", "", "spring")[number % 7 % 3],
+                )
                 given.touch(None, self.people[person], kind, at, about=self.about if number % 2 else None, **fields)
         elif what == "revised":
             self.revise(*how)
@@ -95,12 +99,13 @@ class Desk:
         PastReading.objects.bulk_create(
             PastReading(
                 touch_id=touch.pk, account_id=touch.account_id, contact_id=touch.contact_id, theme_id=touch.theme_id,
-                touch_type_id=touch.touch_type_id, minutes=touch.minutes, ignored=touch.ignored, known_from=touch.known_from,
+                touch_type_id=touch.touch_type_id, minutes=touch.minutes, channel=touch.channel,
+                campaign=touch.campaign, ignored=touch.ignored, known_from=touch.known_from,
                 known_until=at,
             )
             for touch in revised
         )  # fmt: skip
-        revised.update(account=self.accounts[account], minutes=F("minutes") + 1, known_from=at)
+        revised.update(account=self.accounts[account], minutes=F("minutes") + 1, channel="fair", known_from=at)
 
     def read(
         self, as_of: datetime = NOW, *, kept: bool, past: bool = False, centers: Sequence[int] | None = None
@@ -247,7 +252,8 @@ def test_a_busy_month_is_read_whole() -> None:
         for number in range(600)
     )
     summed_up()
-    assert len(TouchRun.objects.get().ids) == 601 * 8
+    run = TouchRun.objects.get()
+    assert (len(run.ids), run.channels.count("\x1e")) == (601 * 8, 600)
     found = desk.read(kept=True)
     assert found.touches["contact_id"].to_list() == [one.contact_id] * 601
     assert_same(found, desk.read(kept=False))
@@ -260,6 +266,8 @@ def test_a_wrong_or_missing_run_is_found_and_mended() -> None:
     summed_up()
     assert sums.differences() == {}
     TouchRun.objects.filter(account_id=desk.accounts[0].pk).update(contacts=[5])
+    TouchRun.objects.filter(account_id=desk.accounts[1].pk).update(campaigns="other")
+    assert sums.differences() == {NOW.date().replace(day=1): 2}
     TouchRun.objects.filter(account_id=desk.accounts[1].pk).delete()
     assert sums.differences() == {NOW.date().replace(day=1): 2}
     sums.rebuild()
