@@ -137,12 +137,8 @@ def attribute(period: Period, options: Options) -> Attribution:
 
 def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchCredit]:
     """The touches behind a credit, opportunity by opportunity."""
-    import polars as pl
-
     deals, credited = _credited(period, options)
-    found = credited.filter(pl.col("key") == _read(key, options.by)).select(
-        "deal", "at", "channel", "campaign", "contact", "credit"
-    )
+    found = _of_key(credited, key, options.by).select("deal", "at", "channel", "campaign", "contact", "credit")
 
     def make(one: tuple[int, int, str, str, int | None, int]) -> TouchCredit:
         deal, at, channel, campaign, contact, cents = one
@@ -154,12 +150,10 @@ def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchC
 
 def deals_of(period: Period, options: Options, *, untouched: bool | None = None, key: str = "") -> list[Deal]:
     """The opportunities whose amounts are credited; those of them with or without any touch; those credited to a key."""
-    import polars as pl
-
     deals, credited = _credited(period, options)
-    touched = set((credited.filter(pl.col("key") == key) if key else credited)["deal"].unique().to_list())
     if key:
-        untouched = False
+        credited, untouched = _of_key(credited, key, options.by), False
+    touched = set(credited["deal"].unique().to_list())
     return [deal for pk, deal in deals.items() if untouched is None or (pk not in touched) == untouched]
 
 
@@ -339,6 +333,12 @@ def _labels(keys: Iterable[Key], by: str) -> dict[Key, str]:
     for pk, name in asking.rows("SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)", strangers):
         labels[-pk] = f"{ANONYMOUS}, {name}"
     return labels
+
+
+def _of_key(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
+    import polars as pl
+
+    return credited.filter(pl.col("key") == _read(key, by))
 
 
 def _told(key: Key) -> str:

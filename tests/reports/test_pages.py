@@ -104,7 +104,7 @@ def test_what_a_figure_may_open_to() -> None:
     assert [counts(text) for text in texts] == [{1024}, {3, 10}, {14}, {321}, {0}, None]
 
 
-@pytest.mark.parametrize("asked", ["", "&compare=year&credit=markov&by=role&skip_direct=on"])
+@pytest.mark.parametrize("asked", ["", "&compare=year&credit=markov&by=role&skip_direct=on", "&by=person"])
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: str, asked: str, spring: str) -> None:
     response = manager.get(reverse(f"reports:{page}") + spring + asked)
