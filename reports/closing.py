@@ -21,16 +21,16 @@ from reports.deals import freeze
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import YEARS, Period
 from reports.shapes import money_text
+from signals.touches_sql import IN_MONTH, next_month
 
 SHOWN = 24
 # What is received is stored within this time: what was known so long ago does not grow any more.
 SETTLED = dt.timedelta(minutes=2)
-_LATE = """
+_LATE = f"""
 SELECT k.id, count(t.id) FROM reports_monthclose k
 JOIN signals_touch t ON t.received_at > k.known_at AND t.touch_type_id = ANY(%(inbound)s)
-    AND t.occurred_at >= k.month::timestamp AT TIME ZONE 'UTC'
-    AND t.occurred_at < (k.month + interval '1 month') AT TIME ZONE 'UTC'
-WHERE k.month >= %(first)s AND k.month <= %(last)s GROUP BY k.id"""
+    AND {IN_MONTH.format(month="k.month")}
+WHERE k.month >= %(first)s AND k.month <= %(last)s GROUP BY k.id"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,6 @@ class Month:
     def period(self) -> Period:
         """All its days."""
         return Period(self.first, next_month(self.first) - dt.timedelta(days=1))
-
-
-def next_month(month: dt.date) -> dt.date:
-    """The first day of the month after."""
-    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
 def read_month(slug: str) -> dt.date:

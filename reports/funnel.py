@@ -10,6 +10,7 @@ from reports.deals import OF_MODEL, in_segment
 from reports.period import Period
 from reports.statistics import Share, quantile
 from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
+from signals.touches_sql import IN_MONTH
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
 STEPS = ("start", "accepted", "opportunity", "won")
@@ -116,8 +117,7 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
         FROM signals_touch t
         WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
           AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s  -- these months alone are planned for
-          AND t.occurred_at >= l.month::timestamp AT TIME ZONE 'UTC'
-          AND t.occurred_at < (l.month + interval '1 month') AT TIME ZONE 'UTC'
+          AND {IN_MONTH.format(month="l.month")}
           AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
     ) t WHERE t.touches > 0
     UNION ALL

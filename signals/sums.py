@@ -15,13 +15,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from signals import runs
+from signals.touches_sql import IN_MONTH, MONTH_OF, months_between, next_month
 
 # A step takes no more notes at once, so that it holds nothing for long.
 MOST = 1_000
 
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
 _COUNTED = f"t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})"
-_MONTH_OF = "date_trunc('month', {day})::date"
 _COLUMNS = (
     "account_id, month, days, touches, minutes, known_at, on_days, day_touches, day_minutes, people, people_days, campaigns, "
     "campaign_days, campaign_touches"
@@ -33,8 +33,7 @@ SELECT p.account_id, p.month, s.* FROM {{pairs}} p CROSS JOIN LATERAL (
         SELECT extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::smallint AS day, t.contact_id, t.campaign, t.minutes,
                greatest(t.received_at, t.known_from) AS known_at
         FROM signals_touch t
-        WHERE t.account_id = p.account_id AND t.occurred_at >= p.month::timestamp AT TIME ZONE 'UTC'
-          AND t.occurred_at < (p.month + interval '1 month') AT TIME ZONE 'UTC' AND {_COUNTED}{{within}}
+        WHERE t.account_id = p.account_id AND {IN_MONTH.format(month="p.month")} AND {_COUNTED}{{within}}
     )
     SELECT d.*, w.*, c.* FROM (
         SELECT bit_or(1 << (day - 1)) AS days, sum(touches)::int AS touches, sum(minutes) AS minutes,
@@ -61,7 +60,7 @@ WITH taken AS (
     DELETE FROM signals_touchchange WHERE id IN (SELECT id FROM signals_touchchange ORDER BY id LIMIT %(most)s)
     RETURNING account_id, day, campaign, touches
 ), pair AS MATERIALIZED (
-    SELECT DISTINCT account_id, {_MONTH_OF.format(day="day")} AS month FROM taken WHERE account_id IS NOT NULL
+    SELECT DISTINCT account_id, {MONTH_OF.format(day="day")} AS month FROM taken WHERE account_id IS NOT NULL
 ), summed AS MATERIALIZED ({_SUMMED.format(pairs="pair", within="")}), written AS (
     INSERT INTO signals_touchmonth AS m ({_COLUMNS}) SELECT {_COLUMNS} FROM summed
     ON CONFLICT (account_id, month) DO UPDATE SET {_UPDATED}
@@ -78,7 +77,7 @@ SELECT count(*) FROM taken"""  # noqa: S608 - constants of this module
 # What reports begin their statements with, after WITH; parameters of `windows`. `changed`: the months with a note.
 CHANGED = f"""
 changed AS MATERIALIZED (
-    SELECT DISTINCT account_id, {_MONTH_OF.format(day="day")} AS month FROM signals_touchchange
+    SELECT DISTINCT account_id, {MONTH_OF.format(day="day")} AS month FROM signals_touchchange
     WHERE account_id IS NOT NULL AND day >= %(first_month)s AND day < (%(last_month)s::date + interval '1 month')
 )"""  # noqa: S608 - constants of this module
 # Says nothing new of the touches of `changed`, but then these months alone are planned for and not all partitions.
@@ -113,8 +112,7 @@ SELECT min(day), max(day) FROM (
     UNION ALL SELECT month FROM signals_touchmonth UNION ALL SELECT day FROM signals_campaignday
     UNION ALL SELECT month FROM signals_touchrun
 ) one"""
-_OF_MONTH = """t.occurred_at >= %(month)s::date::timestamp AT TIME ZONE 'UTC'
-    AND t.occurred_at < (%(month)s::date + interval '1 month') AT TIME ZONE 'UTC'"""
+_OF_MONTH = IN_MONTH.format(month="%(month)s::date")
 _PAIRS = f"""(
     SELECT DISTINCT t.account_id, %(month)s::date AS month FROM signals_touch t
     WHERE t.account_id IS NOT NULL AND {_OF_MONTH} AND {_COUNTED}
@@ -207,16 +205,10 @@ def windows(**named: tuple[date, date]) -> dict[str, Any]:
 def _by_month(first: date, last: date) -> list[tuple[date, range]]:
     """Each month from `first` to `last` with the numbers of its days that lie between them."""
     found = []
-    month = first.replace(day=1)
-    while month <= last:
-        end = min(last, _next(month) - timedelta(days=1))
+    for month in months_between(first, last):
+        end = min(last, next_month(month) - timedelta(days=1))
         found.append((month, range(max(first, month).day, end.day + 1)))
-        month = _next(month)
     return found
-
-
-def _next(month: date) -> date:
-    return (month + timedelta(days=32)).replace(day=1)
 
 
 def _months() -> list[date]:
@@ -224,4 +216,4 @@ def _months() -> list[date]:
     with connection.cursor() as cursor:
         cursor.execute(_BOUNDS)
         first, last = cursor.fetchone()
-    return [] if first is None else [month for month, _ in _by_month(first, last)]
+    return [] if first is None else list(months_between(first, last))

@@ -6,9 +6,9 @@ their touches. What is read from the touches themselves is made into runs by the
 can tell one from the other. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 # In the order of `_ORDER`. `people`: the contact, 0 for nobody known by nothing, below 0 for the visitor of this hash.
 # `themes`: 0 for none. `minutes`: hundredths. Moments: microseconds since POSTGRES_EPOCH; `known`: when it had come and was
@@ -40,12 +40,13 @@ _READING = (
     "t.id, {r}.account_id, {r}.contact_id, {r}.theme_id, {r}.touch_type_id, {r}.minutes, {r}.channel, {r}.campaign, "
     "t.visitor, t.message_id, t.occurred_at, t.received_at, {r}.known_from"
 )
+# That a touch t is of a UTC month, and the month of a day.
 IN_MONTH = (
     "t.occurred_at >= {month}::timestamp AT TIME ZONE 'UTC'"
     " AND t.occurred_at < ({month} + interval '1 month') AT TIME ZONE 'UTC'"
 )
+MONTH_OF = "date_trunc('month', {day}::timestamp)::date"
 _EVER = datetime.min.replace(tzinfo=UTC)
-_MONTH_OF = "date_trunc('month', {day}::timestamp)::date"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ class Touches:
         ]
         if self._is_past:
             day = "t.occurred_at AT TIME ZONE 'UTC'"
-            parts.append(f"SELECT r.account_id, {_MONTH_OF.format(day=f'({day})')} {self._before(self._mine)}")
+            parts.append(f"SELECT r.account_id, {MONTH_OF.format(day=f'({day})')} {self._before(self._mine)}")
         found = " UNION ".join(parts)
         if not self.asked:
             return found
@@ -104,7 +105,7 @@ class Touches:
     @property
     def _noted(self) -> str:
         """Notes are few, or of many others: not gone through for each account."""
-        found = f"SELECT account_id, {_MONTH_OF.format(day='day')} AS month FROM signals_touchchange WHERE"  # noqa: S608
+        found = f"SELECT account_id, {MONTH_OF.format(day='day')} AS month FROM signals_touchchange WHERE"  # noqa: S608
         if self.asked:
             return f"{found} account_id IS NOT NULL"
         months = self._months
@@ -139,13 +140,8 @@ class Touches:
 
     @property
     def _months(self) -> list[str]:
-        found = []
-        month = self.first.astimezone(UTC).date().replace(day=1)
-        last = self.last or self.first
-        while month <= last.astimezone(UTC).date():
-            found.append(f"'{month.isoformat()}'::date")
-            month = (month + timedelta(days=32)).replace(day=1)
-        return found
+        first, last = (when.astimezone(UTC).date() for when in (self.first, self.last or self.first))
+        return [f"'{month.isoformat()}'::date" for month in months_between(first, last)]
 
     @property
     def _when(self) -> str:
@@ -194,6 +190,19 @@ def packed(names: Iterable[str]) -> dict[str, str]:
         "touches": "string_agg(int4send(length(moments) / 8), '')",
         **{name: f"string_agg({name}, {_END})" if name in TEXTS else f"string_agg({name}, '')" for name in names},
     }
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of a day."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def months_between(first: date, last: date) -> Iterator[date]:
+    """The first day of each month that has a day from `first` to `last`."""
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = next_month(month)
 
 
 def ids(numbers: Sequence[int]) -> str:
