@@ -1,10 +1,11 @@
 """Keeps when contacts were MQLs (domain.md §3), beside the evaluation that said so."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import connection
+
+from accounts.imports import bulk
 
 if TYPE_CHECKING:
     from signals.scoring import Evaluation
@@ -37,14 +38,9 @@ def keep_spells(evaluation: "Evaluation", *, today: date) -> None:
     found = evaluation.people.filter("is_mql", pl.col("contact_id").is_not_null()).select("c", "contact_id")
     homes: dict[int, int] = dict(found.join(whole, on="c").select("contact_id", "account_id").iter_rows())
     with connection.cursor() as cursor:
-        cursor.execute(_RUNNING, [_array(whole["account_id"].to_list())])
+        cursor.execute(_RUNNING, [bulk.array(whole["account_id"].to_list())])
         running = set(cursor.fetchone()[0])
         if ended := running - homes.keys():
-            cursor.execute(_CLOSE, [today, _array(ended)])
+            cursor.execute(_CLOSE, [today, bulk.array(ended)])
         if begun := homes.keys() - running:
-            cursor.execute(_OPEN, [today, _array(begun), _array(homes[contact] for contact in begun)])
-
-
-def _array(ids: Iterable[int]) -> str:
-    # As one text: psycopg takes longer over a list than the server over the statement.
-    return "{" + ",".join(map(str, ids)) + "}"
+            cursor.execute(_OPEN, [today, bulk.array(begun), bulk.array(homes[contact] for contact in begun)])

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from accounts.imports import bulk
 from signals.outcome import Before, Outcome
 
 _INSERT_MISSING = """
@@ -104,8 +105,7 @@ def lock_states(center_ids: Iterable[int]) -> list[Before]:
     """Hold the states of these centers to the end of the transaction, in the order of ids; a center that is gone has none,
     nor has one whose account was merged into another.
     """
-    # As one text: psycopg takes longer over a list than the server over the statement.
-    ids = "{" + ",".join(map(str, sorted(center_ids))) + "}"
+    ids = bulk.array(sorted(center_ids))
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_MISSING, [ids])
     # Moments as texts take most of the time of reading them.

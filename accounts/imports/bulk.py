@@ -59,7 +59,9 @@ def joined(texts: Iterable[str]) -> str:
 
 
 def array(ids: Iterable[int]) -> str:
-    """Thousands of ids as one parameter that stands for an array, written at once."""
+    """Thousands of ids as one parameter that stands for an array, written at once: psycopg takes longer over a list than the
+    server over a statement.
+    """
     return f"{{{','.join(map(str, ids))}}}"
 
 
