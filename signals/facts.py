@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,8 @@ def load(
         known_at=known_at,
         profiles=profiles,
     )
+    whole = touch_ids is None and not profiles
+    wanted = replace(wanted, kept=whole and (center_ids is None or (len(center_ids) > FEW and _few_notes())))
     rows, touches = read(wanted)
     return made(rows, touches, config, as_of.astimezone(UTC).date())
 
@@ -109,7 +111,6 @@ def wanted_at(
         custom=any(item.field.startswith("custom.") for item in config.criteria),
         technologies=any(item.field.startswith("technology") for item in config.criteria),
         profiles=profiles,
-        kept=touch_ids is None and not profiles and (center_ids is None or (len(center_ids) > FEW and _few_notes())),
     )
 
 

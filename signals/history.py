@@ -46,5 +46,5 @@ class History:
             pl.col(UNTIL).is_null() | (pl.col(UNTIL) > reading.micros(as_of))
         )
         met = touches.filter(pl.col("people") > 0)["people"].unique().to_list()
-        rows, _ = reading.read(replace(wanted, met=met, kept=False))
+        rows, _ = reading.read(replace(wanted, met=met))
         return reading.made(rows, touches, self.config, as_of.astimezone(UTC).date()).facts
