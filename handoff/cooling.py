@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import BuyingCenter
 from handoff.actions.closing import closed_columns
@@ -79,13 +79,10 @@ def let_back_in(limit: int = 500, *, now: dt.datetime | None = None) -> int:
     """
     rules = present_rules(now)
     waiting = (
-        CenterState.objects.filter(qualified=True)
+        _outside_deals(rules)
+        .filter(qualified=True)
         .exclude(Exists(Handoff.objects.filter(center=OuterRef("center"), state__in=OPEN_STATES)))
-        .exclude(Exists(Opportunity.objects.filter(account=OuterRef("account"), stage=Opportunity.Stage.OPEN)))
-        .exclude(_kept_out_customers(rules))
         .filter(_may_enter(rules))
-        .select_related("center__account")
-        .defer("evidence", "strip")
         .order_by("center__is_default", F("score").desc(nulls_last=True))
     )
     other = Handoff.objects.filter(account=OuterRef("account"), state__in=OPEN_STATES)
@@ -104,15 +101,12 @@ def _let_raised_hands_in(limit: int, rules: Rules) -> int:
     of_account = Handoff.objects.filter(account=OuterRef("account"))
     settled = TriageItem.objects.filter(touch_id=OuterRef("hand_raise_touch_id"), outcome__in=("queued", "dismissed"))
     shut_out = (
-        CenterState.objects.filter(icp="in", hand_raise_at__gte=dt.datetime.combine(oldest, dt.time(), dt.UTC))
+        _outside_deals(rules)
+        .filter(icp="in", hand_raise_at__gte=dt.datetime.combine(oldest, dt.time(), dt.UTC))
         .exclude(Exists(of_account.filter(state__in=OPEN_STATES)))
         .exclude(Exists(of_account.filter(hand_raise_touch_id=OuterRef("hand_raise_touch_id"))))
         .exclude(Exists(of_account.filter(closed_at__gte=OuterRef("hand_raise_at"))))
         .exclude(Exists(settled))
-        .exclude(Exists(Opportunity.objects.filter(account=OuterRef("account"), stage=Opportunity.Stage.OPEN)))
-        .exclude(_kept_out_customers(rules))
-        .select_related("center__account")
-        .defer("evidence", "strip")
         .order_by("center__is_default", "hand_raise_at", "center_id")
     )
     entered = 0
@@ -123,6 +117,18 @@ def _let_raised_hands_in(limit: int, rules: Rules) -> int:
             carried = raise_hand(state.center, state.hand_raise_touch_id, state.hand_raise_at, rules)
             entered += carried is not None
     return entered
+
+
+def _outside_deals(rules: Rules) -> QuerySet[CenterState]:
+    """States of accounts that may queue: without an open opportunity, and no customers that the policy keeps out."""
+    return (
+        CenterState.objects.exclude(
+            Exists(Opportunity.objects.filter(account=OuterRef("account"), stage=Opportunity.Stage.OPEN))
+        )
+        .exclude(_kept_out_customers(rules))
+        .select_related("center__account")
+        .defer("evidence", "strip")
+    )
 
 
 def _may_enter(rules: Rules) -> Q:
