@@ -1,4 +1,4 @@
-"""Who may call the API: users by role (accounts/roles.py), keys by scope."""
+"""Who may call the API: users by role, keys by scope, both by the capability that a view asks for (accounts/roles.py)."""
 
 from typing import Any
 
@@ -6,19 +6,34 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import ApiKey
-from accounts.roles import Capability
+from accounts.roles import CONFIGURING, Capability
 
 
-class ReadWriteScope(BasePermission):
-    """Reading needs a signed-in user or a `read` or `write` key; writing a `write` key or the view's capability."""
+def scope_for(capability: Capability, *, safe: bool) -> ApiKey.Scope:
+    """The scope that a key needs: `read` to look, `configure` for what decides how the desk works, else `write`."""
+    if safe:
+        return ApiKey.Scope.READ
+    return ApiKey.Scope.CONFIGURE if capability in CONFIGURING else ApiKey.Scope.WRITE
 
-    message = "This key or role may not do that. Use a key with the scope that the documentation names."
+
+class IsAllowed(BasePermission):
+    """A role that has the capability, or a key whose scope stands for it.
+
+    A view says what it asks for: `read_capability` (by default VIEW) and `write_capability` (by default CONFIGURE). An
+    action that differs says so itself: `@action(..., write_capability=...)`.
+    """
+
+    message = "Your role may not do that."
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """False is 403, with the scope that is missing."""
         safe = request.method in SAFE_METHODS
+        name, default = ("read_capability", Capability.VIEW) if safe else ("write_capability", Capability.CONFIGURE)
+        needed = getattr(view, name, default)
         if isinstance(request.auth, ApiKey):
-            return request.auth.scope == ApiKey.Scope.WRITE or (safe and request.auth.scope == ApiKey.Scope.READ)
+            scope, own = scope_for(needed, safe=safe), ApiKey.Scope(request.auth.scope)
+            self.message = f"This needs a key of scope {scope}; this one has {own}. An admin makes keys."
+            return scope in own.opens
         if not request.user or not request.user.is_authenticated:
             return False
-        needed = Capability.VIEW if safe else getattr(view, "write_capability", Capability.CONFIGURE)
         return request.user.may(needed)

@@ -58,6 +58,18 @@ TABLE: dict[Capability, frozenset[Role]] = {
     Capability.ERASE: frozenset({Role.ADMIN}),
 }
 
+# What decides how the desk works and who works there. A key needs the scope `configure` for these, `write` for the rest.
+CONFIGURING = frozenset(
+    {
+        Capability.ASSIGN,
+        Capability.CONFIGURE,
+        Capability.PUBLISH_MODEL,
+        Capability.MANAGE_USERS,
+        Capability.MANAGE_KEYS,
+        Capability.ERASE,
+    }
+)
+
 
 def allows(role: str, capability: Capability) -> bool:
     """True when a user of `role` may do `capability`."""

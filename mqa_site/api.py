@@ -61,7 +61,11 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
         """As OpenAPI says a bearer token."""
-        return {"type": "http", "scheme": "bearer", "description": "A key of scope read or write."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of scope read, write or configure. `configure` includes `write`, which includes `read`.",
+        }
 
 
 @csrf_exempt

@@ -22,11 +22,18 @@ class ApiKey(models.Model):
     """A key: prefix and 256-bit secret, of which only the prefix and a hash are stored."""
 
     class Scope(models.TextChoices):
-        """What a key opens. `write` includes `read`."""
+        """What a key opens. `configure` includes `write`, which includes `read`; `ingest` is apart."""
 
         INGEST = "ingest", "Send events"
         READ = "read", "Read the API"
         WRITE = "write", "Read and write the API"
+        CONFIGURE = "configure", "Read, write and configure"
+
+        @property
+        def opens(self) -> frozenset[str]:
+            """The scopes that this one stands for."""
+            grown = (ApiKey.Scope.READ, ApiKey.Scope.WRITE, ApiKey.Scope.CONFIGURE)
+            return frozenset(grown[: grown.index(self) + 1] if self in grown else (self,))
 
     name = models.CharField(max_length=100)
     scope = models.CharField(max_length=10, choices=Scope)

@@ -18,7 +18,7 @@ def run(*arguments: str) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
-@pytest.mark.parametrize("scope", ["ingest", "read", "write"])
+@pytest.mark.parametrize("scope", ["ingest", "read", "write", "configure"])
 def test_create_prints_the_key_and_only_the_key_once(scope: str) -> None:
     text = run("create", "website", "--scope", scope)[0].strip()
     key = ApiKey.objects.get()

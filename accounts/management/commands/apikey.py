@@ -1,4 +1,4 @@
-"""`manage.py apikey create NAME --scope ingest|read|write`, `apikey list`, `apikey revoke PREFIX` (promises X3)."""
+"""`manage.py apikey create NAME --scope ingest|read|write|configure`, `apikey list`, `apikey revoke PREFIX` (promises X3)."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         for row in ApiKey.objects.order_by("created_at", "pk"):
             used = f"last used {row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
             state = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else used
-            self.stdout.write(f"{row.prefix}  {row.scope:<6}  {row.created_at:%Y-%m-%d}  {state}  {row.name}")
+            self.stdout.write(f"{row.prefix}  {row.scope:<9}  {row.created_at:%Y-%m-%d}  {state}  {row.name}")
 
     def _revoke(self, prefix: str) -> None:
         prefix = prefix.split("_")[1] if prefix.startswith("mqa_") else prefix
