@@ -1,5 +1,6 @@
 """API keys over `Authorization: Bearer` (promises X3)."""
 
+import pghistory
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -29,6 +30,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = find_key(header[1].decode("latin-1")) if len(header) == 2 else None
         if key is None:
             raise AuthenticationFailed("This API key is unknown or revoked. Create one under Data → API keys.")
+        # Into the history of what this request changes, where a signed-in person's id would stand (promise X6).
+        pghistory.context(api_key=str(key))
         return KeyUser(key), key
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF calls it so

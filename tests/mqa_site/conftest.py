@@ -8,3 +8,9 @@ from tests.mqa_site.api_clients import key_client
 def api() -> APIClient:
     """A client whose key may write."""
     return key_client("write")
+
+
+@pytest.fixture
+def configuring() -> APIClient:
+    """A client whose key may configure."""
+    return key_client("configure")

@@ -1,9 +1,10 @@
 """Who may read and write what over the API."""
 
 import pytest
+from django.apps import apps
 from rest_framework.test import APIClient
 
-from accounts.models import Account
+from accounts.models import Account, ApiKey
 from tests.handoff import desk
 from tests.mqa_site.api_clients import LISTS, MERGES, WRITES, everything, key_client, signed_in
 
@@ -65,6 +66,19 @@ def test_a_session_without_the_token_of_its_form_writes_nothing() -> None:
     answer = client.post("/api/accounts/", {"name": "New"})
 
     assert (answer.status_code, answer.json()["code"], Account.objects.count()) == (403, "permission_denied", 0)
+
+
+def test_the_history_of_a_change_names_the_key(api: APIClient) -> None:
+    made = api.post("/api/accounts/", {"name": "New"}).json()["id"]
+
+    api.patch(f"/api/accounts/{made}/", {"tier": "A"})
+
+    kept = apps.get_model("accounts", "AccountOwnershipEvent").objects.get()
+    assert (kept.pgh_obj_id, kept.tier, kept.pgh_context.metadata) == (
+        made,
+        "A",
+        {"user": None, "url": f"/api/accounts/{made}/", "api_key": f"write ({ApiKey.objects.get().prefix}…)"},
+    )
 
 
 def test_a_key_makes_no_moves(api: APIClient) -> None:

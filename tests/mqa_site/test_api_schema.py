@@ -82,7 +82,7 @@ def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
         "touches": touch.pk,
         "decisions": Decision.objects.get().pk,
     }
-    key = create_key(name="sync", scope="write", by=None)[1]
+    key = create_key(name="sync", scope="configure", by=None)[1]
     client = Client()
     client.force_login(desk.user("admin"))
     token = "a" * 32
