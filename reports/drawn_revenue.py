@@ -12,7 +12,7 @@ from reports.spans import spans_of
 
 MOST_COHORTS = 12
 MOST_QUARTERS = 12
-CHANGES = {"expansion": 1, "contraction": -1, "churn": -1}
+CHANGES = {"new": 1, "expansion": 1, "contraction": -1, "churn": -1}
 
 
 def over_time(period: Period, rows: Sequence[revenue.Customer], events: Sequence[revenue.Event]) -> Section:

@@ -23,16 +23,19 @@ NOTES = {
         "team": "The team is that of an opportunity’s owner.",
     },
     "revenue": {
+        "source": f"{_SOURCE} Customers are of the source of the opportunity of their first revenue.",
         "model": "The version decides which customers count as MQA-sourced; it takes nobody out.",
         "team": "The team is that of the account’s AE.",
-        "compared": "Retention alone is compared: cohorts stand quarter beside quarter already.",
     },
     "speed": {
         "source": "The source of a handoff is the MQA that it is, or the hand-raise.",
         "model": "The version is that whose decision opened the handoff; hand-raises that are no MQA have none.",
         "team": "The team is that of whoever made the move, or held the clock.",
     },
-    "model": {"team": "The team is that of the account’s SDR."},
+    "model": {
+        "team": "The team is that of the account’s SDR.",
+        "source": "Accounts are taken by their decisions, which come before any opportunity: a source narrows nothing here.",
+    },
     "abm": {
         "segment": "Coverage, awareness, engagement and reach are always of target accounts; the choice of accounts narrows"
         " influence and the Account Engagement Score.",

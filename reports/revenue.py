@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
-from reports.deals import SOURCED
+from reports.deals import OF_SOURCE, SOURCED
 from reports.period import Period
 
 KINDS = ("new", "expansion", "contraction", "renewal", "churn")
@@ -18,6 +18,7 @@ SOURCES = {"sourced": "MQA-sourced", "others": "All others"}
 class Customer(NamedTuple):
     """A customer's events in one currency: what recurred at the start of the period, and sums up to its end by kind.
 
+    `grown`, `shrunk` and `lost` came in the period: who pays already grows by what is new, also one who left and came back.
     `sourced`: the opportunity of its first event (else the last one won by then) was created within 90 days after an MQA
     of the account qualified.
     """
@@ -134,7 +135,7 @@ WITH first AS (
     FROM first f
     JOIN accounts_account a ON a.id = f.account_id
     LEFT JOIN LATERAL (
-        SELECT o.created_at FROM handoff_opportunity o
+        SELECT o.account_id, o.created_at FROM handoff_opportunity o
         WHERE o.account_id = f.account_id AND CASE WHEN f.opportunity_id IS NULL
             THEN o.stage = 'won' AND o.closed_on <= f.occurred_on ELSE o.id = f.opportunity_id END
         ORDER BY o.closed_on DESC NULLS LAST, o.id DESC LIMIT 1
@@ -143,6 +144,7 @@ WITH first AS (
     WHERE a.merged_into_id IS NULL AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = a.owner_ae_id AND u.team_id = %(team)s))
+      AND {OF_SOURCE}
 )
 """  # noqa: S608 - constants of this module alone
 _SUMS = """
@@ -155,7 +157,7 @@ SELECT c.account_id, c.name, c.started_on, c.sourced, e.currency,
        COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction'), 0),
        COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'renewal'), 0),
        COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'expansion' AND e.occurred_on >= %(first)s), 0),
+       COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND e.occurred_on >= %(first)s), 0),
        COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND e.occurred_on >= %(first)s), 0),
        COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0)
 FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s

@@ -73,7 +73,11 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
             "account's own: first touch, MQA, opportunity, close." + WHOSE.get(options.by, ""),
             figures=[
-                Figure("Opportunities", Cell(f"{found.opportunities:,}", "credited")),
+                Figure(
+                    "Opportunities",
+                    Cell(f"{found.opportunities:,}", "credited"),
+                    before=f"{earlier.opportunities:,}" if earlier else "",
+                ),
                 Figure(
                     "Amount",
                     Cell(money_text(found.totals), "credited"),
@@ -84,7 +88,11 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                     Cell(money_text(credited), "credited", {"untouched": "no"}),
                     before=money_text(_sums(earlier.credits)) if earlier else "",
                 ),
-                Figure("Without any touch", Cell(money_text(found.untouched), "credited", {"untouched": "yes"})),
+                Figure(
+                    "Without any touch",
+                    Cell(money_text(found.untouched), "credited", {"untouched": "yes"}),
+                    before=money_text(earlier.untouched) if earlier else "",
+                ),
             ],
             warnings=["Amounts are in several currencies, which are never added up."] if len(found.totals) > 1 else [],
             chart=Bars(f"Credit by {by.lower()}{f', {most}' if len(found.totals) > 1 else ''}", bars) if bars else None,

@@ -31,8 +31,11 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         _short(_most_first(of_speed["reasons"])),
         replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
-        replace(quality.bands(scored_accounts(period), before, now=now), table=None, charts=(), warnings=()),
-    ]
+        replace(
+            quality.bands(scored_accounts(period), scored_accounts(before) if before else None, now=now),
+            table=None, charts=(), warnings=(),
+        ),
+    ]  # fmt: skip
 
 
 def _by_key(found: Sequence[Section]) -> dict[str, Section]:

@@ -16,9 +16,10 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     rows = quality.scored_accounts(period)
     threshold = quality.suggested_threshold(rows)
     blocks = quality.blocks_of_buyers(rows)
-    converted = sum(row.converted for row in rows)
+    earlier = quality.scored_accounts(before) if before else None
+    was = quality.blocks_of_buyers(earlier) if earlier is not None else None
     return [
-        bands(rows, before, now=now),
+        bands(rows, earlier, now=now),
         Section(
             key="threshold",
             title="Suggested threshold",
@@ -28,7 +29,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 Figure(
                     "Score",
                     Cell(f"{threshold[0]}", "scored", {"at_least": threshold[0]}) if threshold else "–",
-                    f"J {threshold[1]:.2f}, from {converted:,} that converted of {len(rows):,}" if threshold else "",
+                    _youden(rows, threshold),
+                    before=_before(earlier) if earlier is not None else "",
                 )
             ],
         ),
@@ -38,13 +40,18 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             definition="Of the accounts of the period that won within the window: the gate that blocked them at their "
             "first decision.",
             table=Table(
-                [Column("Blocked at"), Column("Accounts", "number")],
+                [
+                    Column("Blocked at"),
+                    Column("Accounts", "number"),
+                    *([Column("Before", "number")] if was is not None else []),
+                ],
                 [
                     (
                         GATES.get(block, block.title()),
-                        Cell(f"{count:,}", "scored", {"block": block or "none", "bought": "yes"}),
+                        Cell(f"{blocks.get(block, 0):,}", "scored", {"block": block or "none", "bought": "yes"}),
+                        *([f"{was.get(block, 0):,}"] if was is not None else []),
                     )
-                    for block, count in blocks.items()
+                    for block in blocks | (was or {})
                 ],
                 empty="No account of this period has bought yet.",
             ),
@@ -52,9 +59,18 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     ]
 
 
-def bands(rows: Sequence[quality.Scored], before: Period | None, *, now: datetime) -> Section:
-    """Conversion by score band, of the accounts of a period."""
-    earlier = quality.scored_accounts(before) if before else None
+def _youden(rows: Sequence[quality.Scored], threshold: tuple[int, float] | None) -> str:
+    converted = sum(row.converted for row in rows)
+    return f"J {threshold[1]:.2f}, from {converted:,} that converted of {len(rows):,}" if threshold else ""
+
+
+def _before(rows: Sequence[quality.Scored]) -> str:
+    threshold = quality.suggested_threshold(rows)
+    return f"{threshold[0]} ({_youden(rows, threshold)})" if threshold else "–"
+
+
+def bands(rows: Sequence[quality.Scored], earlier: Sequence[quality.Scored] | None, *, now: datetime) -> Section:
+    """Conversion by score band, of the accounts of a period and of one to compare it with."""
     found, was = quality.bands(rows), quality.bands(earlier) if earlier is not None else None
     waiting = quality.waiting(rows, now=now)
     return Section(

@@ -18,9 +18,9 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     return [
         retention(period, before),
         drawn_revenue.over_time(period, rows, events),
-        _lifetime(rows, period),
+        _lifetime(rows, period, before),
         drawn_revenue.kept(revenue.quarters(period), rows),
-        _movements(events),
+        _movements(events, revenue.events(before) if before else None),
     ]
 
 
@@ -37,9 +37,10 @@ def retention(period: Period, before: Period | None) -> Section:
         key="retention",
         title="Net revenue retention",
         definition="Of the customers who paid something a year at the start of the period: what they pay a year at its "
-        "end, over what they paid then. Net counts expansion, contraction and churn; gross leaves expansion out. New "
-        "customers, and renewals at the same price, change neither. MQA-sourced: the opportunity of the customer's first "
-        "revenue (else the last one won by then) was created within 90 days after an MQA of the account qualified.",
+        "end, over what they paid then. Net counts what they gained (expansion, or new again after they left), contraction "
+        "and churn; gross leaves out what was gained. New customers, and renewals at the same price, change neither. "
+        "MQA-sourced: the opportunity of the customer's first revenue (else the last one won by then) was created within 90 "
+        "days after an MQA of the account qualified.",
         figures=[
             Figure(
                 f"{revenue.SOURCES[one.source]}, {one.currency}",
@@ -52,8 +53,9 @@ def retention(period: Period, before: Period | None) -> Section:
         table=Table(
             [
                 Column("Customers"), Column("Number", "number"), Column("A year at the start", "number"),
-                Column("Expansion", "number"), Column("Contraction", "number"), Column("Churn", "number"),
+                Column("Gained", "number"), Column("Contraction", "number"), Column("Churn", "number"),
                 Column("A year at the end", "number"), Column("Net", "number"), Column("Gross", "number"),
+                *([Column("Net before")] if before else []),
             ],
             [
                 (
@@ -62,6 +64,7 @@ def retention(period: Period, before: Period | None) -> Section:
                     _money(one.at_start, one.currency), _money(one.grown, one.currency),
                     _money(one.shrunk, one.currency), _money(one.lost, one.currency),
                     _money(one.at_end, one.currency), _percent(one.net), _percent(one.gross),
+                    *([was(one) or "–"] if before else []),
                 )
                 for one in found
             ],
@@ -71,8 +74,10 @@ def retention(period: Period, before: Period | None) -> Section:
     )  # fmt: skip
 
 
-def _lifetime(rows: list[revenue.Customer], period: Period) -> Section:
+def _lifetime(rows: list[revenue.Customer], period: Period, before: Period | None) -> Section:
     found = revenue.cohorts(rows, period)
+    totals = _totals(found)
+    earlier = _totals(revenue.cohorts(revenue.customers(before), before)) if before else {}
     odd = sum(one.recurring < 0 for one in rows)
     most = max(
         {one.currency for one in found},
@@ -93,7 +98,16 @@ def _lifetime(rows: list[revenue.Customer], period: Period) -> Section:
         title="Lifetime value by cohort",
         definition="Customers who began in the period, by the quarter of their first revenue, with everything up to its "
         "end. Lifetime value: what they booked, new + expansion + renewal. Contraction and churn take away from what "
-        "recurs, not from what was booked. Kept: what they pay a year now, over what was new.",
+        "recurs, not from what was booked. Kept: what they pay a year now, over what was new. Before: customers who began in "
+        "that period, with everything up to the end of that one.",
+        figures=[
+            Figure(
+                f"{revenue.SOURCES[source]}, {currency}",
+                Cell(_each(totals.get((source, currency)), currency), "customers", {"of": source, "currency": currency}),
+                before=_each(earlier.get((source, currency)), currency) if before else "",
+            )
+            for source, currency in sorted({*totals, *earlier}, key=lambda key: (key[0] != "sourced", key[1]))
+        ],
         chart=Bars(f"Lifetime value a customer, {most}", bars) if bars else None,
         table=Table(
             [
@@ -124,14 +138,38 @@ def _lifetime(rows: list[revenue.Customer], period: Period) -> Section:
     )  # fmt: skip
 
 
-def _movements(events: Iterable[revenue.Event]) -> Section:
-    totals: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = {}
+def _totals(found: Iterable[revenue.Cohort]) -> dict[tuple[str, str], tuple[Decimal, int]]:
+    """Lifetime value and customers of all cohorts, by source and currency."""
+    totals: dict[tuple[str, str], tuple[Decimal, int]] = {}
+    for one in found:
+        value, customers = totals.get((one.source, one.currency), (Decimal(0), 0))
+        totals[one.source, one.currency] = (value + one.lifetime, customers + one.customers)
+    return totals
+
+
+def _each(total: tuple[Decimal, int] | None, currency: str) -> str:
+    """The mean, and of how many; a dash of none."""
+    return f"{_money(total[0] / total[1], currency)} a customer ({total[1]:,})" if total else "– (none)"
+
+
+Moved = dict[tuple[str, str], dict[str, tuple[int, Decimal]]]
+
+
+def _moved(events: Iterable[revenue.Event]) -> Moved:
+    """How many events and their amounts, by kind and currency, then by source."""
+    totals: Moved = {}
     for event in events:
         mine = totals.setdefault((event.kind, event.currency), {})
         source = "sourced" if event.sourced else "others"
         count, amount = mine.get(source, (0, Decimal(0)))
         mine[source] = (count + 1, amount + event.amount)
-    ordered = sorted(totals.items(), key=lambda item: (revenue.KINDS.index(item[0][0]), item[0][1]))
+    return totals
+
+
+def _movements(events: Iterable[revenue.Event], before: Iterable[revenue.Event] | None) -> Section:
+    totals, earlier = _moved(events), _moved(before or ())
+    ordered = sorted({*totals, *earlier}, key=lambda key: (revenue.KINDS.index(key[0]), key[1]))
+    nothing = (0, Decimal(0))
     return Section(
         key="movements",
         title="What moved",
@@ -140,6 +178,7 @@ def _movements(events: Iterable[revenue.Event]) -> Section:
             [
                 Column("Kind"), Column("Currency"),
                 *(column for name in revenue.SOURCES.values() for column in (Column(name, "number"), Column("Amount", "number"))),
+                *(Column(f"{name} before") for name in revenue.SOURCES.values() if before is not None),
             ],
             [
                 (
@@ -147,14 +186,20 @@ def _movements(events: Iterable[revenue.Event]) -> Section:
                     *(
                         cell
                         for source in revenue.SOURCES
-                        for count, amount in [by_source.get(source, (0, Decimal(0)))]
+                        for count, amount in [totals.get((kind, currency), {}).get(source, nothing)]
                         for cell in (
                             Cell(f"{count:,}", "revenue", {"kind": kind, "of": source, "currency": currency}),
                             _money(amount, currency),
                         )
                     ),
+                    *(
+                        f"{_money(amount, currency)} ({count:,})"
+                        for source in revenue.SOURCES
+                        for count, amount in [earlier.get((kind, currency), {}).get(source, nothing)]
+                        if before is not None
+                    ),
                 )
-                for (kind, currency), by_source in ordered
+                for kind, currency in ordered
             ],
             empty="No revenue event in this period. They come from files (Imports), the API or the admin.",
         ),

@@ -8,6 +8,7 @@ import pytest
 from handoff.models import Handoff, HandoffEvent
 from reports import cohorts, narrowing, outcomes, quality, sla
 from reports.pages import funnel
+from reports.pages import quality as model
 from reports.period import Period, read_period
 from reports.quality import Scored
 from reports.statistics import Share, auc_interval
@@ -31,7 +32,7 @@ def test_each_filter_in_use_says_what_it_leaves_as_it_is() -> None:
     asked = read_period(
         {"model": "3", "segment": "other", "team": "1", "source": "mqa"}, today=date(2026, 3, 31)
     ).period
-    assert [len(narrowing.notes(page, asked)) for page in narrowing.NOTES] == [3, 3, 2, 3, 1, 4]
+    assert [len(narrowing.notes(page, asked)) for page in narrowing.NOTES] == [3, 3, 3, 3, 2, 4]
     assert narrowing.notes("abm", MARCH) == []
     assert len(narrowing.notes("abm", MARCH, compared=True)) == 1
 
@@ -52,6 +53,25 @@ def test_accounts_within_their_window_still_have_time_left() -> None:
     rows = [scored(0, converted=False), scored(0, converted=True), scored(-1, converted=False)]
     assert quality.waiting(rows, now=DAY + timedelta(days=89, hours=23)) == 1
     assert quality.waiting(rows, now=DAY + timedelta(days=90)) == 0
+
+
+def test_the_threshold_and_what_blocked_buyers_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decided(score: float, block: str, *, bought: bool) -> Scored:
+        return Scored(1, "Halden", DAY, score, block, bought, bought)
+
+    now = [decided(70, "cluster", bought=True), decided(20, "", bought=False)]
+    then = [decided(50, "spread", bought=True), decided(55, "cluster", bought=True), decided(10, "", bought=False)]
+    monkeypatch.setattr(quality, "scored_accounts", lambda period: then if period == MARCH.before() else now)
+    cards = {card.key: card for card in model.sections(MARCH, now=DAY, before=MARCH.before())}
+    (score,) = cards["threshold"].figures
+    assert (score.note, score.before) == (
+        "J 1.00, from 1 that converted of 2", "11 (J 1.00, from 2 that converted of 3)"
+    )  # fmt: skip
+    blocks = cards["blocks"].table
+    assert blocks
+    assert [tuple(map(str, row)) for row in blocks.rows] == [("Cluster", "1", "1"), ("Spread", "0", "1")]
+    alone = {card.key: card for card in model.sections(MARCH, now=DAY, before=None)}
+    assert [(one.before, str(one.value)) for one in alone["threshold"].figures] == [("", "21")]
 
 
 @pytest.mark.django_db

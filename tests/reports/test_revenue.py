@@ -1,15 +1,18 @@
 """Lifetime value and retention by hand (domain.md §6)."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from accounts.merging import merge_accounts
-from reports import revenue
+from handoff.models import Handoff
+from reports import drawn_revenue, revenue
+from reports.pages import revenue as page
 from reports.period import Period
 from tests.handoff import desk
-from tests.reports.facts import company, deal, mqa, pays
+from tests.reports.facts import DAY, company, deal, mqa, pays
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +86,61 @@ def test_a_won_opportunity_sources_the_customer_when_no_event_names_one() -> Non
     pays(account, "new", "100.00", date(2026, 4, 1))
     assert [one.sourced for one in revenue.customers(YEAR)] == [True]
     assert [(one.kind, one.sourced) for one in revenue.events(YEAR)] == [("new", True)]
+
+
+def test_who_leaves_and_comes_back_pays_at_the_end() -> None:
+    """What they pay at the end counts, whatever lay between: 80, 70, and 10 less than nothing, of 200."""
+    back, second, gone = company("Back"), company("Second"), company("Gone")
+    for account, paid in ((back, "100.00"), (second, "50.00"), (gone, "50.00")):
+        pays(account, "new", paid, date(2026, 2, 1))
+    pays(back, "churn", "100.00", date(2026, 5, 1))
+    pays(back, "new", "80.00", date(2026, 9, 1))
+    pays(second, "new", "20.00", date(2026, 9, 1))  # another product
+    pays(gone, "contraction", "60.00", date(2026, 9, 1))
+    (found,) = revenue.retentions(YEAR)
+    assert (found.at_start, found.grown, found.shrunk, found.lost) == tuple(map(Decimal, (200, 100, 60, 100)))
+    assert (found.at_end, found.net, found.gross) == (Decimal(140), Decimal("0.7"), Decimal("0.2"))
+    rows = revenue.customers(YEAR)
+    assert sum(one.recurring for one in rows) == found.at_end
+    over_time = drawn_revenue.over_time(YEAR, rows, revenue.events(YEAR))
+    assert over_time.table
+    assert [over_time.table.rows[0][1], over_time.table.rows[-1][1]] == ["100 %", "70 %"]
+
+
+def test_customers_by_the_source_of_their_first_opportunity() -> None:
+    sourced, raised, other, none = company("Sourced"), company("Raised"), company("Other"), company("None")
+    mqa(sourced)
+    hand = mqa(raised)
+    Handoff.objects.filter(pk=hand.pk).update(is_mqa=False, hand_raise_at=hand.qualified_at)
+    for account in (sourced, raised, other):
+        pays(account, "new", "100.00", date(2026, 4, 1), opportunity=deal(account, day=10))
+    pays(none, "new", "100.00", date(2026, 4, 1))
+    found = {
+        source: [one.account for one in revenue.customers(replace(YEAR, source=source))]
+        for source in ("mqa", "hand_raise", "other")
+    }
+    assert found == {"mqa": ["Sourced"], "hand_raise": ["Raised"], "other": ["Other", "None"]}
+    assert [one.account for one in revenue.events(replace(YEAR, source="hand_raise"))] == ["Raised"]
+
+
+def test_lifetime_and_what_moved_are_compared_at_equal_age() -> None:
+    first, second = company("First"), company("Second")
+    pays(first, "new", "100.00", date(2026, 4, 1))
+    pays(first, "expansion", "20.00", date(2026, 9, 1))
+    pays(first, "expansion", "900.00", date(2027, 9, 1))  # after the period that is compared with
+    pays(second, "new", "70.00", date(2027, 4, 1))
+    cards = {card.key: card for card in page.sections(NEXT, now=DAY, before=YEAR)}
+    (each,) = cards["lifetime"].figures
+    assert (each.label, str(each.value), each.before) == (
+        "All others, USD", "70.00 USD a customer (1)", "120.00 USD a customer (1)"
+    )  # fmt: skip
+    moved = cards["movements"].table
+    assert moved
+    assert [column.label for column in moved.columns[-2:]] == ["MQA-sourced before", "All others before"]
+    assert [(row[0], *map(str, row[4:])) for row in moved.rows] == [
+        ("New", "1", "70.00 USD", "0.00 USD (0)", "100.00 USD (1)"),
+        ("Expansion", "1", "900.00 USD", "0.00 USD (0)", "20.00 USD (1)"),
+    ]
+    alone = {card.key: card for card in page.sections(NEXT, now=DAY, before=None)}
+    assert [card.before for card in alone["lifetime"].figures] == [""]
+    assert len(alone["movements"].table.columns) == 6  # type: ignore[union-attr]
