@@ -2,7 +2,7 @@
 
 Works on a frame of paths, one row a touch, in the order of `deal`, `at` and the touch's id:
 
-    deal, at, created, qualified (or null), closed (or null)      moments in whole microseconds
+    deal, at, created, qualified (MQA, else MQL; or null), closed (or null)      moments in whole microseconds
 
 A model gives each touch a weight, a whole number; `allocate` shares cents by them, exactly. Milestone models go by the
 account's own milestones: the touch at a milestone, or the last one before it (the first, where all came later), has its

@@ -74,6 +74,16 @@ WITH deal AS MATERIALIZED (
             ORDER BY m.at, m.id LIMIT 1
         ), h.account_id)
     GROUP BY d.id
+), lead AS (  -- the day's last moment: what made somebody an MQL came on it
+    SELECT d.id, min(least(d.created_at, (s.since + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')) AS since
+    FROM deal d JOIN signals_mqlspell s ON s.account_id IN (d.account_id, d.of_account)
+        AND s.since BETWEEN (d.from_at AT TIME ZONE 'UTC')::date AND (d.created_at AT TIME ZONE 'UTC')::date
+        AND d.of_account = COALESCE((
+            SELECT m.gone_id FROM accounts_accountmerge m
+            WHERE m.at > d.known_at AND m.undone_at IS NULL AND m.moved->'mqls' @> to_jsonb(s.id)
+            ORDER BY m.at, m.id LIMIT 1
+        ), s.account_id)
+    GROUP BY d.id
 ), asked AS MATERIALIZED (
     SELECT DISTINCT month::date AS month, of_account AS account_id
     FROM deal CROSS JOIN LATERAL generate_series(
@@ -82,10 +92,11 @@ WITH deal AS MATERIALIZED (
 ), not_kept AS MATERIALIZED ({not_kept})
 SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on, d.of_account,
        (date_part('epoch', d.from_at) * 1000000)::bigint, (date_part('epoch', d.until_at) * 1000000)::bigint,
-       (date_part('epoch', d.created_at) * 1000000)::bigint, (date_part('epoch', q.qualified_at) * 1000000)::bigint,
+       (date_part('epoch', d.created_at) * 1000000)::bigint,
+       (date_part('epoch', COALESCE(q.qualified_at, l.since)) * 1000000)::bigint,
        (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1,
        (date_part('epoch', d.known_at) * 1000000)::bigint, {nothing}
-FROM deal d LEFT JOIN qualified q USING (id)
+FROM deal d LEFT JOIN qualified q USING (id) LEFT JOIN lead l USING (id)
 UNION ALL SELECT {no_deal}, {sent} FROM ({kept}) k
 UNION ALL SELECT {no_deal}, {sent} FROM ({fresh}) f
 ORDER BY 1 NULLS LAST
@@ -112,8 +123,9 @@ def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) 
     """The period's deals (`which`: won, open, closed) by id, and the touches of the `lookback` days before each.
 
     `until_close`: and those until it closed. Columns of the frame: deal, account, at, channel, campaign, contact (null: nobody
-    known), created, qualified, closed, known (when a closed month's touches were known; null: now); of the deal also won, cents,
-    currency and day. In the order of deal and at, those of one moment by message id (domain.md §3).
+    known), created, qualified (when the account became an MQA in the look-back, else somebody there an MQL), closed, known (when
+    a closed month's touches were known; null: now); of the deal also won, cents, currency and day. In the order of deal and at,
+    those of one moment by message id (domain.md §3).
     """
     import polars as pl  # not at import: see signals/tasks.py
 

@@ -71,7 +71,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             title=f"{attributed.MODELS[options.model]} by {by.lower()}",
             definition=f"Credit of amounts to the inbound touches in the {options.lookback} days before the opportunity "
             "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
-            "account's own: first touch, MQA, opportunity, close." + WHOSE.get(options.by, ""),
+            "account's own: first touch, MQA (else the first MQL), opportunity, close." + WHOSE.get(options.by, ""),
             figures=[
                 Figure(
                     "Opportunities",
