@@ -1,9 +1,11 @@
 """Does the model work: conversion by score band, lift, AUC, and which gate blocked accounts that bought (domain.md §6)."""
 
+import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -29,6 +31,17 @@ class Scored(NamedTuple):
     bought: bool
 
 
+class Alike(NamedTuple):
+    """Accounts of one whole score of which the same came, with their exact scores. `waiting`: it can still come."""
+
+    whole: int
+    block: str
+    converted: bool
+    bought: bool
+    waiting: bool
+    scores: Sequence[float]
+
+
 @dataclass(frozen=True)
 class Band:
     """Accounts whose score lay in [low, low + 10), 100 in the last."""
@@ -40,35 +53,61 @@ class Band:
     out_of_order: bool
 
 
-_SCORED = """
+# Of what hardly any row is (a center besides the default one, the shell of a merged account, whose deals are the kept one's) it
+# is asked that a row is none: the others need not be looked up.
+_FIRST = """
 WITH first AS MATERIALIZED (
-    SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, a.name, d.score, d.block, d.as_of
+    SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, d.score, d.block, d.as_of
     FROM signals_decision d
-    JOIN accounts_buyingcenter c ON c.id = d.center_id AND c.is_default
-    JOIN accounts_account a ON a.id = d.account_id AND a.merged_into_id IS NULL  -- a shell's deals are the kept one's
-    JOIN signals_scoringmodel m ON m.id = d.model_id
     WHERE d.as_of >= %(start)s AND d.as_of < %(end)s
-      AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-      AND (%(model)s::int IS NULL OR m.version = %(model)s)
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
+      AND d.center_id NOT IN (SELECT id FROM accounts_buyingcenter WHERE NOT is_default)
+      AND d.account_id NOT IN (SELECT id FROM accounts_account WHERE merged_into_id IS NOT NULL)
+      AND (%(segment)s = '' OR d.account_id IN (
+          SELECT id FROM accounts_account WHERE is_target = (%(segment)s = 'target')))
+      AND (%(model)s::int IS NULL OR d.model_id IN (SELECT id FROM signals_scoringmodel WHERE version = %(model)s))
+      AND (%(team)s::bigint IS NULL OR d.account_id IN (
+          SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s))
     ORDER BY d.center_id, d.as_of, d.id
 ), deal AS (
     SELECT f.center_id, bool_or(o.stage = 'won') AS won
     FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.created_at >= f.as_of
         AND o.created_at < f.as_of + make_interval(days => %(window)s)
+        AND o.created_at >= %(start)s AND o.created_at < %(end)s + make_interval(days => %(window)s)  -- the rest is not hashed
     GROUP BY f.center_id
+), outcome AS (
+    SELECT first.*, deal.center_id IS NOT NULL AS converted, COALESCE(deal.won, false) AS bought
+    FROM first LEFT JOIN deal ON deal.center_id = first.center_id
 )
-SELECT first.account_id, first.name, first.as_of, first.score, first.block, deal.center_id IS NOT NULL, COALESCE(deal.won, false)
-FROM first LEFT JOIN deal ON deal.center_id = first.center_id
-ORDER BY first.score DESC, first.account_id
 """
+_ALIKE = f"""{_FIRST}
+SELECT floor(score)::int, block, converted, bought, NOT converted AND as_of + make_interval(days => %(window)s) > %(now)s,
+       string_agg(float8send(score), '')
+FROM outcome GROUP BY 1, 2, 3, 4, 5
+"""  # noqa: S608 - constants of this module alone
+_ROWS = f"""{_FIRST}
+SELECT o.account_id, a.name, o.as_of, o.score, o.block, o.converted, o.bought
+FROM outcome o JOIN accounts_account a ON a.id = o.account_id
+ORDER BY o.score DESC, o.account_id
+"""  # noqa: S608 - constants of this module alone
 
 
 def scored_accounts(period: Period) -> list[Scored]:
     """One row an account decided on in the period: its first decision there, against what came of it."""
-    found = asking.rows(_SCORED, period.parameters | {"window": WINDOW_DAYS})
-    return list(map(Scored._make, found))
+    return list(map(Scored._make, asking.rows(_ROWS, period.parameters | {"window": WINDOW_DAYS})))
+
+
+def outcomes(period: Period, *, now: datetime) -> list[Alike]:
+    """These accounts, as few as what is measured of them needs."""
+    found = asking.rows(_ALIKE, period.parameters | {"window": WINDOW_DAYS, "now": now})
+    return [Alike._make((*what, _numbers(sent))) for *what, sent in found]
+
+
+def _numbers(sent: bytes) -> Sequence[float]:
+    """What float8send wrote."""
+    found = array("d", sent)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
 
 
 def band_of(score: float) -> int:
@@ -76,55 +115,62 @@ def band_of(score: float) -> int:
     return min(int(score // BAND_WIDTH), BANDS - 1) * BAND_WIDTH
 
 
-def bands(rows: Sequence[Scored]) -> list[Band]:
+def count(rows: Iterable[Alike]) -> int:
+    """How many accounts they are."""
+    return sum(len(row.scores) for row in rows)
+
+
+def overall(rows: Sequence[Alike]) -> Share:
+    """Of all accounts, those that converted."""
+    return Share(count(row for row in rows if row.converted), count(rows))
+
+
+def bands(rows: Sequence[Alike]) -> list[Band]:
     """Conversion by band of ten points; a band that converts worse than the one below is marked, not hidden."""
-    inside = Counter(band_of(row.score) for row in rows)
-    converted = Counter(band_of(row.score) for row in rows if row.converted)
-    overall = Share(converted.total(), len(rows)).value
+    of_all = overall(rows).value
     found: list[Band] = []
     highest_below = 0.0
     for low in range(0, BANDS * BAND_WIDTH, BAND_WIDTH):
-        share = Share(converted[low], inside[low])
+        share = overall([row for row in rows if band_of(row.whole) == low])
         value = share.value
-        lift = value / overall if value is not None and overall else None
-        interval = (share.interval[0] / overall, share.interval[1] / overall) if share.interval and overall else None
+        lift = value / of_all if value is not None and of_all else None
+        interval = (share.interval[0] / of_all, share.interval[1] / of_all) if share.interval and of_all else None
         out_of_order = value is not None and value < highest_below
         found.append(Band(low, share, lift, interval, out_of_order))
         highest_below = max(highest_below, value or 0.0)
     return found
 
 
-def area_under_curve(rows: Sequence[Scored]) -> tuple[float, tuple[float, float]] | None:
+def area_under_curve(rows: Sequence[Alike]) -> tuple[float, tuple[float, float]] | None:
     """The chance that an account that converted had the higher score, with its 95 % interval; None when none or all did."""
-    area, positives = (
-        auc([row.score for row in rows], [row.converted for row in rows]),
-        sum(row.converted for row in rows),
+    positives, negatives = (
+        [score for row in rows if row.converted is converted for score in row.scores] for converted in (True, False)
     )
-    return None if area is None else (area, auc_interval(area, positives, len(rows) - positives))
+    area = auc(positives, negatives)
+    return None if area is None else (area, auc_interval(area, len(positives), len(negatives)))
 
 
-def waiting(rows: Sequence[Scored], *, now: datetime) -> int:
+def waiting(rows: Sequence[Alike]) -> int:
     """How many have not converted yet, and still have time left."""
-    return sum(not row.converted and row.at + timedelta(days=WINDOW_DAYS) > now for row in rows)
+    return count(row for row in rows if row.waiting)
 
 
-def blocks_of_buyers(rows: Sequence[Scored]) -> dict[str, int]:
+def blocks_of_buyers(rows: Sequence[Alike]) -> dict[str, int]:
     """Of the accounts that later bought: at which gate they were blocked; `` for those that qualified."""
     counted: dict[str, int] = {}
     for row in rows:
         if row.bought:
-            counted[row.block] = counted.get(row.block, 0) + 1
+            counted[row.block] = counted.get(row.block, 0) + len(row.scores)
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def suggested_threshold(rows: Sequence[Scored]) -> tuple[int, float] | None:
+def suggested_threshold(rows: Sequence[Alike]) -> tuple[int, float] | None:
     """The whole score that parts converted from not best (highest Youden's J), and J; None without both kinds."""
-    positives = sum(row.converted for row in rows)
-    negatives = len(rows) - positives
+    converted, others = ([row for row in rows if row.converted is which] for which in (True, False))
+    positives, negatives = count(converted), count(others)
     if not positives or not negatives:
         return None
-    caught = _from_bar_on(row.score for row in rows if row.converted)
-    alarms = _from_bar_on(row.score for row in rows if not row.converted)
+    caught, alarms = _from_bar_on(converted), _from_bar_on(others)
     best: tuple[float, int] | None = None
     for bar in range(1, TOP + 1):
         gain = caught[bar] / positives - alarms[bar] / negatives
@@ -133,7 +179,9 @@ def suggested_threshold(rows: Sequence[Scored]) -> tuple[int, float] | None:
     return (best[1], best[0]) if best and best[0] > 0 else None
 
 
-def _from_bar_on(scores: Iterable[float]) -> list[int]:
-    """Of each whole score from 0 to 100, how many of `scores` are that or more."""
-    counts = Counter(map(int, scores))
+def _from_bar_on(rows: Iterable[Alike]) -> list[int]:
+    """Of each whole score from 0 to 100, how many have that or more."""
+    counts = Counter[int]()
+    for row in rows:
+        counts[row.whole] += len(row.scores)
     return list(accumulate(counts[bar] for bar in range(TOP, -1, -1)))[::-1]

@@ -1,5 +1,6 @@
 """Shares with intervals, ranks and quantiles, for figures that say how sure they are. Pure."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -41,25 +42,18 @@ def quantile(values: Sequence[float], q: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def auc(scores: Sequence[float], outcomes: Sequence[bool]) -> float | None:
-    """The chance that one that converted had the higher score than one that did not; ties count half.
+def auc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
+    """The chance that one of `positives` (scores of those that converted) is higher than one of `negatives`; ties count half.
 
-    Area under the ROC curve by the rank sum (Hanley and McNeil 1982). None when either kind is missing.
+    Area under the ROC curve (Hanley and McNeil 1982). None when either kind is missing.
     """
-    positives = sum(outcomes)
-    negatives = len(outcomes) - positives
     if not positives or not negatives:
         return None
-    order = sorted(range(len(scores)), key=lambda i: scores[i])
-    rank_sum, start = 0.0, 0
-    while start < len(order):
-        end = start
-        while end < len(order) and scores[order[end]] == scores[order[start]]:
-            end += 1
-        rank = (start + 1 + end) / 2
-        rank_sum += rank * sum(outcomes[order[i]] for i in range(start, end))
-        start = end
-    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+    fewer, more = sorted((positives, negatives), key=len)
+    ordered = sorted(more)
+    pairs = len(positives) * len(negatives)
+    twice = sum(bisect_left(ordered, score) + bisect_right(ordered, score) for score in fewer)
+    return (twice if fewer is positives else 2 * pairs - twice) / 2 / pairs
 
 
 def auc_interval(area: float, positives: int, negatives: int) -> tuple[float, float]:

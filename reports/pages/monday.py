@@ -7,7 +7,7 @@ from datetime import datetime
 from reports import attributed
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import Period
-from reports.quality import scored_accounts
+from reports.quality import outcomes
 from reports.shapes import Section
 
 TOP = 5
@@ -32,7 +32,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         replace(abm.five(period, before), table=None, charts=()),
         replace(revenue.retention(period, before), table=None),
         replace(
-            quality.bands(scored_accounts(period), scored_accounts(before) if before else None, now=now),
+            quality.bands(outcomes(period, now=now), outcomes(before, now=now) if before else None),
             table=None, charts=(), warnings=(),
         ),
     ]  # fmt: skip

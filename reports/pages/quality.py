@@ -6,20 +6,19 @@ from datetime import datetime
 from reports import drawn, quality
 from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, share_text, waiting_text
-from reports.statistics import Share
 
 GATES = {"": "None: it qualified"}
 
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """All cards of the page."""
-    rows = quality.scored_accounts(period)
+    rows = quality.outcomes(period, now=now)
     threshold = quality.suggested_threshold(rows)
     blocks = quality.blocks_of_buyers(rows)
-    earlier = quality.scored_accounts(before) if before else None
+    earlier = quality.outcomes(before, now=now) if before else None
     was = quality.blocks_of_buyers(earlier) if earlier is not None else None
     return [
-        bands(rows, earlier, now=now),
+        bands(rows, earlier),
         Section(
             key="threshold",
             title="Suggested threshold",
@@ -59,20 +58,20 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     ]
 
 
-def _youden(rows: Sequence[quality.Scored], threshold: tuple[int, float] | None) -> str:
-    converted = sum(row.converted for row in rows)
-    return f"J {threshold[1]:.2f}, from {converted:,} that converted of {len(rows):,}" if threshold else ""
+def _youden(rows: Sequence[quality.Alike], threshold: tuple[int, float] | None) -> str:
+    of_all = quality.overall(rows)
+    return f"J {threshold[1]:.2f}, from {of_all.part:,} that converted of {of_all.whole:,}" if threshold else ""
 
 
-def _before(rows: Sequence[quality.Scored]) -> str:
+def _before(rows: Sequence[quality.Alike]) -> str:
     threshold = quality.suggested_threshold(rows)
     return f"{threshold[0]} ({_youden(rows, threshold)})" if threshold else "–"
 
 
-def bands(rows: Sequence[quality.Scored], earlier: Sequence[quality.Scored] | None, *, now: datetime) -> Section:
+def bands(rows: Sequence[quality.Alike], earlier: Sequence[quality.Alike] | None) -> Section:
     """Conversion by score band, of the accounts of a period and of one to compare it with."""
     found, was = quality.bands(rows), quality.bands(earlier) if earlier is not None else None
-    waiting = quality.waiting(rows, now=now)
+    waiting = quality.waiting(rows)
     return Section(
         key="bands",
         title="Conversion by score",
@@ -82,9 +81,9 @@ def bands(rows: Sequence[quality.Scored], earlier: Sequence[quality.Scored] | No
         figures=[
             Figure(
                 "Accounts",
-                Cell(f"{len(rows):,}", "scored"),
+                Cell(f"{quality.count(rows):,}", "scored"),
                 waiting_text(waiting),
-                before=f"{len(earlier):,}" if earlier is not None else "",
+                before=f"{quality.count(earlier):,}" if earlier is not None else "",
             ),
             Figure("AUC", Cell(_area(rows), "scored"), before=_area(earlier) if earlier is not None else ""),
         ],
@@ -92,7 +91,7 @@ def bands(rows: Sequence[quality.Scored], earlier: Sequence[quality.Scored] | No
             "bands",
             "Conversion by score band with 95 % intervals; the dashed line is the share of all",
             [(_band(band), band.share, was[place].share if was else None) for place, band in enumerate(found)],
-            overall=Share(sum(row.converted for row in rows), len(rows)),
+            overall=quality.overall(rows),
         ),
         table=Table(
             [
@@ -119,13 +118,13 @@ def bands(rows: Sequence[quality.Scored], earlier: Sequence[quality.Scored] | No
     )
 
 
-def _area(rows: Sequence[quality.Scored]) -> str:
+def _area(rows: Sequence[quality.Alike]) -> str:
     found = quality.area_under_curve(rows)
     if found is None:
         return "– (none converted, or all)"
     area, interval = found
-    converted = sum(row.converted for row in rows)
-    return f"{area:.3f} ({converted:,} of {len(rows):,} converted; {interval[0]:.2f} to {interval[1]:.2f})"
+    of_all = quality.overall(rows)
+    return f"{area:.3f} ({of_all.part:,} of {of_all.whole:,} converted; {interval[0]:.2f} to {interval[1]:.2f})"
 
 
 def _lift(band: quality.Band) -> str:

@@ -10,7 +10,6 @@ from reports import cohorts, narrowing, outcomes, quality, sla
 from reports.pages import funnel
 from reports.pages import quality as model
 from reports.period import Period, read_period
-from reports.quality import Scored
 from reports.statistics import Share, auc_interval
 from signals.models import ScoringModel
 from tests.handoff.desk import decision
@@ -45,23 +44,25 @@ def test_an_interval_of_an_auc_holds_at_its_ends() -> None:
     assert (low + high, low) == (pytest.approx(1), pytest.approx(0.3448, abs=1e-4))
 
 
-def scored(day: int, *, converted: bool) -> Scored:
-    return Scored(1, "Halden", DAY + timedelta(days=day), 50.0, "", converted, False)
-
-
+@pytest.mark.django_db
 def test_accounts_within_their_window_still_have_time_left() -> None:
-    rows = [scored(0, converted=False), scored(0, converted=True), scored(-1, converted=False)]
-    assert quality.waiting(rows, now=DAY + timedelta(days=89, hours=23)) == 1
-    assert quality.waiting(rows, now=DAY + timedelta(days=90)) == 0
+    for name, day in (("Late", 0), ("Bought", 0), ("Early", -1)):
+        account = company(name)
+        decision(account.centers.get(), as_of=DAY + timedelta(days=day))
+        if name == "Bought":
+            deal(account, day=3)
+    within, over = timedelta(days=89, hours=23), timedelta(days=90)
+    assert [quality.waiting(quality.outcomes(MARCH, now=DAY + after)) for after in (within, over)] == [1, 0]
+    assert quality.overall(quality.outcomes(MARCH, now=DAY)) == Share(1, 3)
 
 
 def test_the_threshold_and_what_blocked_buyers_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    def decided(score: float, block: str, *, bought: bool) -> Scored:
-        return Scored(1, "Halden", DAY, score, block, bought, bought)
+    def decided(score: int, block: str, *, bought: bool) -> quality.Alike:
+        return quality.Alike(score, block, converted=bought, bought=bought, waiting=False, scores=[score])
 
     now = [decided(70, "cluster", bought=True), decided(20, "", bought=False)]
     then = [decided(50, "spread", bought=True), decided(55, "cluster", bought=True), decided(10, "", bought=False)]
-    monkeypatch.setattr(quality, "scored_accounts", lambda period: then if period == MARCH.before() else now)
+    monkeypatch.setattr(quality, "outcomes", lambda period, **_: then if period == MARCH.before() else now)
     cards = {card.key: card for card in model.sections(MARCH, now=DAY, before=MARCH.before())}
     (score,) = cards["threshold"].figures
     assert (score.note, score.before) == (

@@ -162,9 +162,9 @@ def test_a_merged_account_is_judged_once() -> None:
 
 def test_bands_out_of_order_are_marked() -> None:
     rows = [
-        quality.Scored(1, "A", DAY, 45, "", converted=True, bought=False),
-        quality.Scored(2, "B", DAY, 85, "", converted=False, bought=False),
-        quality.Scored(3, "C", DAY, 100, "spread", converted=True, bought=True),
+        quality.Alike(45, "", converted=True, bought=False, waiting=False, scores=[45.5]),
+        quality.Alike(85, "", converted=False, bought=False, waiting=False, scores=[85.0]),
+        quality.Alike(100, "spread", converted=True, bought=True, waiting=False, scores=[100.0]),
     ]
     found = quality.bands(rows)
     assert [(b.low, b.share, b.out_of_order) for b in found if b.share.whole] == [
@@ -177,7 +177,8 @@ def test_bands_out_of_order_are_marked() -> None:
 
 def test_threshold_parts_buyers_from_the_rest() -> None:
     rows = [
-        quality.Scored(score, "A", DAY, score, "", converted=score >= 60, bought=False) for score in (10, 40, 60, 90)
+        quality.Alike(score, "", converted=score >= 60, bought=False, waiting=False, scores=[score])
+        for score in (10, 40, 60, 90)
     ]
     assert quality.suggested_threshold(rows) == (41, 1.0)
 

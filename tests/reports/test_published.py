@@ -116,8 +116,8 @@ ENDS = (date(2026, 2, 15), date(2026, 3, 5), date(2026, 2, 28))
 def test_the_area_under_the_curve_of_hanley_and_mcneil() -> None:
     """Radiology 143 (1982), table I: 109 CT images rated 1 to 5, 58 of them normal; area 0.893, standard error 0.032."""
     normal, abnormal = (33, 6, 6, 11, 2), (3, 2, 2, 11, 33)
-    scores = [rating + 1 for counts in (normal, abnormal) for rating, many in enumerate(counts) for _ in range(many)]
-    area = auc(scores, [False] * 58 + [True] * 51)
+    rated = [[rating + 1 for rating, many in enumerate(counts) for _ in range(many)] for counts in (abnormal, normal)]
+    area = auc(*rated)
     assert (round(area or 0, 3), sum(abnormal)) == (0.893, 51)
     low, high = auc_interval(area or 0, 51, 58)
     # A score interval leans towards the middle; its width is that of 1.96 of their standard errors to either side.

@@ -29,10 +29,11 @@ def test_quantiles_interpolate() -> None:
 
 
 def test_auc_counts_ties_half() -> None:
-    assert auc([1, 2, 3, 4], [False, False, True, True]) == 1.0
-    assert auc([1, 1], [False, True]) == 0.5
-    assert auc([0.1, 0.4, 0.35, 0.8], [False, False, True, True]) == 0.75
-    assert auc([1, 2], [True, True]) is None
+    assert auc([3, 4], [1, 2]) == 1.0
+    assert auc([1], [1]) == 0.5
+    assert auc([0.35, 0.8], [0.1, 0.4]) == 0.75
+    assert auc([0.35, 0.8, 0.9], [0.1, 0.4]) == pytest.approx(5 / 6)
+    assert auc([1, 2], []) is None
 
 
 def test_removal_effect_of_a_small_chain() -> None:
