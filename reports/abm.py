@@ -170,7 +170,8 @@ _CAMPAIGN_TOUCHES = """(
     ) one WHERE (period >> (day - 1)) & 1 = 1
 )"""
 _CAMPAIGNS = f"""{CAMPAIGN_DAYS}, every AS (
-    SELECT campaign, sum(touches) AS touches FROM campaign_days GROUP BY campaign HAVING sum(touches) > 0
+    SELECT campaign, sum(touches) AS touches FROM campaign_days
+    WHERE %(named)s::varchar[] IS NULL OR campaign = ANY(%(named)s) GROUP BY campaign HAVING sum(touches) > 0
 ), aimed AS (
     SELECT t.campaign, count(DISTINCT t.account_id) AS accounts, sum(t.touches) AS touches
     FROM {_CAMPAIGN_TOUCHES} t GROUP BY t.campaign
@@ -244,11 +245,19 @@ def five(period: Period, before: Period | None = None, *, reach: bool = False) -
         _coverage(found["coverage"]),
         Engagement(per_target[0], per_target[1], Share(engaged, people)),
         (_coverage(found["earlier"]), Engagement(per_target[2], None, Share(engaged_then, people))) if before else None,
-        [
-            Campaign(name, Share(accounts, targets), Share(hits, touches))
-            for name, accounts, hits, touches in found.get("campaigns", ())
-        ],
+        [_campaign(row, targets) for row in found.get("campaigns", ())],
     )
+
+
+def _campaign(counted: Sequence[Any], targets: int) -> Campaign:
+    name, accounts, hits, touches = counted
+    return Campaign(name, Share(accounts, targets), Share(hits, touches))
+
+
+def reach_of(campaigns: Sequence[str], period: Period, *, targets: int) -> dict[str, Campaign]:
+    """By name the reach of those of these campaigns that touched anybody in the period, among as many `targets`."""
+    found = _count(period, None, ["campaigns"], named=list(campaigns))["campaigns"] if campaigns else ()
+    return {row[0]: _campaign(row, targets) for row in found}
 
 
 def targets(period: Period) -> list[tuple[Any, ...]]:
@@ -329,17 +338,21 @@ def _coverage(counted: list[int]) -> Coverage:
     return Coverage(Share(complete, targets), Share(roles, targets), Share(both, targets), Share(aware, targets))
 
 
-def _count(period: Period, before: Period | None, parts: Sequence[str]) -> dict[str, Any]:
-    """The values of these parts of _COUNTED, in one statement."""
+def _count(
+    period: Period, before: Period | None, parts: Sequence[str], *, named: list[str] | None = None
+) -> dict[str, Any]:
+    """The values of these parts of _COUNTED, in one statement; of the campaigns `named` alone."""
     wanted = _days(period)
     if "campaigns" not in parts:
         del wanted["period"]
+    elif len(parts) == 1:
+        wanted = {"period": wanted["period"]}
     if before:
         wanted["earlier"] = _days(before)["now"]
     relations = ", ".join([_SUMS, *(_COUNTED[part][0] for part in parts)])
     values = ", ".join(_COUNTED[part][1] for part in parts)
     more = {"earlier_end": before.end_at} if before else {}
-    (found,) = _query(f"{relations} SELECT {values}", period, **windows(**wanted), **more)
+    (found,) = _query(f"{relations} SELECT {values}", period, named=named, **windows(**wanted), **more)
     return dict(zip(parts, found, strict=True))
 
 

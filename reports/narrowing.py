@@ -12,7 +12,6 @@ NOTES = {
         "source": f"{_SOURCE} It narrows opportunities, not inquiries, MQAs and MQLs, which come before any.",
         "model": "The version that qualified narrows MQAs, what follows them, and which opportunities count as sourced by MQAs;"
         f" not inquiries and MQLs: {_SINCE_NO_VERSION}.",
-        "compared": "Inquiries are not compared: what follows them is.",
         "team": "The team is that of whoever claimed an MQA (unclaimed: of the account’s SDR), of the account’s SDR for"
         " inquiries and MQLs, and of an opportunity’s owner.",
     },
@@ -43,8 +42,8 @@ NOTES = {
         "model": "A version narrows influence together with the source “MQAs”: to opportunities that an MQA of this version"
         " brought about. The others count accounts and touches, which every version scores.",
         "team": "The team is that of the account’s SDR, and of an opportunity’s owner.",
-        "compared": "Reach and influence are of this period’s campaigns, and the Account Engagement Score is today’s: none of"
-        " them is compared.",
+        "compared": "Before, reach and influence are of the same campaigns. The Account Engagement Score is today’s, and is not"
+        " compared.",
     },
 }
 

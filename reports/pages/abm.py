@@ -2,23 +2,30 @@
 
 from datetime import datetime
 
-from reports import abm, drawn
+from reports import abm, drawn, outcomes
 from reports.pages import standing
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
+
+MOST_INFLUENCE = 5
 
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of the campaigns with the widest reach."""
     found = abm.five(period, before, reach=True)
     campaigns = found.campaigns
-    influenced = abm.influence(period, [row.name for row in campaigns[:5]])
+    names = [row.name for row in campaigns]
+    targets = found.coverage.both.whole
+    reached = abm.reach_of(names, before, targets=targets) if before else None
+    influenced = abm.influence(period, names[:MOST_INFLUENCE])
+    earlier = abm.influence(before, names[:MOST_INFLUENCE]) if before else [None] * len(influenced)
     return [
         _five(found),
         Section(
             key="reach",
             title="Reach",
-            definition="Per campaign: target accounts touched in the period, and how many of its touches hit one.",
+            definition="Per campaign of the period: target accounts touched, and how many of its touches hit one; of the fifty "
+            "campaigns that reached the most.",
             chart=Bars(
                 "Target accounts touched",
                 [Bar(row.name, row.reach.part, f"{row.reach.part:,}") for row in campaigns[:12]],
@@ -30,12 +37,14 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Campaign"),
                     Column("Target accounts touched"),
                     Column("Touches that hit one"),
+                    *([Column("Accounts before"), Column("Touches before")] if reached is not None else []),
                 ],
                 [
                     (
                         row.name,
                         Cell(share_text(row.reach), "reach", {"campaign": row.name}),
                         share_text(row.aim),
+                        *(_reached_before(reached.get(row.name)) if reached is not None else ()),
                     )
                     for row in campaigns
                 ],
@@ -56,8 +65,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     Column("Win rate"),
                     Column("Mean amount"),
                     Column("Mean days to close"),
+                    *(
+                        [Column("Win rate before"), Column("Mean amount before"), Column("Days before")]
+                        if before
+                        else []
+                    ),
                 ],
-                [row for one in influenced for row in _influence(one)],
+                [row for one, was in zip(influenced, earlier, strict=True) for row in _influence(one, was)],
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
@@ -133,20 +147,29 @@ def _five(found: abm.Five) -> Section:
     )
 
 
-def _influence(one: abm.Influence) -> list[tuple[str | Cell, ...]]:
+def _reached_before(was: abm.Campaign | None) -> tuple[str, str]:
+    return (share_text(was.reach), share_text(was.aim)) if was else ("–", "–")
+
+
+def _influence(one: abm.Influence, before: abm.Influence | None) -> list[tuple[str | Cell, ...]]:
+    sides = [
+        (one.touched, one.touched_cycle, "yes", (before.touched, before.touched_cycle) if before else None),
+        (one.others, one.others_cycle, "no", (before.others, before.others_cycle) if before else None),
+    ]
     return [
         (
             one.campaign,
             group.name,
             Cell(share_text(group.win_rate), "influence", {"campaign": one.campaign, "touched": touched}),
-            f"{money_text(group.mean_amount)} ({group.with_amount:,})",
-            f"{days_text(cycle.days)} ({cycle.deals:,})",
+            *_size_and_days(group, cycle),
+            *((share_text(was[0].win_rate), *_size_and_days(*was)) if was else ()),
         )
-        for group, cycle, touched in (
-            (one.touched, one.touched_cycle, "yes"),
-            (one.others, one.others_cycle, "no"),
-        )
+        for group, cycle, touched, was in sides
     ]
+
+
+def _size_and_days(group: outcomes.Group, cycle: outcomes.Cycle) -> tuple[str, str]:
+    return f"{money_text(group.mean_amount)} ({group.with_amount:,})", f"{days_text(cycle.days)} ({cycle.deals:,})"
 
 
 def _minutes(value: float | None) -> str:

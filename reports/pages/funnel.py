@@ -8,22 +8,31 @@ from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text, waiting_text
 
+BEFORE = (Column("Accounts before", "number"), Column("Conversion before"), Column("Days before", "number"))
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
 
-def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
-    """All cards of the page; with `before`, figures name their value in that period too."""
+def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
+    """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
     cohort, closed = cohorts.qualified(period), cohorts.closed_deals(period)
     earlier = cohorts.qualified(before) if before else None
     created = cohorts.created_deals(period)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
     begun = funnel.beginnings(period)
+    begun_before = funnel.beginnings(before) if before and inquiries_before else None
     paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
-        _conversion(cohort, earlier, begun, now=now),
+        _conversion(cohort, earlier, begun, begun_before, now=now),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before),
-        *(_path(key, paths[key], begun, paths_before[key] if paths_before else None) for key in funnel.PATHS),
+        *(
+            _path(
+                key,
+                _from_inquiry(key, paths[key], begun),
+                _from_inquiry(key, paths_before[key], begun_before) if paths_before else None,
+            )
+            for key in funnel.PATHS
+        ),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
         _deals(closed, created, before),
@@ -34,6 +43,7 @@ def _conversion(
     cohort: list[cohorts.Mqa],
     earlier: list[cohorts.Mqa] | None,
     begun: funnel.Beginnings,
+    before: funnel.Beginnings | None,
     *,
     now: datetime,
 ) -> Section:
@@ -51,6 +61,7 @@ def _conversion(
                 "Inquiries",
                 Cell(f"{begun.inquiries:,}", "inquirers"),
                 "accounts with an inbound touch",
+                before=f"{before.inquiries:,}" if before else "",
             ),
             Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
             Figure(
@@ -77,7 +88,6 @@ def _conversion(
 def _path(
     key: str,
     steps: list[funnel.Step],
-    begun: funnel.Beginnings,
     before: list[funnel.Step] | None,
 ) -> Section:
     title = f"{funnel.PATHS[key]} path"
@@ -96,7 +106,7 @@ def _path(
                 Column("Accounts", "number"),
                 Column("Conversion"),
                 Column("Median days", "number"),
-                *([Column("Accounts before", "number"), Column("Conversion before")] if earlier else []),
+                *(BEFORE if earlier else []),
             ],
             [
                 (
@@ -106,21 +116,23 @@ def _path(
                     days_text(step.median_days),
                     *(_before(earlier.get(step.key)) if earlier else ()),
                 )
-                for step in _from_inquiry(key, steps, begun)
+                for step in steps
             ],
         ),
     )
 
 
-def _before(step: funnel.Step | None) -> tuple[str, str]:
-    """Accounts and conversion of a stage in the period before; inquiries are not counted there."""
+def _before(step: funnel.Step | None) -> tuple[str, str, str]:
+    """Accounts, conversion and median days of a stage in the period before, if it was counted."""
     if step is None:
-        return "–", "–"
-    return f"{step.count:,}", share_text(step.of_before) if step.of_before else "–"
+        return "–", "–", "–"
+    return f"{step.count:,}", share_text(step.of_before) if step.of_before else "–", days_text(step.median_days)
 
 
-def _from_inquiry(key: str, steps: list[funnel.Step], begun: funnel.Beginnings) -> list[funnel.Step]:
-    """The stages with the inquiry before them."""
+def _from_inquiry(key: str, steps: list[funnel.Step], begun: funnel.Beginnings | None) -> list[funnel.Step]:
+    """The stages with the inquiry before them, where it was counted."""
+    if begun is None:
+        return steps
     start = replace(steps[0], of_before=begun.share(key), median_days=begun.median_days(key))
     return [funnel.Step("inquiry", "Inquiry", begun.inquiries, None, None), start, *steps[1:]]
 

@@ -15,7 +15,8 @@ TOP = 5
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """What a sheet of paper has room for; most charts and long tables stay on the reports' own pages."""
-    of_funnel = _by_key(funnel.sections(period, now=now, before=before))
+    # Inquiries of the period before are half the work of this page, and what follows them is compared.
+    of_funnel = _by_key(funnel.sections(period, now=now, before=before, inquiries_before=False))
     of_speed = _by_key(speed.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
     return [

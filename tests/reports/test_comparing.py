@@ -7,13 +7,14 @@ import pytest
 
 from handoff.models import Handoff, HandoffEvent
 from reports import cohorts, narrowing, outcomes, quality, sla
-from reports.pages import funnel
+from reports.pages import abm, funnel
 from reports.pages import quality as model
 from reports.period import Period, read_period
+from reports.shapes import Section
 from reports.statistics import Share, auc_interval
 from signals.models import ScoringModel
 from tests.handoff.desk import decision
-from tests.reports.facts import DAY, company, deal, mqa
+from tests.reports.facts import DAY, company, deal, mqa, touch
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 
@@ -34,6 +35,7 @@ def test_each_filter_in_use_says_what_it_leaves_as_it_is() -> None:
     assert [len(narrowing.notes(page, asked)) for page in narrowing.NOTES] == [3, 3, 3, 3, 2, 4]
     assert narrowing.notes("abm", MARCH) == []
     assert len(narrowing.notes("abm", MARCH, compared=True)) == 1
+    assert narrowing.notes("funnel", MARCH, compared=True) == []
 
 
 def test_an_interval_of_an_auc_holds_at_its_ends() -> None:
@@ -111,3 +113,42 @@ def test_a_version_narrows_what_its_mqas_brought_about() -> None:
     assert cohorts.closed_deals(replace(both, source="other")) == []  # an MQA of no version is an MQA all the same
     assert ([one.count for one in sla.reasons(MARCH)], [one.count for one in sla.reasons(both)]) == ([2], [1])
     assert cohorts.closed_deals(replace(both, model_version=version + 1, source="mqa")) == []
+
+
+@pytest.mark.django_db
+def test_inquiries_reach_and_influence_are_compared() -> None:
+    """February: three inquiries, and each of two campaigns reached one of two targets; March: one inquiry, by one of them."""
+    first, second, other = company("First", target=True), company("Second", target=True), company("Other")
+    for account, day, campaign in ((first, -10, "spring"), (other, -9, "spring"), (second, -8, "gone")):
+        touch(account, day=day, channel="ads", campaign=campaign)
+    mqa(first, day=-7)
+    deal(first, day=-5, stage="won", closed=(DAY - timedelta(days=4)).date(), amount="300.00")
+    deal(other, day=-5, stage="lost", closed=(DAY - timedelta(days=4)).date())
+    touch(first, day=1, channel="ads", campaign="spring")
+    deal(second, day=1, stage="lost", closed=(DAY + timedelta(days=2)).date())
+    february = Period(date(2026, 2, 1), date(2026, 2, 28))
+    cards = {card.key: card for card in abm.sections(MARCH, now=DAY, before=february)}
+    half = "50 % (1 of 2; 9 % to 91 %)"
+    assert texts(cards["reach"]) == [("spring", half, "100 % (1 of 1; 21 % to 100 %)", half, half)]
+    none = "– (none)"
+    assert texts(cards["influence"]) == [
+        ("spring", "With the campaign", none, "– (0)", "– (0)", half, "300.00 USD (1)", "1.0 days (2)"),
+        ("spring", "Without it", "0 % (0 of 1; 0 % to 79 %)", "– (0)", "1.0 days (1)", none, "– (0)", "– (0)"),
+    ]
+    cards = {card.key: card for card in funnel.sections(MARCH, now=DAY, before=february)}
+    assert next((one.label, str(one.value), one.before) for one in cards["conversion"].figures) == (
+        "Inquiries",
+        "1",
+        "3",
+    )
+    path = texts(cards["mqa_path"])
+    assert path[0] == ("Inquiry", "1", "–", "–", "3", "–", "–")
+    assert path[1] == ("MQA", "0", "0 % (0 of 1; 0 % to 79 %)", "–", "1", "33 % (1 of 3; 6 % to 79 %)", "3.0 days")
+    cards = {card.key: card for card in funnel.sections(MARCH, now=DAY, before=february, inquiries_before=False)}
+    assert next(one.before for one in cards["conversion"].figures) == ""
+    assert [texts(cards["mqa_path"])[place][4:] for place in (0, 1)] == [("–", "–", "–"), ("1", "–", "–")]
+
+
+def texts(card: Section) -> list[tuple[str, ...]]:
+    assert card.table
+    return [tuple(map(str, row)) for row in card.table.rows]

@@ -159,7 +159,7 @@ def test_tables_show_the_period_before_when_asked(manager: Client, spring: str) 
     mqa(company("Earlier"), day=-20)
     page = "/reports/funnel/?from=2026-03-01&to=2026-03-31&compare=on"
     path = {section.key: section for section in manager.get(page).context["sections"]}["mqa_path"].table
-    assert [column.label for column in path.columns][-2:] == ["Accounts before", "Conversion before"]
-    assert [str(cell) for cell in path.rows[1]] == ["MQA", "1", "0 % (0 of 1; 0 % to 79 %)", "–", "1", "–"]
+    assert [column.label for column in path.columns][-3:] == ["Accounts before", "Conversion before", "Days before"]
+    assert [str(cell) for cell in path.rows[1]] == ["MQA", "1", "0 % (0 of 1; 0 % to 79 %)", "–", "1", "– (none)", "–"]
     shown = manager.get(page.replace("funnel", "attribution")).context["sections"][1]
     assert [column.label for column in shown.table.columns][-1] == "Credit before"
