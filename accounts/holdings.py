@@ -78,7 +78,7 @@ def erase_files(person: Person) -> int:
 
 def _files(person: Person) -> Iterator[ImportFile]:
     for owner in Import.objects.select_for_update().order_by("pk"):
-        said = [owner.examples, owner.reasons, owner.notes]
+        said = [owner.examples, owner.reasons, owner.notes, owner.skipped]
         if person.without(said) != said or any(map(person.is_in, _stored(owner))):
             yield owner
 
@@ -89,7 +89,7 @@ def _stored(owner: ImportFile) -> Iterator[str]:
         yield bytes(data).decode(encoding, "replace")
     for packed in ImportChunk.objects.filter(owner=owner).exclude(rejected=b"").values_list("rejected", flat=True):
         for _, reason, cells in unpack(bytes(packed)):
-            yield "\n".join([reason, *cells])
+            yield "\n".join([reason, *(cells or ())])
 
 
 def erase_admin_log(person: Person) -> int:

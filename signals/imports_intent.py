@@ -4,8 +4,9 @@ One row is one observation of a topic at a company on a day. Signals are append-
 is another signal, and the last received counts. A company that is not here yet waits under its domain.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -18,6 +19,7 @@ from accounts.imports.registry import CHANGED, NEW, REJECTED, Outcome, Task
 from accounts.imports.values import Inexact, Unreadable
 from accounts.locks import domain_key, hold_links
 from accounts.models import Domain
+from signals import imports_wide as wide
 from signals.actions import request_rescore, request_rescore_of_all
 from signals.facts import is_intent_connected
 from signals.models import IntentSignal
@@ -32,9 +34,8 @@ _KINDS = (
     ("compar", "competitor"), ("competitor", "competitor"), ("alternative", "competitor"), ("versus", "competitor"),
     ("categor", "category"), ("keyword", "keyword"), ("search", "keyword"), ("surge", "topic_surge"), ("topic", "topic_surge"),
 )  # fmt: skip
-_ONE_ROW_EACH = (
-    "If each topic has a column of its own, export the file with a row for each company and topic (Bombora's comprehensive"
-    " report), or give one topic for all rows."
+_TOPIC_MISSING = (
+    "Where each topic has a column of its own, say of each of them that it is “Score of the topic in the name”."
 )
 _BOMBORA = {
     "compositescore",
@@ -47,6 +48,7 @@ _BOMBORA = {
     "topicname",
 }
 _G2 = {"buyingstage", "activitylevel", "signaltype", "contexttype", "g2buyerintent", "buyerintentscore"}
+_DAY = re.compile(r"(?<!\d)(20\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)(?!\d)")
 _LATEST = """
 SELECT DISTINCT ON (w.n) w.n, s.composite
 FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::date[])
@@ -65,13 +67,15 @@ class IntentImporter:
     help = "Signals: Bombora Company Surge, G2 buyer intent, or any file with a domain, a topic and a score."
     telling = frozenset(
         {"compositescore", "averagecompositescore", "companysurgescore", "surgescore", "topicname", "topicid", "surgetopic",
-         "intenttopic", "intentscore", "buyerintentscore", "topicscore", "topic1", "buyingstage", "contexttype"}
+         "intenttopic", "intentscore", "buyerintentscore", "topicscore", "topic1", "buyingstage", "contexttype",
+         "companysurge", "bombora", "g2buyerintent"}
     )  # fmt: skip
 
     def fields(self) -> Sequence[Field]:
         """What was observed, of whom, when, how strongly."""
         return [
-            Field(key="topic", label="Topic", limit=160, required=True, constant=True, missing=_ONE_ROW_EACH, aliases=(
+            Field(key="topic", label="Topic", limit=160, required=True, constant=True, missing=_TOPIC_MISSING,
+                  instead=(wide.SCORES, wide.TOPICS), aliases=(
                 "Topic Name", "Surge Topic", "Intent Topic", "Category", "Category Name", "Product", "Product Name", "Keyword")),
             Field(key="composite", label="Composite score (0 to 100)", type=NUMBER, aliases=(
                 "Composite", "Composite Score", "Company Surge Score", "Surge Score", "Topic Score", "Intent Score", "Score",
@@ -83,15 +87,25 @@ class IntentImporter:
                 "Date", "Signal Date", "Week Ending", "Week", "Surge Date", "Report Date", "Last Seen", "Last Activity",
                 "Visit Date", "Visited At", "Visited On", "Day",
                 "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date",
-                "Week of", "As of Date", "Report Week"),
-                help="For files of one week: its last day."),
+                "Week of", "As of Date", "Report Week", "Intent Date", "IntentDateTime", "First Seen", "Surge Week",
+                "Score Date", "Data Date", "Run Date"),
+                guess=day_in_name, help="For files of one week: its last day."),
+            Field(key="metro", label="Metro area", detail=True, aliases=("Metro", "Metro Name", "Metropolitan Area"),
+                  help="Further metros of a company and topic are skipped: their composite score is the same."),
             Field(key="kind", label="Kind", convert=kind, constant=True, aliases=(
                 "Signal Type", "Signal", "Intent Type", "Activity", "Activity Type", "Event Type"), choices=tuple(
                     (str(value), str(label)) for value, label in IntentSignal.Kind.choices)),
             Field(key="provider", label="Provider", limit=60, required=True, constant=True, aliases=(
                 "Source", "Intent Provider", "Data Source"), guess=provider),
             *link_fields(),
+            Field(key=wide.SCORES, label="Score of the topic in the name", type=NUMBER, spot=wide.score_columns),
+            Field(key=wide.TOPICS, label="Topic, one of several", limit=160, spot=wide.topic_columns),
+            Field(key=wide.TOPIC_SCORES, label="Score of one of several topics", type=NUMBER, spot=wide.topic_score_columns),
         ]  # fmt: skip
+
+    def parts(self, row: Row) -> list[Row]:
+        """A row for each topic, where topics stand side by side."""
+        return wide.parts(row)
 
     def keys(self, row: Row) -> Iterable[str]:
         """Who, what, by whom, how and when."""
@@ -190,10 +204,23 @@ def kind(cell: str) -> str:
     return found
 
 
-def provider(header: Sequence[str]) -> str:
-    """The provider whose files have such columns."""
+def provider(header: Sequence[str], file_name: str) -> str:
+    """The provider whose files have such columns, or such a name."""
     names = {squeeze_header(name) for name in header}
-    return "bombora" if names & _BOMBORA else "g2" if names & _G2 else ""
+    called = file_name.casefold()
+    if names & _BOMBORA or "bombora" in called or "surge" in called or any("compositescore" in name for name in names):
+        return "bombora"
+    return "g2" if names & _G2 or re.search(r"(?<![a-z0-9])g2(?![a-z0-9])", called) else ""
+
+
+def day_in_name(header: Sequence[str], file_name: str) -> str:  # noqa: ARG001 - as `guess` has it
+    """The day in the name of a file, as weekly files carry it ("Company Surge 2026-11-15.csv"); "" without one."""
+    for said in _DAY.finditer(file_name):
+        try:
+            return date(int(said[1]), int(said[2]), int(said[3])).isoformat()
+        except ValueError:
+            continue
+    return ""
 
 
 def score(row: Row) -> float:

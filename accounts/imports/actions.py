@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.imports import sniff
-from accounts.imports.fields import DATED, NUMERIC, Checker, Field, recognise, squeeze
+from accounts.imports.fields import DATED, NUMERIC, Checker, Field, columns_of, names_of, recognise, squeeze
+from accounts.imports.furniture import HEADING, HEADING_LINES, header_at
 from accounts.imports.limits import MAX_COLUMNS
 from accounts.imports.overlong import was_cut
 from accounts.imports.reading import Broken, Position
@@ -49,11 +50,17 @@ def upload(*, blocks: Iterable[bytes], file_name: str, kind: str = "", by: User 
 
 
 @transaction.atomic
-def reread(*, owner: Import, encoding: str, delimiter: str) -> Import:
-    """Read the file anew with another encoding or delimiter; the columns are recognised again. Raises Refused."""
+def reread(*, owner: Import, encoding: str, delimiter: str, kind: str = "") -> Import:
+    """Read the file anew with another encoding or delimiter, or as of another kind; the columns are recognised again.
+
+    Raises Refused.
+    """
     owner = _locked(owner, Status.UPLOADED)
     if encoding not in sniff.ENCODINGS or delimiter not in sniff.DELIMITERS:
         raise Refused("Choose an encoding and a delimiter of the lists.")
+    if kind and kind not in {one.kind for one in importers()}:
+        raise Refused("Choose what it holds.")
+    owner.kind = kind or owner.kind
     owner.options = owner.options | {"encoding": encoding, "delimiter": delimiter}
     _find_header(owner, delimiter=delimiter)
     _guess(owner)
@@ -152,7 +159,7 @@ def empty(owner: Import) -> None:
     ImportPiece.objects.filter(owner=owner).delete()
     ImportChunk.objects.filter(owner=owner).delete()
     _drop_keys(owner)
-    owner.examples, owner.reasons, owner.notes = {}, {}, {}
+    owner.examples, owner.reasons, owner.notes, owner.skipped = {}, {}, {}, {}
     owner.emptied_at = timezone.now()
 
 
@@ -160,7 +167,7 @@ def sample(owner: Import, count: int = SAMPLE_ROWS) -> list[list[str]]:
     """The first rows under the header."""
     records = records_from(owner, Position(owner.piece, owner.offset, owner.line))
     try:
-        return [cells for _, cells in records.take(count, width=len(owner.header))]
+        return [cells for _, cells in records.take(count, header=owner.header)]
     except Broken:
         return []
 
@@ -177,41 +184,72 @@ def _find_header(owner: Import, *, delimiter: str = "") -> None:
     first = ImportPiece.objects.filter(owner=owner, number=0).values_list("data", flat=True).first()
     text = bytes(first or b"").decode(owner.options["encoding"], "replace")
     owner.options = owner.options | {"delimiter": delimiter or sniff.delimiter_of(text[:200_000])}
-    records = records_from(owner, Position())
-    try:
-        rows = records.take(1)
-        if rows and rows[0][1] and "".join(rows[0][1]).strip().lower() in {"sep=", f"sep={owner.options['delimiter']}"}:
-            rows = records.take(1)
-    except Broken as broken:
-        raise Refused(str(broken)) from None
-    if not rows:
+    lines = _first_lines(owner)
+    if not lines:
         raise Refused("The file is empty.")
-    header = rows[0][1]
+    kinds = [importer(owner.kind)] if owner.kind else importers()
+    found = header_at([cells for _, cells, _, _ in lines], [names_of(one.fields()) for one in kinds])
+    _, header, at, owner.bytes_done = lines[found]
     if was_cut("".join(header)):
         raise Refused(NO_TABLE)
     while len(header) > 1 and not header[-1].strip():
         header = header[:-1]
     if len(header) > MAX_COLUMNS:
-        raise Refused(f"The first line has {len(header)} columns, more than {MAX_COLUMNS}. Does it name the columns?")
-    at = records.position
+        raise Refused(
+            f"The line with the names has {len(header)} columns, more than {MAX_COLUMNS}. Does it name the columns?"
+        )
     owner.header = sniff.column_names(header)
     owner.piece, owner.offset, owner.line = at.piece, at.offset, at.line
-    owner.bytes_done = records.bytes_read
+    owner.skipped = {}
+    if found:
+        above = [[line, " ".join(cell for cell in cells if cell.strip())[:120]] for line, cells, _, _ in lines[:found]]
+        owner.skipped = {HEADING: {"count": found, "lines": above[:8]}}
+
+
+def _first_lines(owner: Import) -> list[tuple[int, list[str], Position, int]]:
+    """The first records, each with its line, the position after it, and the bytes read by then."""
+    records = records_from(owner, Position())
+    found: list[tuple[int, list[str], Position, int]] = []
+    try:
+        while len(found) < HEADING_LINES and (rows := records.take(1)):
+            found.append((*rows[0], records.position, records.bytes_read))
+            if "".join(rows[0][1]).strip().lower() in {"sep=", f"sep={owner.options['delimiter']}"}:
+                found.clear()
+    except Broken as broken:
+        if not found:
+            raise Refused(str(broken)) from None
+    return found
 
 
 def _likely_kind(owner: Import) -> str:
     columns = _columns(owner)
-    names = {squeeze(name) for name in owner.header}
-    counted = [
-        (len(names & one.telling), len(recognise(one.fields(), owner.header, columns)), one.kind) for one in importers()
-    ]
+    counted = [(_told(one, owner), _covered(one.fields(), owner, columns), one.kind) for one in importers()]
     _, most, kind = max(counted, key=lambda found: found[:2])
     if not most:
         raise Refused(
-            "None of the columns is recognised. Does the first line name them? Take out what stands above these names,"
-            " or choose what the file holds."
+            "None of the columns is recognised. Does a line of the file name them? Or choose what the file holds."
         )
     return kind
+
+
+def _told(one: Importer, owner: Import) -> int:
+    """How many of the columns, and does the file's name, tell this kind."""
+    scores = tuple(name for name in one.telling if name.endswith("score"))
+    names = {squeeze(name) for name in owner.header}
+    called = squeeze(owner.file_name)
+    return sum(name in one.telling or name.endswith(scores) for name in names) + any(t in called for t in one.telling)
+
+
+def _covered(fields: Sequence[Field], owner: Import, columns: Sequence[Sequence[str]]) -> int:
+    """How many columns these fields recognise. Those of a field of many count only where they leave few others and hardly
+    anything is missing: numbers may be anything.
+    """
+    mapping = recognise(fields, owner.header, columns, owner.file_name)
+    single = sum("column" in where for where in mapping.values())
+    many = sum(len(where.get("columns", ())) for where in mapping.values())
+    missing = sum(one.required and one.key not in mapping and not mapping.keys() & set(one.instead) for one in fields)
+    sure = many > 2 and missing < 2 and (single + many) * 5 >= len(owner.header) * 3
+    return single + many if sure else single
 
 
 def _guess(owner: Import) -> None:
@@ -220,7 +258,7 @@ def _guess(owner: Import) -> None:
     fields = found.fields()
     columns = _columns(owner)
     saved = SavedMapping.objects.filter(kind=owner.kind, signature=signature(owner.header)).first()
-    owner.mapping = saved.mapping if saved else recognise(fields, owner.header, columns)
+    owner.mapping = saved.mapping if saved else recognise(fields, owner.header, columns, owner.file_name)
     owner.unsure = []
     told: set[str] = set()
     for option, types, tell in (
@@ -245,7 +283,7 @@ def _columns(owner: Import) -> list[list[str]]:
 
 
 def _indexes(fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], types: frozenset[str]) -> list[int]:
-    return [mapping[one.key]["column"] for one in fields if one.type in types and "column" in mapping.get(one.key, {})]
+    return [index for one in fields if one.type in types for index in columns_of(mapping.get(one.key))]
 
 
 def _uses(fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], types: frozenset[str]) -> bool:
@@ -259,15 +297,22 @@ def _clean_mapping(
     taken: dict[int, str] = {}
     for one in fields:
         where = mapping.get(one.key) or {}
-        column, said = where.get("column"), str(where.get("value") or "").strip()
-        if isinstance(column, int) and 0 <= column < width:
+        columns = [at for at in columns_of(where) if 0 <= at < width]
+        said = str(where.get("value") or "").strip()
+        if len(columns) > 1 and not one.spot:
+            raise Refused(f"Two columns can't be the same field: “{one.label}”. Leave one of them out.")
+        for column in columns:
             if column in taken:
                 raise Refused(f"One column can't be both “{taken[column]}” and “{one.label}”.")
-            clean[one.key], taken[column] = {"column": column}, one.label
+            taken[column] = one.label
+        if columns:
+            clean[one.key] = {"columns": columns} if one.spot else {"column": columns[0]}
         elif said and one.constant:
             clean[one.key] = {"value": said[:255]}
-        elif one.required:
-            raise Refused(f"Say which column is “{one.label}”. {one.missing}".strip())
+    for one in fields:
+        if one.required and one.key not in clean and not clean.keys() & set(one.instead):
+            other = ", or give one for all rows" if one.constant else ""
+            raise Refused(f"Say which column is “{one.label}”{other}. {one.missing}".strip())
     return clean
 
 
@@ -278,7 +323,7 @@ def _check_options(owner: Import, fields: Sequence[Field], mapping: Mapping[str,
     if len(options.currency) != 3 or not options.currency.isalpha():
         raise Refused("A currency is three letters, like EUR.")
     try:
-        Checker(fields, mapping, len(owner.header), options)
+        Checker(fields, mapping, owner.header, options)
     except Unreadable as problem:
         raise Refused(f"The value given for all rows {problem}.") from None
 

@@ -13,6 +13,7 @@ from accounts.imports.values import EMPTY, LONGEST_EMPTY, Inexact, Options, Unre
 _SEPARATORS = re.compile(r"[\W_]+")
 _QUOTED = re.compile("“[^”]*(?:”|$)")  # one cut off at the end too
 Convert = Callable[[str], Any]
+Spot = Callable[[Mapping[int, str], Sequence[Sequence[str]]], list[int]]
 # Columns like country and industry say few things, often: what the first cells of a column say is read once. Values are shared
 # between rows, so they are never changed in place.
 _REMEMBERED = 500
@@ -32,8 +33,11 @@ class Field:
     of exports in German.
 
     `convert` reads what none of the types does. `fits`: a column of that name is taken only if its cells look like it.
-    `constant`: one value for all rows can be given instead of a column; `guess` tells it from the header's names.
-    `missing`: what to do about a required one that no column is.
+    `constant`: one value for all rows can be given instead of a column; `guess` tells it from the header's names and the
+    file's. `missing`: what to do about a required one that no column is. `instead`: fields that stand in for it.
+    `spot`: which columns it is, of those that no other field is, by their names and cells: a field of many columns, whose
+    value is a tuple of (name of the column, what the cell says or None). `detail`: tells rows of one thing apart in more
+    detail than is taken; where there is one, a second row of the same thing is skipped.
     """
 
     key: str
@@ -46,7 +50,10 @@ class Field:
     convert: Convert | None = None
     fits: Callable[[str], bool] | None = None
     constant: bool = False
-    guess: Callable[[Sequence[str]], str] | None = None
+    guess: Callable[[Sequence[str], str], str] | None = None
+    instead: tuple[str, ...] = ()
+    spot: Spot | None = None
+    detail: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     missing: str = ""
@@ -69,11 +76,11 @@ def squeeze(name: str) -> str:
 
 
 def recognise(
-    fields: Sequence[Field], header: Sequence[str], samples: Sequence[Sequence[str]]
+    fields: Sequence[Field], header: Sequence[str], samples: Sequence[Sequence[str]], file_name: str = ""
 ) -> dict[str, dict[str, Any]]:
     """The mapping that the header's names tell. `samples`: the first cells of each column.
 
-    Each column goes to one field, the earlier field and the earlier alias first.
+    Each column goes to one field, the earlier field and the earlier alias first; then to those of many columns.
     """
     columns: dict[str, list[int]] = {}
     for index, name in enumerate(header):
@@ -81,16 +88,43 @@ def recognise(
     mapping: dict[str, dict[str, Any]] = {}
     taken: set[int] = set()
     for one in fields:
-        for name in (one.key, one.label, *one.aliases, *one.german):
+        for name in (*_beside(one, fields, header, mapping), one.key, one.label, *one.aliases, *one.german):
             free = [index for index in columns.get(squeeze(name), ()) if index not in taken]
             fitting = next((index for index in free if _fits(one, samples[index])), None)
             if fitting is not None:
                 mapping[one.key] = {"column": fitting}
                 taken.add(fitting)
                 break
-        if one.key not in mapping and one.guess and (said := one.guess(header)):
+        if one.key not in mapping and one.guess and (said := one.guess(header, file_name)):
             mapping[one.key] = {"value": said}
+    for one in fields:
+        if one.spot and not any(one.key in other.instead and other.key in mapping for other in fields):
+            left = {index: name for index, name in enumerate(header) if index not in taken}
+            if found := one.spot(left, samples):
+                mapping[one.key] = {"columns": found}
+                taken.update(found)
     return mapping
+
+
+def _beside(
+    one: Field, fields: Sequence[Field], header: Sequence[str], mapping: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """What the column with the currencies of an amount's column is called: "Amount (converted) Currency"."""
+    if one.type != CURRENCY:
+        return []
+    amounts = [mapping[other.key]["column"] for other in fields if other.type == MONEY and other.key in mapping]
+    return [f"{header[at]} {word}" for at in amounts for word in ("Currency", "Währung")]
+
+
+def names_of(fields: Sequence[Field]) -> set[str]:
+    """All names by which these fields' columns are known, squeezed."""
+    return {squeeze(name) for one in fields for name in (one.key, one.label, *one.aliases, *one.german)}
+
+
+def columns_of(where: Mapping[str, Any] | None) -> list[int]:
+    """The columns that a field is mapped to."""
+    said = where or {}
+    return list(said.get("columns") or ([said["column"]] if "column" in said else []))
 
 
 def _fits(one: Field, cells: Sequence[str]) -> bool:
@@ -102,19 +136,27 @@ class Checker:
     """Reads rows by a mapping and the options of a file."""
 
     def __init__(
-        self, fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], width: int, options: Options
+        self, fields: Sequence[Field], mapping: Mapping[str, Mapping[str, Any]], header: Sequence[str], options: Options
     ) -> None:
-        self._width = width
+        self._width = len(header)
         self._columns: list[tuple[str, int, Convert, str, dict[str, Any]]] = []
+        self._many: dict[str, list[tuple[int, str]]] = {}
         self._constants: dict[str, Any] = {}
-        self._required = [one for one in fields if one.required]
+        self._required = [one for one in fields if one.required and not mapping.keys() & set(one.instead)]
         for one in fields:
             where = mapping.get(one.key) or {}
             convert = converter(one, options)
-            if (column := where.get("column")) is not None:
+            if one.spot:
+                self._many_columns(one, [(at, header[at]) for at in columns_of(where)], convert)
+            elif (column := where.get("column")) is not None:
                 self._columns.append((one.key, int(column), convert, one.label, {}))
             elif said := str(where.get("value") or "").strip():
                 self._constants[one.key] = convert(said)
+
+    def _many_columns(self, one: Field, columns: list[tuple[int, str]], convert: Convert) -> None:
+        if columns:
+            self._many[one.key] = columns
+        self._columns += [(f"{one.key} {at}", at, convert, f"“{name}”", {}) for at, name in columns]
 
     def check(self, line: int, cells: list[str]) -> Row | str:
         """The row, or why it is rejected."""
@@ -124,6 +166,8 @@ class Checker:
                 return REASON if was_cut("".join(cells)) else ragged
         row = Row(line, cells, dict(self._constants))
         problems = self._read(row)
+        for key, columns in self._many.items():
+            row.values[key] = tuple((name, row.values.pop(f"{key} {at}", None)) for at, name in columns)
         if not problems:
             problems = [f"{one.label} is missing" for one in self._required if one.key not in row.values]
         if problems and was_cut("".join(cells)):

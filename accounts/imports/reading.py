@@ -4,9 +4,10 @@ Lines end at LF, CR or CRLF. Bytes that the encoding does not know become lone s
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from accounts.imports.furniture import Table
 from accounts.imports.limits import CHUNK_BYTES, MAX_LINE_BYTES, MAX_RECORD_LINES
 from accounts.imports.overlong import KEPT_BYTES, MARK, bare
 
@@ -43,6 +44,7 @@ class Records:
         self._ended = False
         self._after_blank = False
         self.bytes_read = 0
+        self.skipped: list[tuple[int, str, str]] = []
         self._reader = csv.reader(self._lines(), delimiter=delimiter)
 
     @property
@@ -50,13 +52,14 @@ class Records:
         """Where the next record begins."""
         return Position(self._piece, self._offset, self._line)
 
-    def take(self, count: int, *, width: int = 1) -> list[Record]:
+    def take(self, count: int, *, header: Sequence[str] = ()) -> list[Record]:
         """The next records with their line numbers, at most `count`; [] at the end.
 
-        Empty lines are left out, and so is what reports write under a table that is `width` columns wide: a lone cell
-        after an empty line. Of long records it is fewer, CHUNK_BYTES in all, so that memory is bounded.
+        Empty lines are left out. What reports write under a table with this header (furniture.py) goes to `skipped`, as
+        (line, why, text). Of long records it is fewer, CHUNK_BYTES in all, so that memory is bounded.
         """
         found: list[Record] = []
+        table = Table(header)
         most = self.bytes_read + CHUNK_BYTES
         while len(found) < count and (self.bytes_read < most or not found):
             line = self._line
@@ -69,9 +72,11 @@ class Records:
                 raise Broken(_unclosed(line)) from None
             if self._ended and cells:  # the reader wanted more lines than there are
                 raise Broken(_unclosed(line))
-            if not any(cells):
-                self._after_blank = not cells or width > 1
-            elif not (self._after_blank and len(cells) == 1 and width > 1):
+            if not any(cells) or (cells[0].isspace() and not "".join(cells).strip()):
+                self._after_blank = True
+            elif header and (why := table.why_no_row(cells, after_blank=self._after_blank)):
+                self.skipped.append((line, why, " ".join(cell for cell in cells if cell.strip())[:120]))
+            else:
                 self._after_blank = False
                 if self._overlong:
                     cells = [cell[:KEPT_BYTES] for cell in cells]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.utils.module_loading import import_string
 
@@ -61,6 +61,17 @@ class Importer(Protocol):
 
     def commit(self, rows: Sequence[Row], task: Task) -> list[Outcome]:
         """Do it, in the caller's transaction: plan under locks, then write, set-based. The same rows again change nothing."""
+
+
+@runtime_checkable
+class Spreading(Protocol):
+    """An importer whose row may be about several things, each of which is planned and written as a row of its own."""
+
+    def parts(self, row: Row) -> list[Row]:
+        """The row as one for each thing, under the same line; [] when it is about none. Raises `Unreadable`.
+
+        If one of them is rejected, the whole row is.
+        """
 
 
 _paths: dict[str, str] = {}

@@ -14,6 +14,8 @@ def rejected_rows(owner: Import) -> Iterator[list[str]]:
     chunks = ImportChunk.objects.filter(owner=owner).order_by("number").values_list("rejected", flat=True)
     for data in chunks.iterator(chunk_size=20):
         for line, reason, cells in unpack(bytes(data)):
+            if cells is None:
+                continue
             kept = [*cells[: width - 1], " | ".join(cells[width - 1 :])] if len(cells) > width else cells
             filled = [*kept, *[""] * (width - len(kept))]
             yield [*(_text(cell) for cell in filled), str(line), _text(reason)]

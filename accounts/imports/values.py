@@ -28,7 +28,11 @@ _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 _DOT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|[+-]?,\d+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E[+-]?[0-9]{1,2}", re.IGNORECASE)
-_RANGE = re.compile(r"\d\s*[kmb]?\s*(?:-|–|to|bis)\s*\D{0,3}\d|^[<>]|\d\s*\+$", re.IGNORECASE)
+_RANGE = re.compile(
+    r"\d\s*[kmb]?\s*(?:-|–|to|bis)\s*\D{0,3}\d|^[<>]|\d\s*\+(?:\s*\D*)?$|\b(?:micro|small|medium|large|mid-?market|enterprise)\b",
+    re.IGNORECASE,
+)
+_PEOPLE = re.compile(r"(?<=\d)\s*(?:employees?|people|staff|mitarbeiter(?:innen)?|beschäftigte)$", re.IGNORECASE)
 _SYMBOLS = {
     "US$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
     "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY",
@@ -37,8 +41,14 @@ _SYMBOLS = {
 }  # fmt: skip
 _CURRENCY_BEFORE = re.compile(r"([A-Za-z]{0,3}\$|[€£¥₹₩₪₺₽₴฿₫₱]|zł|Kč|Ft|Fr\.|Rs\.?|[A-Z]{3})\s*(?=[\d.,+-])")
 _CURRENCY_AFTER = re.compile(r"(?<=[\d.,a-zA-Z\s])\s*([€£¥₹₩₪₺₽₴฿₫₱$]|zł|Kč|Ft|Fr\.|[A-Z]{3})$")
-_TRUE = frozenset({"true", "yes", "y", "1", "x", "t", "on", "ja", "oui", "si", "sí", "wahr", "checked"})
-_FALSE = frozenset({"false", "no", "n", "0", "f", "off", "nein", "non", "falsch", "unchecked"})
+_TRUE = frozenset(
+    {"true", "yes", "y", "1", "x", "t", "on", "checked", "✓", "ja", "wahr", "j", "oui", "vrai", "si", "sí", "verdadero",
+     "sì", "vero", "sim", "verdadeiro", "waar", "tak", "prawda", "kyllä", "sann", "sand"}
+)  # fmt: skip
+_FALSE = frozenset(
+    {"false", "no", "n", "0", "f", "off", "unchecked", "nein", "falsch", "non", "faux", "falso", "não", "nao", "nee",
+     "onwaar", "nie", "fałsz", "nej", "nei", "ei", "falskt", "falsk"}
+)  # fmt: skip
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -57,7 +67,8 @@ _MONTH_FIRST = re.compile(
     r"(?:[a-z]+,\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:[,\s]+(?:at\s+)?(.+))?"
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(?:utc|gmt|z)?", re.IGNORECASE)
-_EPOCH_MS = re.compile(r"1\d{12}")
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
+_SPREADSHEET_DAY = re.compile(r"[2-6]\d{4}(?:\.\d+)?")
 
 
 class Unreadable(Exception):
@@ -105,13 +116,13 @@ def number(cell: str, decimal: str) -> Decimal:
     if suffix:
         name = suffix[1].lower()
         if name not in _FACTORS:
+            _refuse_range(cell)
             raise Unreadable(f"“{cell}” is not a number")
         body, power = cell[: suffix.start()], _FACTORS[name]
     body = _SPACES.sub("", body)
     comma = decimal == ","
     if not (_COMMA if comma else _DOT).fullmatch(body) or not body.isascii():
-        if _RANGE.search(cell):
-            raise Inexact(f"“{cell}” is a range, not a number")
+        _refuse_range(cell)
         other = (_DOT if comma else _COMMA).fullmatch(body)
         hint = f"; the file's decimal mark is “{decimal}”" if other else ""
         raise Unreadable(f"“{cell}” is not a number{hint}")
@@ -119,19 +130,27 @@ def number(cell: str, decimal: str) -> Decimal:
     return Decimal(plain).scaleb(power)
 
 
+def _refuse_range(cell: str) -> None:
+    if _RANGE.search(cell):
+        raise Inexact(f"“{cell}” is a range, not a number")
+
+
 def whole(cell: str, decimal: str) -> int:
-    """A whole number from 0 on that the database holds."""
+    """A whole number from 0 on that the database holds, also of people."""
     if cell.isdecimal() and cell.isascii() and len(cell) < 10:
         return int(cell)
-    value = number(cell, decimal)
+    value = number(_PEOPLE.sub("", cell), decimal)
     if value != value.to_integral_value() or not 0 <= value <= MAX_INT:
         raise Unreadable(f"“{cell}” is not a whole number from 0 on")
     return int(value)
 
 
 def real(cell: str, decimal: str) -> float:
-    """A number, also with a percent sign after it."""
-    return float(number(cell.removesuffix("%").strip(), decimal))
+    """A number, also with a percent sign after it, and below 0 in parentheses."""
+    body = cell.replace("\N{MINUS SIGN}", "-")
+    below = body.startswith("(") and body.endswith(")")
+    found = float(number((body[1:-1] if below else body).strip().removesuffix("%").strip(), decimal))
+    return -found if below else found
 
 
 def money(cell: str, decimal: str) -> Money:
@@ -143,7 +162,7 @@ def money(cell: str, decimal: str) -> Money:
         body = cell[found.end() :].strip()
     elif (found := _CURRENCY_AFTER.search(cell)) and (currency := currency_code(found[1])):
         body = cell[: found.start()].strip()
-    amount = number(body, decimal) if body else None
+    amount = number(body, decimal) if body and not body.startswith("(") else None
     if amount is None or not 0 <= amount < MAX_MONEY:
         raise Unreadable(f"“{cell}” is not an amount from 0 on")
     return Money(amount.quantize(_CENT), currency)
@@ -204,8 +223,8 @@ def moment(cell: str, order: str) -> datetime:
 def _moment(cell: str, order: str) -> datetime:
     if len(cell) == 10 and cell[4] == cell[7] == "-":
         return _at(date.fromisoformat(cell), None)
-    if _EPOCH_MS.fullmatch(cell):
-        return datetime.fromtimestamp(int(cell) / 1000, UTC)
+    if _EPOCH.fullmatch(cell):
+        return datetime.fromtimestamp(int(cell) / (1000 if len(cell) == 13 else 1), UTC)
     year, month, day_number, rest = _parts(cell, order)
     found = date(year, month, day_number)
     return _at(found, rest, f"{found}T" if cell[:4].isdecimal() else "")
@@ -251,6 +270,8 @@ def _year(digits: str) -> int:
 
 
 def _hint(cell: str, order: str) -> str:
+    if _SPREADSHEET_DAY.fullmatch(cell):
+        return " but a spreadsheet's number of a day: format the column as a date there, then save it again"
     if _NUMERIC.fullmatch(cell) and "." not in cell:
         return " with the day first" if order == "dmy" else " with the month first"
     return ""

@@ -20,11 +20,11 @@ from django.db import InterfaceError, OperationalError, connection, reset_querie
 from django.utils import timezone
 
 from accounts.imports.actions import UNDER_WAY, Status, empty, options_of
-from accounts.imports.fields import Checker, Row, summary
+from accounts.imports.fields import Checker, Row, columns_of, summary
 from accounts.imports.limits import CHUNK_ROWS, KEEP_DAYS
 from accounts.imports.overlong import MARK
 from accounts.imports.reading import Broken, Position, Record
-from accounts.imports.registry import CHANGED, NEW, REJECTED, Importer, Outcome, Task, importer
+from accounts.imports.registry import CHANGED, NEW, REJECTED, Importer, Outcome, Spreading, Task, importer
 from accounts.imports.store import records_from
 from accounts.imports.values import Unreadable
 from accounts.models.imports import Import, ImportChunk
@@ -34,7 +34,10 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 3
 MOST_REASONS = 60
 MOST_EXAMPLES = 8
-Refusal = tuple[int, str, list[str]]
+# Line, reason, cells; no cells for a row that is skipped, not rejected.
+Refusal = tuple[int, str, list[str] | None]
+NOTHING = "A row with nothing in the columns that count"
+DETAIL = "More detail about what line “{}” says"
 
 _KEYS = """
 INSERT INTO accounts_importkey (owner_id, digest, line) SELECT %s, digest, line
@@ -92,10 +95,11 @@ def check_chunk(owner: Import) -> int:
     start = Position(owner.piece, owner.offset, owner.line)
     records = records_from(owner, start)
     try:
-        batch = records.take(CHUNK_ROWS, width=len(owner.header))
+        batch = records.take(_chunk_rows(owner), header=owner.header)
     except Broken as broken:
         _stop(owner, str(broken))
         return 0
+    _skip(owner, records.skipped)
     if not batch:
         owner.status, owner.checked_at = Status.CHECKED, timezone.now()
         return 0
@@ -123,7 +127,7 @@ def commit_chunk(owner: Import) -> int:
         _finish(owner)
         return 0
     records = records_from(owner, Position(chunk.piece, chunk.offset, chunk.line))
-    batch = records.take(chunk.rows, width=len(owner.header))
+    batch = records.take(chunk.rows, header=owner.header)
     known = unpack(chunk.rejected)
     out = {line for line, _, _ in known}
     found = importer(owner.kind)
@@ -164,16 +168,30 @@ def forget_old() -> int:
     return len(old)
 
 
+def _chunk_rows(owner: Import) -> int:
+    """Fewer where each row is about many things."""
+    return max(CHUNK_ROWS // max(len(columns_of(where)) or 1 for where in owner.mapping.values()), 1)
+
+
 def _checked(owner: Import, found: Importer, batch: Sequence[Record]) -> tuple[list[Row], list[Refusal]]:
-    checker = Checker(found.fields(), owner.mapping, len(owner.header), options_of(owner))
+    checker = Checker(found.fields(), owner.mapping, owner.header, options_of(owner))
+    spread = found.parts if isinstance(found, Spreading) else None
     rows: list[Row] = []
     refused: list[Refusal] = []
     for line, cells in batch:
         row = checker.check(line, cells)
         if isinstance(row, str):
             refused.append((line, row, cells))
-        else:
+        elif spread is None:
             rows.append(row)
+        else:
+            try:
+                parts = spread(row)
+            except Unreadable as problem:
+                refused.append((line, str(problem), cells))
+            else:
+                rows += parts
+                refused += [] if parts else [(line, NOTHING, None)]
     return rows, refused
 
 
@@ -187,14 +205,20 @@ def _first_of_each(owner: Import, rows: Sequence[Row], found: Importer) -> tuple
         except Unreadable as problem:
             refused.append((row.line, str(problem), row.cells))
     first = _claim(owner, [(row.line, key) for row, ways in keys for key in ways])
-    kept = []
+    detailed = any(one.detail and one.key in owner.mapping for one in found.fields())
     for row, ways in keys:
         earlier = next((first[key] for key in ways if first[key] != row.line), None)
-        if earlier is None:
-            kept.append(row)
-        else:
+        if earlier is not None and detailed:
+            refused.append((row.line, DETAIL.format(earlier), None))
+        elif earlier is not None:
             refused.append((row.line, f"The same as in line “{earlier}” of this file, which counts", row.cells))
-    return kept, refused
+    out = {line for line, _, _ in refused}
+    return [row for row, _ in keys if row.line not in out], _once(refused)
+
+
+def _once(refused: Iterable[Refusal]) -> list[Refusal]:
+    """One refusal for each line."""
+    return list({line: (line, reason, cells) for line, reason, cells in refused}.values())
 
 
 def _second_ways(owner: Import, outcomes: Sequence[Outcome]) -> list[Refusal]:
@@ -207,7 +231,13 @@ def _second_ways(owner: Import, outcomes: Sequence[Outcome]) -> list[Refusal]:
 
 
 def _refusals(outcomes: Iterable[Outcome]) -> list[Refusal]:
-    return [(one.row.line, one.reason, one.row.cells) for one in outcomes if one.verdict == REJECTED]
+    """The refusals of what is rejected; all that a row is about is rejected with it."""
+    refused = _once((one.row.line, one.reason, one.row.cells) for one in outcomes if one.verdict == REJECTED)
+    out = {line: reason for line, reason, _ in refused}
+    for one in outcomes:
+        if one.row.line in out and one.verdict != REJECTED:
+            one.verdict, one.reason = REJECTED, out[one.row.line]
+    return refused
 
 
 def _claim(owner: Import, said: Sequence[tuple[int, str]]) -> dict[str, int]:
@@ -234,10 +264,12 @@ def _count(
     verdicts = Counter(one.verdict for one in outcomes if one.verdict != REJECTED)
     for name, number in verdicts.items():
         counts[name] = counts.get(name, 0) + number
-    counts[REJECTED] = counts.get(REJECTED, 0) + len(refused)
-    _add(owner.reasons, (summary(reason) for _, reason, _ in refused))
+    rejected = [(line, reason, cells) for line, reason, cells in sorted(refused, key=_line) if cells is not None]
+    counts[REJECTED] = counts.get(REJECTED, 0) + len(rejected)
+    _add(owner.reasons, (summary(reason) for _, reason, _ in rejected))
     if not examples:
         return
+    _skip(owner, [(line, summary(reason), "") for line, reason, cells in refused if cells is None])
     _add(
         owner.notes,
         (summary(note) for one in outcomes if one.verdict != REJECTED for note in (*one.row.notes, *one.notes)),
@@ -254,11 +286,24 @@ def _count(
             }
             for one in chosen
         ]
-    rejected = kept.setdefault(REJECTED, [])
-    rejected += [
+    shown = kept.setdefault(REJECTED, [])
+    shown += [
         {"line": line, "reason": _clean(reason), "cells": [_clean(cell[:60]) for cell in cells[:4]]}
-        for line, reason, cells in sorted(refused)[: max(2 * MOST_EXAMPLES - len(rejected), 0)]
+        for line, reason, cells in rejected[: max(2 * MOST_EXAMPLES - len(shown), 0)]
     ]
+
+
+def _line(refusal: Refusal) -> int:
+    return refusal[0]
+
+
+def _skip(owner: Import, skipped: Sequence[tuple[int, str, str]]) -> None:
+    """Count what is skipped, by why, with the text of a few lines."""
+    for line, why, text in skipped:
+        said = owner.skipped.setdefault(why, {"count": 0, "lines": []})
+        said["count"] += 1
+        if len(said["lines"]) < MOST_EXAMPLES:
+            said["lines"].append([line, _clean(text)])
 
 
 def _add(counts: dict[str, int], said: Iterable[str]) -> None:
@@ -291,7 +336,7 @@ def _keep_chunk(owner: Import, start: Position, rows: int, refused: Sequence[Ref
 
 def pack(refused: Sequence[Refusal]) -> bytes:
     """Rejected rows as a chunk keeps them."""
-    return zlib.compress(json.dumps(sorted(refused)).encode(), 1) if refused else b""
+    return zlib.compress(json.dumps(sorted(refused, key=_line)).encode(), 1) if refused else b""
 
 
 def unpack(data: bytes) -> list[Refusal]:

@@ -48,6 +48,9 @@ class Import(models.Model):
     made = models.JSONField(default=dict, help_text="What the commit did, by the same names.")
     reasons = models.JSONField(default=dict, help_text="Why rows were rejected, and how many.")
     notes = models.JSONField(default=dict, help_text="What was left out of rows that were taken, and how often.")
+    skipped = models.JSONField(
+        default=dict, help_text="Lines that are no rows, by why: how many, and the number and text of a few."
+    )
     examples = models.JSONField(default=dict, help_text="A few rows of each kind for the preview.")
 
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -8,8 +8,8 @@ from django.http import QueryDict
 
 from accounts.imports import actions, sniff
 from accounts.imports.actions import Status
-from accounts.imports.fields import Field
-from accounts.imports.registry import CHANGED, NEW, REJECTED, UNCHANGED
+from accounts.imports.fields import Field, columns_of
+from accounts.imports.registry import CHANGED, NEW, REJECTED, UNCHANGED, importers
 from accounts.models import Import
 
 _SAMPLES = 3
@@ -36,7 +36,7 @@ class ColumnsForm:
         return str(self._post.get(name, ""))[:255]
 
     def mapping(self) -> dict[str, dict[str, Any]]:
-        """The mapping; a field that two columns were said to be is refused."""
+        """The mapping; several columns may have been said to be one field."""
         mapping: dict[str, dict[str, Any]] = {
             name.removeprefix("value-"): {"value": self.said(name)}
             for name in self._post
@@ -46,9 +46,8 @@ class ColumnsForm:
             number = name.removeprefix("column-")
             key = self.said(name)
             if name.startswith("column-") and number.isdecimal() and key:
-                if "column" in mapping.get(key, {}):
-                    raise sniff.Refused("Two columns can't be the same field. Leave one of them out.")
-                mapping[key] = {"column": int(number)}
+                said = sorted([*columns_of(mapping.get(key)), int(number)])
+                mapping[key] = {"columns": said} if len(said) > 1 else {"column": said[0]}
         return mapping
 
     def options(self) -> dict[str, str]:
@@ -74,6 +73,10 @@ def page_of(owner: Import, form: ColumnsForm | None = None) -> dict[str, Any]:
         "importer": found,
         "chip": _CHIPS.get(Status(owner.status), ""),
         "steps": _steps(owner),
+        "skipped": sorted(
+            ((why, said["count"], said["lines"]) for why, said in owner.skipped.items()), key=lambda found: found[2]
+        ),
+        "unit": "signal" if any("columns" in where for where in owner.mapping.values()) else "row",
         "under_way": owner.status in actions.UNDER_WAY,
     }
     if owner.status == Status.UPLOADED:
@@ -89,8 +92,8 @@ def page_of(owner: Import, form: ColumnsForm | None = None) -> dict[str, Any]:
 
 def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -> dict[str, Any]:
     rows = actions.sample(owner, 50)
-    mapping = _said(form) if form else owner.mapping
-    field_of = {where["column"]: key for key, where in mapping.items() if "column" in where}
+    mapping = form.mapping() if form else owner.mapping
+    field_of = {column: key for key, where in mapping.items() for column in columns_of(where)}
     columns = [
         Column(index, name, _first(rows, index), field_of.get(index, "")) for index, name in enumerate(owner.header)
     ]
@@ -100,6 +103,8 @@ def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -
         "recognised": len(field_of),
         "fields": fields,
         "constants": [(one, mapping.get(one.key, {}).get("value", "")) for one in fields if one.constant],
+        "ask_constants": any(_is_open(one, mapping) for one in fields),
+        "kinds": importers(),
         "required": [one.label for one in fields if one.required],
         "encodings": sniff.ENCODINGS.items(),
         "delimiters": sniff.DELIMITERS.items(),
@@ -112,11 +117,11 @@ def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -
     }
 
 
-def _said(form: ColumnsForm) -> Mapping[str, Mapping[str, Any]]:
-    try:
-        return form.mapping()
-    except sniff.Refused:
-        return {}
+def _is_open(one: Field, mapping: Mapping[str, Mapping[str, Any]]) -> bool:
+    """True for what a person should look at: guessed for all rows, or needed and said nowhere."""
+    where = mapping.get(one.key, {})
+    needed = one.required and not where and not mapping.keys() & set(one.instead)
+    return one.constant and (needed or "value" in where)
 
 
 def _first(rows: Sequence[Sequence[str]], index: int) -> list[str]:

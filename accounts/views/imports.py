@@ -125,7 +125,9 @@ def check(request: DeskRequest, pk: int) -> HttpResponse:
     form = ColumnsForm(request.POST)
     try:
         if "reread" in request.POST:
-            actions.reread(owner=owner, encoding=form.said("encoding"), delimiter=form.said("delimiter"))
+            actions.reread(
+                owner=owner, encoding=form.said("encoding"), delimiter=form.said("delimiter"), kind=form.said("kind")
+            )
         else:
             actions.start_check(owner=owner, mapping=form.mapping(), options=form.options(), by=request.user)
     except Refused as refused:

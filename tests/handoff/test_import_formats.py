@@ -1,9 +1,10 @@
 """Exports of other systems as they come: what they are and which columns are known (domain.md §8, issue 4)."""
 
+from decimal import Decimal
+
 import pytest
 
-from accounts.imports import actions
-from accounts.imports.sniff import Refused
+from accounts.companies import create_account
 from accounts.models import Account, Contact
 from handoff.models import Opportunity
 from tests.accounts.imports_help import counts, imported, upload
@@ -112,14 +113,6 @@ def test_what_an_export_holds_and_its_columns_are_known_by_the_header(export):
 
 
 @pytest.mark.django_db
-def test_topics_side_by_side_are_refused_with_what_to_export_instead():
-    owner = upload("Company Name,Website,Topic 1,Topic 1 Score,Topic 2,Topic 2 Score\r\nAcme,acme.com,A,84,B,71\r\n")
-
-    with pytest.raises(Refused, match="export the file with a row for each company and topic"):
-        actions.start_check(owner=owner, mapping=owner.mapping, options={}, by=None)
-
-
-@pytest.mark.django_db
 def test_what_the_cells_tell_of_the_decimal_mark_goes_before_what_was_said_last_time():
     header = "Account Name,Website,Annual Revenue\n"
     imported(f'{header}A,a.de,"1.234,50"\n')
@@ -135,3 +128,51 @@ def test_large_amounts_come_from_data_loader_in_powers_of_ten():
     imported("NAME,WEBSITE,ANNUALREVENUE\nAcme,acme.com,1.25E7\n")
 
     assert str(Account.objects.get().annual_revenue) == "12500000.00"
+
+
+GERMAN_REPORT = (
+    "Opportunity Report;;;;\r\nStand 22.11.2026 • Generiert von Jana Weiß;;;;\r\n;;;;\r\n"
+    "Opportunity-Name;Accountname;Betrag (umgerechnet);Betrag (umgerechnet) Währung;Schlusstermin\r\n"
+    "Neu;Acme;1.234,56;EUR;31.12.2026\r\n"
+    "Gesamtsumme (1 Datensatz);;1.234,56 €;;\r\n;;;;\r\nVertrauliche Informationen - Nicht verteilen;;;;\r\n"
+)
+
+
+@pytest.mark.django_db
+def test_a_formatted_report_is_read_from_its_header_to_its_totals():
+    create_account(name="Acme", domain="acme.com")
+    owner = imported(GERMAN_REPORT.encode("cp1252"))
+
+    assert (owner.kind, counts(owner), owner.rows) == ("opportunities", (1, 0, 0, 0), 1)
+    assert Opportunity.objects.values_list("name", "amount", "currency").get() == ("Neu", Decimal("1234.56"), "EUR")
+    assert owner.skipped == {
+        "A line above the table": {
+            "count": 2,
+            "lines": [[1, "Opportunity Report"], [2, "Stand 22.11.2026 • Generiert von Jana Weiß"]],
+        },
+        "Totals of the report": {"count": 1, "lines": [[6, "Gesamtsumme (1 Datensatz) 1.234,56 €"]]},
+        "A notice of the report": {"count": 1, "lines": [[8, "Vertrauliche Informationen - Nicht verteilen"]]},
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("last", "columns"),
+    [
+        ("Amount,Amount (converted) Currency,Amount (converted)", {"amount": "Amount"}),
+        (
+            "Amount (converted) Currency,Amount (converted)",
+            {"amount": "Amount (converted)", "currency": "Amount (converted) Currency"},
+        ),
+    ],
+)
+def test_a_currency_is_read_from_the_column_of_its_amount(last, columns):
+    owner = upload(f"Opportunity Name,Account Name,Stage,{last}\n")
+
+    assert {key: name for key, name in known(owner).items() if key in {"amount", "currency"}} == columns
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Record ID,Company name,Last Activity Date,Company Domain Name,Industry,Create Date"])
+def test_a_date_of_an_activity_makes_no_touches_of_companies(name):
+    assert upload(f"{name}\n").kind == "accounts"
