@@ -82,10 +82,14 @@ class AccountFieldsSerializer(serializers.ModelSerializer[Account]):
         slug_field="email", queryset=User.objects.filter(is_active=True), required=False, allow_null=True
     )
 
+    parent = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]  # a field of that name
+        queryset=Account.objects.all(), required=False, allow_null=True, help_text="Id of the company it belongs to."
+    )
+
     class Meta:
         model = Account
         fields: ClassVar[tuple[str, ...]] = (
-            "name", "website", "industry", "employees", "annual_revenue", "annual_revenue_currency", "revenue_growth",
+            "name", "parent", "website", "industry", "employees", "annual_revenue", "annual_revenue_currency", "revenue_growth",
             "locations", "country", "region", "city", "is_target", "tier", "owner_sdr", "owner_ae", "lifecycle",
             "customer_since", "customer_until", "custom",
         )  # fmt: skip
@@ -124,8 +128,10 @@ class AccountItemSerializer(AccountFieldsSerializer):
         max_length=253, help_text="Which account: the one that has this domain, else a new one."
     )
 
+    parent = None  # type: ignore[assignment]  # is said of one account
+
     class Meta(AccountFieldsSerializer.Meta):
-        fields = (*AccountFieldsSerializer.Meta.fields, "domain")
+        fields = (*(name for name in AccountFieldsSerializer.Meta.fields if name != "parent"), "domain")
 
     def validate_domain(self, value: str) -> str:
         """The registrable domain."""
@@ -154,7 +160,10 @@ _KNOWN_BY = ("email", "user_id", "first_name", "last_name")
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """A person. `seniority` and `persona`, when sent, override the title rules."""
+    """A person. `seniority` and `persona`, when sent, override the title rules; `…_overridden: false` asks them again."""
+
+    seniority_overridden = serializers.BooleanField(required=False, help_text="False gives it back to the title rules.")
+    persona_overridden = serializers.BooleanField(required=False, help_text="False gives it back to the title rules.")
 
     class Meta:
         model = Contact
@@ -163,9 +172,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "seniority_overridden", "persona", "persona_overridden", "user_id", "do_not_contact", "excluded_from_scoring",
             "mql_external_from", "mql_external_until", "created_at", "updated_at",
         )  # fmt: skip
-        read_only_fields: ClassVar[tuple[str, ...]] = (
-            "id", "center", "seniority_overridden", "persona_overridden", "created_at", "updated_at",
-        )  # fmt: skip
+        read_only_fields: ClassVar[tuple[str, ...]] = ("id", "created_at", "updated_at")
         validators: ClassVar[list[Any]] = []
         extra_kwargs: ClassVar[dict[str, Any]] = {"user_id": {"validators": []}, "email": {"validators": []}}
 
@@ -176,7 +183,13 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A new one has something to be known by."""
+        """A new one has something to be known by; what is given back to the rules is not set besides."""
+        for name in ("seniority", "persona"):
+            back = attrs.get(f"{name}_overridden")
+            if back is False and name in attrs:
+                raise serializers.ValidationError({name: f"Leave it out, or leave {name}_overridden out."})
+            if back is True or self.instance is None:  # setting it is what overrides
+                attrs.pop(f"{name}_overridden", None)
         if self.instance is None and not any(attrs.get(name) for name in _KNOWN_BY):
             raise serializers.ValidationError("Give an e-mail address, a user id or a name.")
         return attrs
@@ -249,10 +262,8 @@ class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     pagination_class = Pages
     lookup_value_converter = "int"
 
-    @property
-    def write_capability(self) -> Capability:
-        """Single people are everybody's to correct; many at once are an import."""
-        return Capability.IMPORT if self.action == "bulk" else Capability.EDIT_PEOPLE
+    # Single people are everybody's to correct; many at once are an import.
+    read_capability, write_capability = Capability.VIEW, Capability.EDIT_PEOPLE
 
     def get_queryset(self) -> QuerySet[Contact]:
         return super().get_queryset().order_by("id")
@@ -279,7 +290,13 @@ class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         responses=BulkResultSerializer,
         filters=False,
     )
-    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    @action(
+        detail=False,
+        methods=["post"],
+        pagination_class=None,
+        filterset_class=None,
+        write_capability=Capability.IMPORT,
+    )
     def bulk(self, request: Request) -> Response:
         """Up to 1,000 people."""
         form = ContactItemsSerializer(data=request.data)

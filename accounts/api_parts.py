@@ -14,7 +14,7 @@ from django_filters.fields import IsoDateTimeField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
@@ -89,6 +89,32 @@ class FiniteField(serializers.FloatField):
         if not math.isfinite(value):
             self.fail("invalid")
         return value
+
+
+def ids_field(most: int = MOST_ITEMS) -> serializers.ListField:
+    """Ids of some things; `rows_of` finds them."""
+    return serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID), allow_empty=False, max_length=most
+    )
+
+
+def rows_of(rows: QuerySet[Any], ids: Sequence[int], field: str) -> list[Any]:
+    """The rows with these ids. One query. Raises ValidationError at `field` for one that is not there."""
+    found = rows.in_bulk(ids)
+    gone = next((pk for pk in ids if pk not in found), None)
+    if gone is not None:
+        raise serializers.ValidationError({field: [f"There is none with the id {gone}."]})
+    return list(found.values())
+
+
+def person_of(request: Request) -> User:
+    """The person who asks. Raises PermissionDenied (403) for a key."""
+    by = user_of(request)
+    if by is None:
+        raise PermissionDenied(
+            "A key can't do this: it is a person's. Sign in, and call this with the session's cookie."
+        )
+    return by
 
 
 class ResultSerializer(serializers.Serializer[Any]):

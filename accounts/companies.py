@@ -19,10 +19,8 @@ from accounts.matching import is_free_mail, registrable_domain
 from accounts.models import (
     Account,
     AccountIdentifier,
-    AccountTechnology,
     BuyingCenter,
     Domain,
-    Technology,
     User,
 )
 from accounts.people import adopt_waiting
@@ -77,6 +75,8 @@ def update_account(
     now = at or timezone.now()
     row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     said = _apply(row, fields)
+    if fields.get("parent"):
+        _refuse_circle(row)
     if said:
         row.full_clean(exclude=["parent", "owner_sdr", "owner_ae"], validate_constraints=False)
         row.field_times = row.field_times | {field: said_by(source, now) for _, field, _ in said}
@@ -125,38 +125,37 @@ def add_identifier(*, account: Account, system: str, value: str, by: User | None
 def create_center(*, account: Account, name: str, by: User | None) -> BuyingCenter:  # noqa: ARG001
     """A named center of an account; people are moved into it with `accounts.people.move_to_center`."""
     center = BuyingCenter(account=account, name=name.strip(), is_default=False)
-    if not center.name:
-        raise ValidationError({"name": "Give the buying center a name."})
     retired = BuyingCenter.everything.filter(account=account, name=center.name, retired_at__isnull=False).first()
     if retired is not None:
         center = retired
         center.retired_at = None
-    center.full_clean()
+    _check_center(center)
     center.save()
     changes.changed(account_ids=[account.pk], reason="center")
     return center
 
 
 @transaction.atomic
-def set_technology(
-    *,
-    account: Account,
-    technology: str,
-    status: str,
-    by: User | None,  # noqa: ARG001
-    known: bool = True,
-) -> None:
-    """Say that an account uses or evaluates a technology (`AccountTechnology.Status`), or (`known=False`) does not."""
-    now = timezone.now()
-    row, _ = Technology.objects.get_or_create(name=technology.strip())
-    current = AccountTechnology.objects.filter(account=account, technology=row, status=status, known_until__isnull=True)
-    if known == current.exists():
-        return
-    if known:
-        AccountTechnology.objects.create(account=account, technology=row, status=status, known_from=now)
-    else:
-        current.update(known_until=now)
-    changes.changed(account_ids=[account.pk], reason="technology")
+def rename_center(*, center: BuyingCenter, name: str, by: User | None) -> BuyingCenter:  # noqa: ARG001
+    """Another name for a named center. Raises ValidationError: the whole account has none, or another one has it."""
+    row = BuyingCenter.objects.select_for_update(no_key=True).get(pk=center.pk)
+    if row.is_default:
+        raise ValidationError({"name": "The whole account has no name of its own. Rename the account instead."})
+    row.name = name.strip()
+    _check_center(row)
+    row.save(update_fields=["name"])
+    center.name = row.name
+    return center
+
+
+def _check_center(center: BuyingCenter) -> None:
+    if not center.name:
+        raise ValidationError({"name": "Give the buying center a name."})
+    if BuyingCenter.everything.filter(account=center.account_id, name=center.name).exclude(pk=center.pk).exists():
+        raise ValidationError(
+            {"name": f"{center.account} has or had a buying center called “{center.name}”. Choose another name."}
+        )
+    center.full_clean(validate_constraints=False)
 
 
 def clean_domain(text: str) -> str:
@@ -197,6 +196,16 @@ def _apply(row: Account, fields: Mapping[str, Any]) -> list[Said]:
             row.custom = {k: v for k, v in (row.custom | {key: value}).items() if v is not None}
             said.append((row.pk, f"{CUSTOM_PREFIX}{key}", value))
     return said
+
+
+def _refuse_circle(account: Account) -> None:
+    """No company is above itself."""
+    above, seen = account.parent_id, {account.pk}
+    while above is not None:
+        if above in seen:
+            raise ValidationError({"parent": "This would put the account above itself. Choose another parent."})
+        seen.add(above)
+        above = Account.everything.filter(pk=above).values_list("parent_id", flat=True).first()
 
 
 def _refuse_taken(names: Iterable[str]) -> None:

@@ -13,18 +13,17 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_errors import answer
 from accounts.api_parts import user_of
-from accounts.models import User
+from accounts.models import BuyingCenter, Contact, User
 from accounts.roles import Capability
 from handoff import actions
-from handoff.api_said import HandoffDetailSerializer, handoff_said
+from handoff.api_said import HandoffDetailSerializer, handoff_said, refused
 from handoff.errors import MoveRefused
+from handoff.forms import OutreachForm
 from handoff.models import Handoff, Opportunity
 
 # Moves whose name Python keeps for itself.
 _ATTRIBUTES = {"pass": "pass_to_ae", "return": "send_back"}
-_STATUS = {"not_found": 404, "role": 403, "needs": 422}
 
 
 def _text(most: int, **options: Any) -> serializers.CharField:
@@ -108,24 +107,29 @@ class DisqualifySerializer(serializers.Serializer[Any]):
     comment = _text(2000)
 
 
+def mover(request: Request) -> User:
+    """The person who makes a move. Raises PermissionDenied (403) for a key."""
+    by = user_of(request)
+    if by is None:
+        raise PermissionDenied(
+            "A key makes no moves: each is a person's. Sign in, and call this with the session's cookie."
+        )
+    return by
+
+
 def _move(
     name: str, summary: str, asks: type[serializers.Serializer[Any]], run: Callable[..., Handoff]
 ) -> Callable[..., Response]:
     """The view of one move."""
 
     def view(self: Any, request: Request, pk: int) -> Response:
-        by = user_of(request)
-        if by is None:
-            raise PermissionDenied(
-                "A key makes no moves: each is a person's. Sign in, and call this with the session's cookie."
-            )
+        by = mover(request)
         form = asks(data=request.data)
         form.is_valid(raise_exception=True)
         try:
             run(handoff_id=pk, by=by, **form.validated_data)
         except MoveRefused as refusal:
-            errors = {"needs": refusal.needs} if refusal.needs else {}
-            return answer(_STATUS.get(refusal.code, 409), refusal.code, refusal.message, errors)
+            return refused(refusal)
         return Response(handoff_said(self.get_object(), with_events=True))
 
     view.__name__ = _ATTRIBUTES.get(name, name)  # which DRF wants to be the attribute's
@@ -139,6 +143,28 @@ def _move(
         "state. 422: what is missing, in `errors.needs`.",
     )(view)
     return action(detail=True, methods=["post"], url_path=name, url_name=name)(described)
+
+
+class OutreachSerializer(serializers.Serializer[Any]):
+    """What the holder did."""
+
+    kind = serializers.ChoiceField(choices=OutreachForm.KINDS)
+    minutes = serializers.IntegerField(
+        min_value=0, max_value=600, required=False, help_text="Else as usual for its kind."
+    )
+    contact = serializers.PrimaryKeyRelatedField(
+        queryset=Contact.objects.filter(do_not_contact=False, erased_at__isnull=True), required=False
+    )
+    text = _text(5000, default="")
+
+
+class SplitSerializer(serializers.Serializer[Any]):
+    """Which center goes its own way."""
+
+    center = serializers.PrimaryKeyRelatedField(
+        queryset=BuyingCenter.objects.filter(is_default=False),
+        help_text="A named center of the account that qualifies.",
+    )
 
 
 class Moves:
@@ -158,4 +184,24 @@ class Moves:
     lose = _move("lose", "Lost", LoseSerializer, actions.lose)
     recycle = _move("recycle", "Recycle until a day", RecycleSerializer, actions.recycle)
     disqualify = _move("disqualify", "Disqualify", DisqualifySerializer, actions.disqualify)
+    outreach = _move("outreach", "Log a call, e-mail, message or meeting", OutreachSerializer, actions.log_outreach)
+    split = _move("split", "Split off a named center that qualifies", SplitSerializer, actions.split_off)
     undo = _move("undo", "Take back one's own last move", NothingSerializer, actions.undo)
+
+    @extend_schema(
+        summary="Claim what is most urgent",
+        operation_id="handoffs_next",
+        description="Of own accounts and the team's pool. For a person who is signed in; keys are refused. 409: nothing "
+        "waits, or one holds as many as one may.",
+        request=NothingSerializer,
+        responses=HandoffDetailSerializer,
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
+    def next(self: Any, request: Request) -> Response:
+        """The top of the queue, in one step."""
+        try:
+            found = actions.claim_next(by=mover(request))
+        except MoveRefused as refusal:
+            return refused(refusal)
+        return Response(handoff_said(self.get_queryset().get(pk=found.pk), with_events=True))

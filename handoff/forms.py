@@ -264,7 +264,8 @@ class OutreachForm(MoveForm):
 class NoteForm(forms.Form):
     """A note on an account."""
 
-    text = forms.CharField(widget=_lines(3), max_length=5000, label="Note", help_text="@Name tells a colleague.")
+    LONGEST: ClassVar = 5000
+    text = forms.CharField(widget=_lines(3), max_length=LONGEST, label="Note", help_text="@Name tells a colleague.")
     kind = forms.ChoiceField(choices=Note.Kind.choices, initial=Note.Kind.CONTEXT)
     pinned = forms.BooleanField(required=False, label="Pin it to the top")
 

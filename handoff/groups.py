@@ -45,6 +45,13 @@ def required_roles(center: BuyingCenter) -> dict[str, int]:
     return dict(roles.values_list("role", "required"))
 
 
+@transaction.atomic
+def set_template(*, template: BuyingGroupTemplate, required: Mapping[str, int]) -> None:
+    """How many of each named role a template needs from now on; what is not named stays."""
+    for role, number in required.items():
+        TemplateRole.objects.update_or_create(template=template, role=role, defaults={"required": number})
+
+
 def validated_counts(center_id: int) -> Mapping[str, int]:
     """How many validated members each role has."""
     members = BuyingGroupMember.objects.filter(group__center=center_id, status=Status.VALIDATED)
@@ -65,19 +72,22 @@ def pass_needs(handoff: Handoff) -> list[tuple[Need, str]]:
 
 
 @transaction.atomic
-def validate_member(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
-    """`contact` has this role, somebody says so; other roles of the person stay as they are. Refused: role, needs."""
+def validate_member(*, center: BuyingCenter, contact: Contact, role: str, by: User | None) -> BuyingGroupMember:
+    """`contact` has this role, somebody (None: a connected system) says so; the person's other roles stay as they are.
+
+    Refused: role, needs.
+    """
     return _decide(center, contact, role, Status.VALIDATED, by)
 
 
 @transaction.atomic
-def reject_member(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
+def reject_member(*, center: BuyingCenter, contact: Contact, role: str, by: User | None) -> BuyingGroupMember:
     """`contact` does not have this role; the product never suggests it again. Refused: role, needs."""
     return _decide(center, contact, role, Status.REJECTED, by)
 
 
 @transaction.atomic
-def set_role(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> BuyingGroupMember:
+def set_role(*, center: BuyingCenter, contact: Contact, role: str, by: User | None) -> BuyingGroupMember:
     """`contact` has this role and no other: what was suggested or validated before goes, rejections stay.
 
     Refused: role, needs.
@@ -87,8 +97,8 @@ def set_role(*, center: BuyingCenter, contact: Contact, role: str, by: User) -> 
     return member
 
 
-def _decide(center: BuyingCenter, contact: Contact, role: str, status: str, by: User) -> BuyingGroupMember:
-    if not by.may(Capability.WORK_QUEUE) and not by.may(Capability.RECEIVE):
+def _decide(center: BuyingCenter, contact: Contact, role: str, status: str, by: User | None) -> BuyingGroupMember:
+    if by and not by.may(Capability.WORK_QUEUE) and not by.may(Capability.RECEIVE):
         raise MoveRefused("Buying groups are kept by SDRs, AEs and their managers.", "role")
     if role not in BuyingRole.values:
         raise MoveRefused("Still needed: a role.", "needs", needs=["a role"])
@@ -102,7 +112,7 @@ def _decide(center: BuyingCenter, contact: Contact, role: str, status: str, by: 
         defaults={"status": status, "decided_by": by, "decided_at": timezone.now()},
     )
     open_one = Handoff.objects.filter(center=center, state__in=OPEN_STATES).values_list("pk", flat=True).first()
-    if open_one is not None:
+    if open_one is not None and by is not None:
         mark_activity(open_one, by)
     return member
 

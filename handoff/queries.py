@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from handoff.groups import pass_needs
-from handoff.models import Handoff, HandoffEvent
+from handoff.models import OPEN_STATES, Handoff, HandoffEvent
 from handoff.transitions import STANDING_NEEDS, UNDOABLE, Need, moves_from
 from handoff.who import hats
 
@@ -216,3 +216,9 @@ def last_undoable(handoff: Handoff, user: User, *, seconds: int) -> HandoffEvent
     if event is None or event.by_id != user.pk or event.action not in UNDOABLE:
         return None
     return event if event.at >= timezone.now() - dt.timedelta(seconds=seconds) else None
+
+
+def open_handoff_at(account_id: int, center_id: int | None) -> Handoff | None:
+    """The open handoff of a center; of none named the whole account's, else that of one of its centers."""
+    found = Handoff.objects.filter(account=account_id, state__in=OPEN_STATES)
+    return found.filter(center=center_id).first() if center_id else found.order_by("-center__is_default").first()

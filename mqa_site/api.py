@@ -17,6 +17,7 @@ from accounts.api import ContactViewSet
 from accounts.api_merges import AccountMergeViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
 from handoff.api_revenue import RevenueEventViewSet
+from mqa_site import api_desk
 from signals.api import AccountViewSet
 from signals.api_facts import DecisionViewSet, IntentSignalViewSet, TouchViewSet
 
@@ -30,6 +31,7 @@ router.register("revenue-events", RevenueEventViewSet, basename="api-revenue-eve
 router.register("touches", TouchViewSet, basename="api-touch")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")
+api_desk.register(router)
 
 
 def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -238,6 +238,11 @@ SPECTACULAR_SETTINGS = {
         "HandoffState": "handoff.models.HandoffState",
         "RevenueKind": "handoff.models.RevenueEvent.Kind",
         "IntentKind": "signals.models.IntentSignal.Kind",
+        "TechnologyStatus": "accounts.models.AccountTechnology.Status",
+        "MemberStatus": "handoff.models.BuyingGroupMember.Status",
+        "MemberDecision": "handoff.api_groups.DECIDED",
+        "NoteKind": "handoff.models.Note.Kind",
+        "OutreachKind": "handoff.forms.OutreachForm.KINDS",
     },
 }
 

@@ -1,5 +1,6 @@
 """`/api/accounts/`: what is known of accounts and what the model says of them (domain.md §8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -19,10 +20,11 @@ from accounts.api import (
     NewAccountSerializer,
     account_row,
 )
-from accounts.api_parts import BulkResultSerializer, Pages, upsert, user_of
+from accounts.api_parts import BulkResultSerializer, IdFilter, MomentFilter, Pages, upsert, user_of
 from accounts.imports.of_accounts import AccountImporter
 from accounts.matching import registrable_domain
 from accounts.models import Account
+from accounts.models.account import Lifecycle
 from accounts.roles import Capability
 from signals.models.evaluation import Gate, Icp
 from signals.payload import account_payloads, register_account_part
@@ -116,16 +118,30 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     missing = MissingSerializer(many=True)
 
 
+class IdentifierPartSerializer(serializers.Serializer[Any]):
+    """What another system calls it."""
+
+    system = serializers.CharField()
+    value = serializers.CharField()
+
+
 class AccountRowSerializer(MeasuredSerializer):
-    """An account in a list: figures of the whole account, without the evidence."""
+    """An account in a list: what is known of it, and figures of the whole account, without the evidence."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
     domain = serializers.CharField(allow_null=True, help_text="The primary domain.")
     domains = serializers.ListField(child=serializers.CharField())
     is_target = serializers.BooleanField()
+    identifiers = IdentifierPartSerializer(many=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
     centers = CenterSerializer(many=True)
     handoff = serializers.JSONField(allow_null=True, help_text="The open handoff of the account, null without one.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """With what can be changed, under the names by which it is."""
+        return AccountFieldsSerializer().get_fields() | super().get_fields()
 
 
 class AccountSerializer(AccountRowSerializer):
@@ -140,6 +156,11 @@ class AccountFilter(django_filters.FilterSet):
     domain = django_filters.CharFilter(method="of_domain", label="A domain, host name or web address of the account.")
     q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="Part of the name.")
     is_target = django_filters.BooleanFilter()
+    parent = IdFilter(field_name="parent_id", label="Id of the company they belong to.")
+    owner_sdr = django_filters.CharFilter(field_name="owner_sdr__email", lookup_expr="iexact", label="E-mail address.")
+    owner_ae = django_filters.CharFilter(field_name="owner_ae__email", lookup_expr="iexact", label="E-mail address.")
+    lifecycle = django_filters.ChoiceFilter(choices=Lifecycle.choices)
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label="Changed at or after.")
     stage = django_filters.CharFilter(method="of_state", label=f"A stage, or “{NOT_EVALUATED}”.")
     qualified = django_filters.BooleanFilter(method="of_state")
     blocked_by = django_filters.ChoiceFilter(method="of_state", choices=Gate.choices)
@@ -147,7 +168,20 @@ class AccountFilter(django_filters.FilterSet):
 
     class Meta:
         model = Account
-        fields = ("domain", "q", "is_target", "stage", "qualified", "blocked_by", "icp")
+        fields = (
+            "domain",
+            "q",
+            "is_target",
+            "parent",
+            "owner_sdr",
+            "owner_ae",
+            "lifecycle",
+            "updated_since",
+            "stage",
+            "qualified",
+            "blocked_by",
+            "icp",
+        )
 
     def of_domain(self, rows: QuerySet[Account], _: str, value: str) -> QuerySet[Account]:
         """Accounts that have the registrable domain of `value`."""
@@ -178,7 +212,9 @@ class AccountFilter(django_filters.FilterSet):
 class AccountViewSet(GenericViewSet[Account]):
     """Accounts and what the model says of them."""
 
-    queryset = Account.objects.prefetch_related("domains", "centers")
+    queryset = Account.objects.select_related("owner_sdr", "owner_ae").prefetch_related(
+        "domains", "centers", "identifiers"
+    )
     filterset_class = AccountFilter
     pagination_class = Pages
     serializer_class = AccountRowSerializer
@@ -188,12 +224,12 @@ class AccountViewSet(GenericViewSet[Account]):
     def list(self, request: Request) -> Response:  # noqa: ARG002
         """A page of accounts."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(account_payloads(page or [], with_evidence=False))
+        return self.get_paginated_response(_said(page or [], with_evidence=False))
 
     def retrieve(self, request: Request, pk: int) -> Response:  # noqa: ARG002
         """One account."""
         account = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(account_payloads([account], with_evidence=True)[0])
+        return Response(_said([account], with_evidence=True)[0])
 
     def create(self, request: Request) -> Response:
         """A new account with its default center."""
@@ -201,7 +237,7 @@ class AccountViewSet(GenericViewSet[Account]):
         form.is_valid(raise_exception=True)
         custom = {key: value for key, value in form.validated_data.pop("custom", {}).items() if value is not None}
         made = companies.create_account(by=user_of(request), source="api", custom=custom, **form.validated_data)
-        return Response(self._said(made.pk), status=status.HTTP_201_CREATED)
+        return Response(self._one(made.pk), status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change fields."""
@@ -209,7 +245,7 @@ class AccountViewSet(GenericViewSet[Account]):
         form = AccountFieldsSerializer(account, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         companies.update_account(account=account, by=user_of(request), source="api", **form.validated_data)
-        return Response(self._said(pk))
+        return Response(self._one(pk))
 
     @extend_schema(
         summary="Make and change many accounts by domain",
@@ -225,5 +261,21 @@ class AccountViewSet(GenericViewSet[Account]):
         said = [account_row(item) for item in form.validated_data["items"]]
         return Response(upsert(AccountImporter(), said, by=user_of(request)))
 
-    def _said(self, pk: int) -> dict[str, object]:
-        return account_payloads([self.get_queryset().get(pk=pk)], with_evidence=True)[0]
+    def _one(self, pk: int) -> dict[str, Any]:
+        return _said([self.get_queryset().get(pk=pk)], with_evidence=True)[0]
+
+
+def _said(accounts: Sequence[Account], *, with_evidence: bool) -> list[dict[str, Any]]:
+    """What the model says of them, and what is known of them."""
+    known = AccountFieldsSerializer(accounts, many=True).data
+    found = account_payloads(accounts, with_evidence=with_evidence)
+    return [
+        payload
+        | fields
+        | {
+            "identifiers": [{"system": each.system, "value": each.value} for each in one.identifiers.all()],
+            "created_at": one.created_at,
+            "updated_at": one.updated_at,
+        }
+        for one, payload, fields in zip(accounts, found, known, strict=True)
+    ]

@@ -20,7 +20,7 @@ def register_account_part(name: str, function: AccountPart) -> None:
 
 
 def account_payloads(accounts: Sequence[Account], *, with_evidence: bool) -> list[dict[str, Any]]:
-    """The payloads of these accounts, in their order. Their `domains` should be prefetched."""
+    """The payloads of these accounts, in their order. Prefetch what hangs on them."""
     ids = [account.pk for account in accounts]
     states = CenterState.objects.filter(center__account_id__in=ids).select_related("center")
     if not with_evidence:
@@ -50,9 +50,9 @@ def _payload(
         "domain": account.domain,
         "domains": [domain.name for domain in account.domains.all()],
         "is_target": account.is_target,
-        **_said(state),
+        **measured(state),
         "centers": [
-            {"id": center.pk, "name": center.name, "is_default": center.is_default, **_said(states.get(center.pk))}
+            {"id": center.pk, "name": center.name, "is_default": center.is_default, **measured(states.get(center.pk))}
             for center in centers
         ],
     }
@@ -61,7 +61,7 @@ def _payload(
     return found | {name: part.get(account.pk) for name, part in parts.items()}
 
 
-def _said(state: CenterState | None) -> dict[str, Any]:
+def measured(state: CenterState | None) -> dict[str, Any]:
     """What was measured of a center. One never evaluated has no figures, not even empty ones, and says so."""
     if state is None or state.evaluated_at is None or state.points_micro is None:
         return {"evaluated": False, "stage": NOT_EVALUATED}

@@ -25,6 +25,7 @@ from accounts.models import (
     Technology,
 )
 from accounts.requests import user_of
+from accounts.technologies import set_technology
 
 CUSTOM = "custom__"
 
@@ -270,7 +271,7 @@ class AccountAdmin(DeskAdmin):
         account = form.instance
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
-            actions.set_technology(
+            set_technology(
                 account=account, technology=row.technology.name, status=row.status, by=user_of(request), known=False
             )
         for row in rows:
@@ -281,13 +282,13 @@ class AccountAdmin(DeskAdmin):
         if isinstance(row, Domain):
             actions.add_domain(account=account, domain=row.name, by=by, is_primary=row.is_primary)
         elif isinstance(row, AccountTechnology):
-            actions.set_technology(account=account, technology=row.technology.name, status=row.status, by=by)
+            set_technology(account=account, technology=row.technology.name, status=row.status, by=by)
         elif isinstance(row, AccountIdentifier):
             actions.add_identifier(account=account, system=row.system, value=row.value, by=by)
         elif row.pk is None:
             actions.create_center(account=account, name=row.name, by=by)
         else:
-            row.save(update_fields=["name"])
+            actions.rename_center(center=row, name=row.name, by=by)
 
 
 @admin.register(Technology)

@@ -15,8 +15,8 @@ from accounts.roles import Capability
 from handoff import account_page, actions
 from handoff.errors import MoveRefused
 from handoff.forms import NoteForm
-from handoff.models import OPEN_STATES, Handoff
-from handoff.queries import allowed_moves
+from handoff.models import Handoff
+from handoff.queries import allowed_moves, open_handoff_at
 from handoff.views import replies
 from handoff.views.group import GroupPage
 from handoff.views.merging import merge_of
@@ -95,25 +95,16 @@ def note(request: DeskRequest, pk: int) -> HttpResponse:
     back = replies.next_url(request, reverse("desk:account", args=[pk]))
     form = NoteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        center = request.POST.get("center", "")
+        handoff = open_handoff_at(pk, int(center) if center.isdigit() else None)
         try:
-            actions.add_note(
-                account=account, by=request.user, handoff=_open_handoff(request, account), **form.cleaned_data
-            )
+            actions.add_note(account=account, by=request.user, handoff=handoff, **form.cleaned_data)
         except MoveRefused as refusal:
             return replies.refused(request, refusal)
         messages.success(request, "The note is saved.")
         return HttpResponseRedirect(f"{back}#notes")
     context = {"account": account, "form": form, "back": back}
     return render(request, "desk/note.html", context, status=422 if form.is_bound else 200)
-
-
-def _open_handoff(request: DeskRequest, account: Account) -> Handoff | None:
-    """The open handoff of the center that the note was written at."""
-    found = Handoff.objects.filter(account=account, state__in=OPEN_STATES)
-    center = request.POST.get("center", "")
-    return (
-        found.filter(center=int(center)).first() if center.isdigit() else found.order_by("-center__is_default").first()
-    )
 
 
 @require_POST

@@ -8,9 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts import changes
-from accounts.companies import add_domain, add_identifier, create_account, create_center, set_technology, update_account
+from accounts.companies import add_domain, add_identifier, create_account, create_center, update_account
 from accounts.models import Account, AccountFact, AccountTechnology, BuyingCenter, Domain
 from accounts.people import create_contact
+from accounts.technologies import set_technology
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.companies import add_identifier, create_center, set_technology
+from accounts.companies import add_identifier, create_center
 from accounts.merging import merge_accounts, preview, sweep, undo_merge
 from accounts.models import (
     Account,
@@ -23,6 +23,7 @@ from accounts.models import (
     Technology,
 )
 from accounts.people import move_to_center, update_contact
+from accounts.technologies import set_technology
 from handoff.actions import add_note
 from handoff.models import BuyingGroup, BuyingGroupMember, Handoff, HandoffEvent, Note, Opportunity
 from reports import cohorts

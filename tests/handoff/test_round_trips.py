@@ -9,9 +9,10 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from accounts.companies import add_identifier, create_account, set_technology, update_account
+from accounts.companies import add_identifier, create_account, update_account
 from accounts.models import Account, Contact, CustomField, Persona, PersonaRule, User
 from accounts.people import create_contact, update_contact
+from accounts.technologies import set_technology
 from handoff.models import Opportunity
 from signals.models import IntentSignal, IntentTopic, Touch
 from tests.accounts.imports_help import counts, imported

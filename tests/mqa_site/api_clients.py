@@ -11,7 +11,8 @@ from signals.models import IntentSignal, RescoreRequest
 
 LISTS = (
     "accounts", "contacts", "handoffs", "opportunities", "revenue-events", "touches", "decisions", "intent-signals",
-    "account-merges",
+    "account-merges", "account-identifiers", "buying-centers", "buying-group-members", "domains", "notes",
+    "technologies",
 )  # fmt: skip
 # Method, path and a body of each write.
 WRITES = (

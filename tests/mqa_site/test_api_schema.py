@@ -22,10 +22,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts.companies import create_account
+from accounts.companies import add_identifier, create_account
 from accounts.keys import create_key
-from accounts.models import Account
+from accounts.models import Account, Contact, User
 from accounts.people import create_contact
+from accounts.technologies import set_technology
+from handoff.actions import add_note
+from handoff.groups import validate_member
+from handoff.models import Handoff, Notice, TriageItem
+from handoff.webhooks import announce_test, create_endpoint
 from signals.models import Decision
 from tests.handoff import desk
 from tests.signals import given as facts
@@ -33,7 +38,9 @@ from tests.signals import given as facts
 EXAMPLES = 10
 SEQUENCES = 6
 # What is a person's, or has writes that are.
-PERSONS = {"handoffs"}
+PERSONS = {"handoffs", "notes", "notices", "touches", "triage"}
+# Which ids the fields of a request's body are.
+NAMED = {"account": "accounts", "center": "buying-centers", "contact": "contacts", "parent": "accounts"}
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
 
@@ -74,6 +81,25 @@ def asker(world: dict[str, Any], path: str) -> dict[str, Any]:
     return world["person" if resource(path) in PERSONS else "key"]
 
 
+def of_the_desk(company: Account, person: Contact, handoff: Handoff, admin: User) -> dict[str, int]:
+    """An id of each resource of accounts and the desk."""
+    center = handoff.center
+    webhook, _ = create_endpoint(kind="standard", name="CRM", url="https://crm.example/in", event_types=[], by=admin)
+    set_technology(account=company, technology="SAP", status="uses", by=None)
+    return {
+        "account-identifiers": add_identifier(account=company, system="crm", value="1", by=None).pk,
+        "buying-centers": center.pk,
+        "buying-group-members": validate_member(center=center, contact=person, role="champion", by=None).pk,
+        "domains": company.domains.get().pk,
+        "notes": add_note(account=company, by=admin, text="They buy.").pk,
+        "notices": Notice.objects.create(recipient=admin, kind="mention", text="Read this.", key="1").pk,
+        "technologies": company.technologies.get().pk,
+        "triage": TriageItem.objects.create(touch_id=1, occurred_at=facts.NOW, due_at=facts.NOW).pk,
+        "webhook-messages": announce_test(webhook).pk,
+        "webhooks": webhook.pk,
+    }
+
+
 @pytest.fixture
 def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
     """Something behind each address; the key's header."""
@@ -84,7 +110,7 @@ def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
     touch = facts.touch(company, person, "pricing_page", facts.ago(1))
     facts.intent(company, 80, facts.NOW.date())
     desk.qualify(desk.whole(company))
-    handoff = desk.handoff("opportunity", company=company)
+    handoff, admin = desk.handoff("opportunity", company=company), desk.user("admin")
     ids = {
         "accounts": company.pk,
         "contacts": person.pk,
@@ -92,10 +118,11 @@ def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
         "opportunities": handoff.opportunity_id,
         "touches": touch.pk,
         "decisions": Decision.objects.get().pk,
+        **of_the_desk(company, person, handoff, admin),
     }
     key = create_key(name="sync", scope="configure", by=None)[1]
     client = Client()
-    client.force_login(desk.user("admin"))
+    client.force_login(admin)
     token = "a" * 32
     # As Django's own test client: a request's end must not close the connection that holds the test's transaction.
     for signal in (request_started, request_finished):
@@ -133,7 +160,7 @@ def _ask(world: dict[str, Any], method: str, path: str) -> list[int]:
         suppress_health_check=list(HealthCheck),
     )
     def asked(case: Any) -> None:
-        help_along(case, world["ids"].get(resource(path)))
+        help_along(case, world["ids"])
         who = asker(world, path)
         answers.append(case.call_and_validate(base_url="http://localhost", checks=list(CHECKS), **who).status_code)
 
@@ -142,13 +169,17 @@ def _ask(world: dict[str, Any], method: str, path: str) -> list[int]:
     return answers
 
 
-def help_along(case: Any, known: int | None) -> None:
+def help_along(case: Any, ids: dict[str, int]) -> None:
     """What no generator guesses: who asks, in every other case an id that there is, domains, no owners of nowhere."""
     case.headers.pop("Authorization", None)
     case.cookies.clear()
-    number = case.path_parameters.get("id")
+    number, known = case.path_parameters.get("id"), ids.get(resource(case.operation.path))
     if isinstance(number, int) and known is not None and number % 2 == 0:
         case.path_parameters["id"] = known
+    said = case.body if isinstance(case.body, dict) else {}
+    for name in NAMED.keys() & said.keys():
+        if isinstance(said[name], int) and said[name] % 2 == 0:
+            said[name] = ids[NAMED[name]]
     items = case.body.get("items") if isinstance(case.body, dict) else None
     for place, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
@@ -165,7 +196,7 @@ def test_one_request_after_another_is_answered_as_described(world: dict[str, Any
     class Visitor(schema().as_state_machine()):  # type: ignore[misc]
         def before_call(self, case: Any) -> None:
             followed = case.path_parameters.get("id")
-            help_along(case, world["ids"].get(resource(case.operation.path)))
+            help_along(case, world["ids"])
             if isinstance(followed, int) and Account.objects.filter(pk=followed).exists():
                 case.path_parameters["id"] = followed
 

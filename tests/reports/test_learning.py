@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.companies import create_account, set_technology, update_account
+from accounts.companies import create_account, update_account
 from accounts.models import Account, AccountTechnology, CustomField, Technology, User
+from accounts.technologies import set_technology
 from handoff.models import Opportunity, Reason
 from reports import learning
 from reports.period import Period

@@ -26,6 +26,14 @@ def api() -> APIClient:
     return client
 
 
+# What is known of an account besides, under the names by which it is changed.
+KNOWN = (
+    "parent", "website", "industry", "employees", "annual_revenue", "annual_revenue_currency", "revenue_growth",
+    "locations", "country", "region", "city", "tier", "owner_sdr", "owner_ae", "lifecycle", "customer_since",
+    "customer_until", "custom", "identifiers", "created_at", "updated_at",
+)  # fmt: skip
+
+
 def evaluate(*companies: Account) -> None:
     request_rescore(account_ids=[company.pk for company in companies], reason="test")
     rescore_until_done(now=NOW)
@@ -39,7 +47,7 @@ def test_the_worked_example_as_the_api_says_it(api: APIClient) -> None:
 
     assert list(found) == [
         "id", "name", "domain", "domains", "is_target", "evaluated", "evaluated_at", "stage", "score", "signals", "points",
-        "minutes", "engagement_score", "qualified", "icp", "blocked_by", "centers", "evidence", "handoff",
+        "minutes", "engagement_score", "qualified", "icp", "blocked_by", "centers", "evidence", "handoff", *KNOWN,
     ]  # fmt: skip
     assert {key: found[key] for key in list(found)[:8]} == {
         "id": company.pk,
@@ -79,7 +87,7 @@ def test_an_account_never_evaluated_says_so_without_figures(api: APIClient) -> N
 
     found = api.get(f"/api/accounts/{company.pk}/").json()
 
-    assert found == {
+    assert {key: value for key, value in found.items() if key not in KNOWN} == {
         "id": company.pk,
         "name": "Quiet",
         "domain": None,
@@ -168,7 +176,7 @@ def test_a_list_asks_as_many_queries_for_forty_accounts_as_for_two(
 
 
 # The key and how often it asked; accounts, domains, centers, states; the handoffs that a higher room adds.
-LIST_QUERIES = 7
+LIST_QUERIES = 8
 
 
 @pytest.mark.parametrize("path", ["/api/accounts/", "/api/accounts/1/", "/api/schema/"])
