@@ -9,7 +9,7 @@ from django.db.models import F, Func, JSONField, Value
 from django.utils import timezone
 
 from accounts import changes
-from accounts.facts import SET_BY_HAND, record_account_facts
+from accounts.facts import record_account_facts, said_by
 from accounts.models import Account, AccountFact, User
 
 HOW = {
@@ -36,7 +36,9 @@ class Choice:
 
 
 @transaction.atomic
-def set_targets(*, account_ids: Iterable[int], is_target: bool, by: User | None, at: datetime | None = None) -> int:
+def set_targets(
+    *, account_ids: Iterable[int], is_target: bool, by: User | None, source: str = "page", at: datetime | None = None
+) -> int:
     """Make these accounts targets, or no longer; how many that changed. Each gets its history row and is evaluated again."""
     now = at or timezone.now()
     ids = list(
@@ -46,13 +48,13 @@ def set_targets(*, account_ids: Iterable[int], is_target: bool, by: User | None,
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    said = Value({"is_target": SET_BY_HAND}, JSONField())
+    said = Value({"is_target": said_by(source, now)}, JSONField())
     Account.objects.filter(pk__in=ids).update(
         is_target=is_target,
         updated_at=now,
         field_times=Func(F("field_times"), said, function="", arg_joiner=" || ", output_field=JSONField()),
     )
-    record_account_facts(((pk, "is_target", is_target) for pk in ids), at=now, by=by, source="page")
+    record_account_facts(((pk, "is_target", is_target) for pk in ids), at=now, by=by, source=source)
     changes.changed(account_ids=ids, reason="account")
     return len(ids)
 

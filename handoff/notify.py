@@ -136,3 +136,9 @@ def take_back(event: HandoffEvent) -> list[User]:
     Notice.objects.filter(key=key).exclude(pk__in=known.values("pk")).delete()
     OutboxMessage.objects.filter(key__startswith=f"{key}:", delivered_at__isnull=True, attempts=0).delete()
     return readers
+
+
+def mark_read(*, user: User, notice_id: int | None = None) -> int:
+    """One of a user's notices, or all of them, are read now; how many were not yet."""
+    unread = Notice.objects.filter(recipient=user, read_at__isnull=True)
+    return (unread if notice_id is None else unread.filter(pk=notice_id)).update(read_at=timezone.now())

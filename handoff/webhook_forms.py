@@ -1,6 +1,6 @@
 """The form of a webhook endpoint."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 
@@ -36,10 +36,3 @@ class EndpointForm(forms.ModelForm):
         except AddressRefused as refused:
             raise forms.ValidationError(str(refused)) from None
         return url
-
-    def clean(self) -> dict[str, Any]:
-        """What is sent when nothing was chosen."""
-        data = super().clean() or {}
-        if "event_types" in data and not data["event_types"]:
-            data["event_types"] = list(FOR_SLACK) if data.get("kind") == WebhookEndpoint.Kind.SLACK else ["*"]
-        return data

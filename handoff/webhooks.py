@@ -59,14 +59,43 @@ FOR_SLACK = (QUALIFIED, HAND_RAISE)
 
 @transaction.atomic
 def create_endpoint(*, kind: str, name: str, url: str, event_types: list[str], by: User | None) -> tuple[Any, str]:
-    """A new endpoint and its secret ("" for Slack), which is shown once. Raises AddressRefused for an address of no use."""
+    """A new endpoint and its secret ("" for Slack), which is shown once. No types: `types_of`. Raises AddressRefused."""
     check(url)
     standard = kind == WebhookEndpoint.Kind.STANDARD
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}" if standard else ""
     endpoint = WebhookEndpoint.objects.create(
-        kind=kind, name=name, url=url, secret=secret, event_types=event_types, created_by=by
+        kind=kind, name=name, url=url, secret=secret, event_types=event_types or types_of(kind), created_by=by
     )
     return endpoint, secret
+
+
+def types_of(kind: str) -> list[str]:
+    """What an endpoint is told of where nobody chose: everything; a channel what somebody has to act upon."""
+    return list(FOR_SLACK) if kind == WebhookEndpoint.Kind.SLACK else ["*"]
+
+
+@transaction.atomic
+def change_endpoint(
+    endpoint: WebhookEndpoint,
+    *,
+    name: str | None = None,
+    url: str | None = None,
+    event_types: list[str] | None = None,
+    is_active: bool | None = None,
+) -> WebhookEndpoint:
+    """Change what is given; what waits goes to the new address. Raises AddressRefused for an address of no use."""
+    row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
+    if url is not None:
+        check(url)
+        row.url = url
+    if name is not None:
+        row.name = name
+    if event_types is not None:
+        row.event_types = event_types or types_of(row.kind)
+    row.save(update_fields=["name", "url", "event_types"])
+    if is_active is not None and is_active != row.is_active:
+        set_active(row, active=is_active)
+    return row
 
 
 def announce_event(event: HandoffEvent) -> int:

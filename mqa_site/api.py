@@ -13,22 +13,19 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from accounts.api import ContactViewSet
 from accounts.api_merges import AccountMergeViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
 from handoff.api_revenue import RevenueEventViewSet
 from mqa_site import api_desk
 from signals.api import AccountViewSet
-from signals.api_facts import DecisionViewSet, IntentSignalViewSet, TouchViewSet
+from signals.api_facts import DecisionViewSet, IntentSignalViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="api-account")
 router.register("account-merges", AccountMergeViewSet, basename="api-account-merge")
-router.register("contacts", ContactViewSet, basename="api-contact")
 router.register("handoffs", HandoffViewSet, basename="api-handoff")
 router.register("opportunities", OpportunityViewSet, basename="api-opportunity")
 router.register("revenue-events", RevenueEventViewSet, basename="api-revenue-event")
-router.register("touches", TouchViewSet, basename="api-touch")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")
 api_desk.register(router)

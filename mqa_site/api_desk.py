@@ -7,6 +7,11 @@ from accounts.api_technologies import TechnologyViewSet
 from handoff.api_centers import BuyingCenterViewSet
 from handoff.api_groups import BuyingGroupMemberViewSet
 from handoff.api_notes import NoteViewSet
+from handoff.api_notices import NoticeViewSet
+from handoff.api_people import DeskContactViewSet, DeskTouchViewSet
+from handoff.api_targets import TargetViewSet
+from handoff.api_triage import TriageViewSet
+from handoff.api_webhooks import WebhookMessageViewSet, WebhookViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -14,6 +19,13 @@ def register(router: SimpleRouter) -> None:
     router.register("account-identifiers", AccountIdentifierViewSet, basename="api-account-identifier")
     router.register("buying-centers", BuyingCenterViewSet, basename="api-buying-center")
     router.register("buying-group-members", BuyingGroupMemberViewSet, basename="api-buying-group-member")
+    router.register("contacts", DeskContactViewSet, basename="api-contact")
     router.register("domains", DomainViewSet, basename="api-domain")
     router.register("notes", NoteViewSet, basename="api-note")
+    router.register("notices", NoticeViewSet, basename="api-notice")
+    router.register("targets", TargetViewSet, basename="api-target")
     router.register("technologies", TechnologyViewSet, basename="api-technology")
+    router.register("touches", DeskTouchViewSet, basename="api-touch")
+    router.register("triage", TriageViewSet, basename="api-triage")
+    router.register("webhook-messages", WebhookMessageViewSet, basename="api-webhook-message")
+    router.register("webhooks", WebhookViewSet, basename="api-webhook")

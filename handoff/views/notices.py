@@ -6,13 +6,13 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import DeskRequest
 from handoff import page_queries
 from handoff.models import Notice
 from handoff.notice_forms import NoticesForm
+from handoff.notify import mark_read
 
 
 @require_safe
@@ -28,15 +28,14 @@ def notices(request: DeskRequest) -> HttpResponse:
 @login_required
 def read(request: DeskRequest) -> HttpResponse:
     """Marks one notice (`notice`), or all, as read; one leads to what it is about."""
-    own = Notice.objects.filter(recipient=request.user)
     one = request.POST.get("notice", "")
     if not one.isdigit():
-        own.filter(read_at__isnull=True).update(read_at=timezone.now())
+        mark_read(user=request.user)
         return redirect("desk:notices")
-    notice = own.filter(pk=int(one)).first()
+    notice = Notice.objects.filter(recipient=request.user, pk=int(one)).first()
     if notice is None:
         return redirect("desk:notices")
-    own.filter(pk=notice.pk, read_at__isnull=True).update(read_at=timezone.now())
+    mark_read(user=request.user, notice_id=notice.pk)
     return redirect(reverse("desk:account", args=[notice.account_id]) if notice.account_id else reverse("desk:notices"))
 
 
