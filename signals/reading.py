@@ -204,7 +204,7 @@ def minutes_of(properties: Mapping[str, Any]) -> Decimal | None:
         except (TypeError, ValueError, OverflowError):
             continue
         if 0 <= minutes < float("inf"):
-            return min(Decimal(str(minutes)).quantize(_CENT), MOST_MINUTES)
+            return Decimal(str(min(minutes, float(MOST_MINUTES)))).quantize(_CENT)
     return None
 
 

@@ -97,7 +97,7 @@ def parse(
     body = hashlib.sha256(canonical).digest()[:16]
     message_id = ""
     try:
-        message_id = _message_id(_checked(message, len(canonical)), canonical)
+        message_id = _message_id(_checked(message, len(canonical), kind), canonical)
         event = _event(message, kind, context)
         if address and event.context.get("ip") in (None, ""):
             event.context = {**event.context, "ip": address}
@@ -125,9 +125,11 @@ def moment(value: Any) -> datetime | None:
     return None
 
 
-def _checked(message: Any, size: int) -> Mapping[str, Any]:
+def _checked(message: Any, size: int, kind: str | None) -> Mapping[str, Any]:
     if not isinstance(message, Mapping):
         raise _Bad("not_an_object", "An event is a JSON object.")
+    if kind and "type" not in message:
+        size -= len(f'"type":"{kind}",')  # ours, of the canonical form
     if size > EVENT_BYTES:
         raise _Bad("event_too_large", f"The event has {size:,} bytes, more than {EVENT_BYTES:,}.")
     return message

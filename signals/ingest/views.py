@@ -130,5 +130,6 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 def _with_cors(response: HttpResponse) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "Retry-After"
     response["Cache-Control"] = "no-store"
     return response

@@ -144,6 +144,8 @@ def test_minutes_are_measured_else_the_rules_else_the_types() -> None:
     ("properties", "minutes"),
     [
         ({"minutes": -1}, None),
+        ({"minutes": 1e300}, Decimal(1440)),
+        ({"minutes": 10**400}, None),
         ({"minutes": True}, None),
         ({"minutes": "long"}, None),
         ({"minutes": float("nan")}, None),

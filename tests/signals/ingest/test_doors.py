@@ -204,6 +204,7 @@ def test_browsers_of_any_page_may_send() -> None:
     assert response.status_code == 204
     assert response["Access-Control-Allow-Origin"] == "*"
     assert response["Access-Control-Allow-Methods"] == "POST, OPTIONS"
+    assert response["Access-Control-Expose-Headers"] == "Retry-After"
     assert response["Access-Control-Allow-Headers"] == "authorization,anonymousid,content-type"
     odd = Client().options("/v1/batch", headers={"access-control-request-headers": "a: b"})
     assert odd["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Content-Encoding"

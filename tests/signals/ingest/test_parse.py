@@ -261,6 +261,15 @@ def test_an_event_of_exactly_32_kb_is_taken() -> None:
     assert refused(message) == ("event_too_large", "The event has 32,769 bytes, more than 32,768.")
 
 
+def test_an_event_of_32_kb_at_its_own_door_needs_no_room_for_a_type_that_it_does_not_say() -> None:
+    room = 32 * 1024 - len('{"event":"x","messageId":"m","properties":{"a":""}}')
+    message = {"event": "x", "messageId": "m", "properties": {"a": "b" * room}}
+
+    assert read(message, kind="track").name == "x"
+    message["properties"] = {"a": "b" * (room + 1)}
+    assert refused(message, kind="track")[0] == "event_too_large"
+
+
 # People
 
 
