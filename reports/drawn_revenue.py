@@ -15,23 +15,22 @@ MOST_QUARTERS = 12
 CHANGES = {"new": 1, "expansion": 1, "contraction": -1, "churn": -1}
 
 
-def over_time(period: Period, rows: Sequence[revenue.Customer], events: Sequence[revenue.Event]) -> Section:
+def over_time(period: Period, found: Sequence[revenue.Group], moved: Sequence[revenue.Moved]) -> Section:
     """Net revenue retention as it came about over the period: shares, so that currencies can stand beside each other."""
-    spans, groups = spans_of(period), revenue.grouped_at_start(rows)
+    spans = spans_of(period)
     series: list[Series] = []
     lines: list[list[Decimal]] = []
-    for (source, currency), group in groups[: len(charts.PALETTE)]:
-        base, mine = sum((one.at_start for one in group), Decimal(0)), {one.account_id for one in group}
+    for one in revenue.retentions(found)[: len(charts.PALETTE)]:
         changed = [Decimal(0)] * len(spans.starts)
-        for event in events:
-            place = spans.place(event.occurred_on)
-            if event.account_id in mine and event.currency == currency and event.kind in CHANGES and place is not None:
-                changed[place] += CHANGES[event.kind] * event.amount
-        recurring, line = base, [Decimal(1)]
+        for event in moved:
+            if event.paid and (event.source, event.currency) == (one.source, one.currency) and event.kind in CHANGES:
+                changed[event.place] += CHANGES[event.kind] * event.amount
+        recurring, line = one.at_start, [Decimal(1)]
         for change in changed:
             recurring += change
-            line.append(recurring / base)
-        series.append(Series(f"{revenue.SOURCES[source]}, {currency} ({len(group):,})", charts.PALETTE[len(series)]))
+            line.append(recurring / one.at_start)
+        name = f"{revenue.SOURCES[one.source]}, {one.currency} ({one.customers:,})"
+        series.append(Series(name, charts.PALETTE[len(series)]))
         lines.append(line)
     ends = ["Start", *spans.end_labels]
     points = [
@@ -54,12 +53,19 @@ def over_time(period: Period, rows: Sequence[revenue.Customer], events: Sequence
     )
 
 
-def kept(found: Sequence[revenue.Quarter], rows: Sequence[revenue.Customer]) -> Section:
+def kept(found: Sequence[revenue.Quarter], groups: Sequence[revenue.Group]) -> Section:
     """What each quarter's customers pay, quarter by quarter after, over what was new: a heat map."""
-    currency = _most([one.currency for one in rows])
+    number = {
+        name: sum(one.customers for one in groups if one.currency == name)
+        for name in sorted({one.currency for one in groups})
+    }
+    currency = max(number, key=lambda name: number[name], default="")
     mine = [one for one in found if one.currency == currency and one.after <= MOST_QUARTERS]
     cohorts = list(dict.fromkeys(one.began for one in mine))[-MOST_COHORTS:]
-    numbers = {name: sum(one.cohort == name and one.currency == currency for one in rows) for name in cohorts}
+    numbers = {
+        name: sum(one.customers for one in groups if one.cohort == name and one.currency == currency)
+        for name in cohorts
+    }
     shown = [one for one in mine if one.began in cohorts]
     top = max((one.kept for one in shown), default=Decimal(1)) or Decimal(1)
     squares = [
@@ -88,10 +94,6 @@ def kept(found: Sequence[revenue.Quarter], rows: Sequence[revenue.Customer]) -> 
         ),
         folded=bool(shown),
     )
-
-
-def _most(names: Sequence[str]) -> str:
-    return max(sorted(set(names)), key=names.count, default="")
 
 
 def _percent(value: Decimal) -> str:

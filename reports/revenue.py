@@ -1,7 +1,7 @@
 """Lifetime value, expansion and retention from revenue events (domain.md §6). Amounts of different currencies never meet."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -55,20 +55,49 @@ class Customer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Retention:
-    """What became, over the period, of what customers paid at its start."""
+class Group:
+    """Customers in one currency, by the quarter in which they began and by source, with the sums of all their events.
 
+    `paid`: they paid something at the start of the period; `began_in_it`: they began in the period. `left`: how many pay
+    nothing at its end; `below`: have lost more than they ever paid. Sums as of a `Customer`.
+    """
+
+    began: date
     source: str
     currency: str
+    paid: bool
+    began_in_it: bool
     customers: int
+    left: int
+    below: int
     at_start: Decimal
+    new: Decimal
+    expansion: Decimal
+    contraction: Decimal
+    renewal: Decimal
+    churn: Decimal
     grown: Decimal
     shrunk: Decimal
     lost: Decimal
 
     @property
+    def cohort(self) -> str:
+        """The quarter, as 2026 Q1."""
+        return _quarter_of(self.began)
+
+    @property
+    def lifetime(self) -> Decimal:
+        """Booked by all of them."""
+        return self.new + self.expansion + self.renewal
+
+    @property
+    def recurring(self) -> Decimal:
+        """What they pay a year now."""
+        return self.new + self.expansion - self.contraction - self.churn
+
+    @property
     def at_end(self) -> Decimal:
-        """What the same customers pay at the end."""
+        """What those who paid at the start pay at the end."""
         return self.at_start + self.grown - self.shrunk - self.lost
 
     @property
@@ -82,30 +111,26 @@ class Retention:
         return (self.at_start - self.shrunk - self.lost) / self.at_start
 
 
-@dataclass(frozen=True)
-class Cohort:
-    """The customers of one quarter, source and currency, with the sums of all their events up to the period's end."""
+class Moved(NamedTuple):
+    """Events of the period of one kind: in which of its spans (reports/spans.py), and of customers who `paid` at its start."""
 
-    cohort: str
     source: str
     currency: str
-    customers: int
-    left: int
-    new: Decimal
-    expansion: Decimal
-    contraction: Decimal
-    renewal: Decimal
-    churn: Decimal
+    paid: bool
+    kind: str
+    place: int
+    events: int
+    amount: Decimal
 
-    @property
-    def lifetime(self) -> Decimal:
-        """Booked by all of them."""
-        return self.new + self.expansion + self.renewal
 
-    @property
-    def recurring(self) -> Decimal:
-        """What they pay a year now."""
-        return self.new + self.expansion - self.contraction - self.churn
+@dataclass(frozen=True)
+class Quarter:
+    """What the customers who began in a quarter pay a year at the end of a later one, over what was new in theirs."""
+
+    began: str
+    after: int
+    currency: str
+    kept: Decimal
 
 
 class Event(NamedTuple):
@@ -121,91 +146,99 @@ class Event(NamedTuple):
     sourced: bool
 
 
-# A customer begins with its first new event; with its first of any kind where none is new.
+# A customer begins with its first new event; with its first of any kind where none is new. What two merged accounts both said
+# stays with the shell, and counts once. What brought customers is found for all at once.
 _CUSTOMERS = f"""
-WITH first AS (
+WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id
     FROM handoff_revenueevent e WHERE e.occurred_on <= %(last)s
+      AND e.account_id NOT IN (SELECT id FROM accounts_account WHERE merged_into_id IS NOT NULL)
+      AND (%(segment)s = '' OR e.account_id IN (
+          SELECT id FROM accounts_account WHERE is_target = (%(segment)s = 'target')))
+      AND (%(team)s::bigint IS NULL OR e.account_id IN (
+          SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_ae_id WHERE u.team_id = %(team)s))
     ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id
+), brought AS MATERIALIZED (
+    SELECT o.account_id, o.created_at
+    FROM first f JOIN handoff_opportunity o ON o.id = f.opportunity_id AND o.account_id = f.account_id
+    UNION ALL (
+        SELECT DISTINCT ON (o.account_id) o.account_id, o.created_at
+        FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.stage = 'won'
+            AND o.closed_on <= f.occurred_on
+        WHERE f.opportunity_id IS NULL ORDER BY o.account_id, o.closed_on DESC, o.id DESC
+    )
 ), customer AS MATERIALIZED (
-    SELECT f.account_id, f.occurred_on AS started_on, a.name, EXISTS (
-        SELECT 1 FROM handoff_handoff h
-        WHERE h.account_id = f.account_id AND {SOURCED}
+    SELECT f.account_id, f.occurred_on AS started_on, f.account_id IN (
+        SELECT o.account_id FROM brought o JOIN handoff_handoff h ON h.account_id = o.account_id WHERE {SOURCED}
     ) AS sourced
-    FROM first f
-    JOIN accounts_account a ON a.id = f.account_id
-    LEFT JOIN LATERAL (
-        SELECT o.account_id, o.created_at FROM handoff_opportunity o
-        WHERE o.account_id = f.account_id AND CASE WHEN f.opportunity_id IS NULL
-            THEN o.stage = 'won' AND o.closed_on <= f.occurred_on ELSE o.id = f.opportunity_id END
-        ORDER BY o.closed_on DESC NULLS LAST, o.id DESC LIMIT 1
-    ) o ON true
-    -- What both of two merged accounts said stays with the shell, and counts once.
-    WHERE a.merged_into_id IS NULL AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = a.owner_ae_id AND u.team_id = %(team)s))
-      AND {OF_SOURCE}
+    FROM first f LEFT JOIN brought o ON o.account_id = f.account_id
+    WHERE {OF_SOURCE}
 )
 """  # noqa: S608 - constants of this module alone
-_SUMS = """
-SELECT c.account_id, c.name, c.started_on, c.sourced, e.currency,
-       COALESCE(sum(CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
-                                WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END)
-                FILTER (WHERE e.occurred_on < %(first)s), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'expansion'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'renewal'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn'), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND e.occurred_on >= %(first)s), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND e.occurred_on >= %(first)s), 0),
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0)
-FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
-GROUP BY c.account_id, c.name, c.started_on, c.sourced, e.currency
-ORDER BY c.started_on, c.account_id, e.currency
-"""
-_RETAINED = f"""{_CUSTOMERS}, one (
-    account_id, account, started_on, sourced, currency, at_start, new, expansion, contraction, renewal, churn, grown, shrunk, lost
-) AS ({_SUMS})
-SELECT CASE WHEN sourced THEN 'sourced' ELSE 'others' END, currency, count(*), sum(at_start), sum(grown), sum(shrunk), sum(lost)
-FROM one WHERE at_start > 0 GROUP BY sourced, currency ORDER BY sourced DESC, currency
+_SIGNED = """CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
+                                WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END"""
+_SUMS = f"""{_CUSTOMERS}, one AS (
+    SELECT c.account_id, c.started_on, c.sourced, e.currency,
+           COALESCE(sum({_SIGNED}) FILTER (WHERE e.occurred_on < %(first)s), 0) AS at_start,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0) AS new,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'expansion'), 0) AS expansion,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction'), 0) AS contraction,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'renewal'), 0) AS renewal,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn'), 0) AS churn,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND e.occurred_on >= %(first)s), 0) AS grown,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND e.occurred_on >= %(first)s), 0) AS shrunk,
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0) AS lost
+    FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
+    GROUP BY c.account_id, c.started_on, c.sourced, e.currency
+)
 """  # noqa: S608 - constants of this module alone
-_EVENTS = """
-SELECT c.account_id, c.name, e.occurred_on, e.kind, e.amount, e.currency, COALESCE(o.name, ''), c.sourced
+_EACH = f"""{_SUMS}
+SELECT o.account_id, a.name, o.started_on, o.sourced, o.currency, o.at_start, o.new, o.expansion, o.contraction, o.renewal,
+       o.churn, o.grown, o.shrunk, o.lost
+FROM one o JOIN accounts_account a ON a.id = o.account_id ORDER BY o.started_on, o.account_id, o.currency
+"""  # noqa: S608 - constants of this module alone
+_GROUPS = f"""{_SUMS}
+SELECT date_trunc('quarter', started_on::timestamp)::date, CASE WHEN sourced THEN 'sourced' ELSE 'others' END, currency,
+       at_start > 0, started_on >= %(first)s, count(*),
+       count(*) FILTER (WHERE new + expansion - contraction - churn <= 0),
+       count(*) FILTER (WHERE new + expansion - contraction - churn < 0),
+       sum(at_start), sum(new), sum(expansion), sum(contraction), sum(renewal), sum(churn), sum(grown), sum(shrunk), sum(lost)
+FROM one GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 3
+"""  # noqa: S608 - constants of this module alone
+_EVENTS = f"""{_CUSTOMERS}
+SELECT c.account_id, a.name, e.occurred_on, e.kind, e.amount, e.currency, COALESCE(o.name, ''), c.sourced
 FROM customer c
+JOIN accounts_account a ON a.id = c.account_id
 JOIN handoff_revenueevent e ON e.account_id = c.account_id
 LEFT JOIN handoff_opportunity o ON o.id = e.opportunity_id
 WHERE e.occurred_on BETWEEN %(first)s AND %(last)s
 ORDER BY e.occurred_on, e.id
-"""
-
-
-_QUARTERS = """
-SELECT date_trunc('quarter', c.started_on)::date, date_trunc('quarter', greatest(e.occurred_on, c.started_on))::date,
-       e.currency,
-       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0),
-       sum(CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
-                       WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END)
+"""  # noqa: S608 - constants of this module alone
+_MOVED = f"""{_CUSTOMERS}, paying AS (
+    SELECT e.account_id, e.currency FROM handoff_revenueevent e WHERE e.occurred_on < %(first)s
+    GROUP BY e.account_id, e.currency HAVING sum({_SIGNED}) > 0
+)
+SELECT CASE WHEN c.sourced THEN 'sourced' ELSE 'others' END, e.currency,
+       (e.account_id, e.currency) IN (SELECT account_id, currency FROM paying), e.kind,
+       width_bucket(e.occurred_on, %(starts)s::date[]) - 1, count(*), sum(e.amount)
+FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id
+WHERE e.occurred_on BETWEEN %(first)s AND %(last)s
+GROUP BY 1, 2, 3, 4, 5
+"""  # noqa: S608 - constants of this module alone
+_QUARTERS = f"""{_CUSTOMERS}
+SELECT date_trunc('quarter', c.started_on::timestamp)::date,
+       date_trunc('quarter', greatest(e.occurred_on, c.started_on)::timestamp)::date, e.currency,
+       COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0), sum({_SIGNED})
 FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
-"""
-
-
-@dataclass(frozen=True)
-class Quarter:
-    """What the customers who began in a quarter pay a year at the end of a later one, over what was new in theirs."""
-
-    began: str
-    after: int
-    currency: str
-    kept: Decimal
+"""  # noqa: S608 - constants of this module alone
 
 
 def quarters(period: Period) -> list[Quarter]:
     """Quarter by quarter up to the period's end (the last one as of then), cohort by cohort, the earliest first."""
     moved: dict[tuple[date, str], dict[int, tuple[Decimal, Decimal]]] = {}
-    for began, at, currency, new, change in _query(_CUSTOMERS + _QUARTERS, period):
+    for began, at, currency, new, change in _query(_QUARTERS, period):
         moved.setdefault((began, currency), {})[_quarters_between(began, at)] = (new, change)
     found = []
     for (began, currency), changes in moved.items():
@@ -227,44 +260,32 @@ def _quarter_of(day: date) -> str:
 
 def customers(period: Period) -> list[Customer]:
     """Everybody with an event up to the period's end, by currency, the earliest to begin first."""
-    return [Customer._make(row) for row in _query(_CUSTOMERS + _SUMS, period)]
+    return [Customer._make(row) for row in _query(_EACH, period)]
 
 
 def events(period: Period) -> list[Event]:
     """The events of the period."""
-    return [Event._make(row) for row in _query(_CUSTOMERS + _EVENTS, period)]
+    return [Event._make(row) for row in _query(_EVENTS, period)]
 
 
-def retentions(period: Period) -> list[Retention]:
+def groups(period: Period) -> list[Group]:
+    """These customers, as few as what is measured of them needs."""
+    return [Group(*row) for row in _query(_GROUPS, period)]
+
+
+def moved(period: Period, starts: Sequence[date]) -> list[Moved]:
+    """These events, in the spans of the period that begin on the days `starts`."""
+    return [Moved._make(row) for row in _query(_MOVED, period, starts=list(starts))]
+
+
+def retentions(found: Iterable[Group]) -> list[Group]:
     """By source and currency, of the customers who paid something at the start of the period."""
-    return [Retention(*row) for row in _query(_RETAINED, period)]
+    return _together((one for one in found if one.paid), lambda one: (one.source, one.currency))
 
 
-def grouped_at_start(rows: Iterable[Customer]) -> list[tuple[tuple[str, str], list[Customer]]]:
-    """The customers who paid something at the start of the period, by source and currency."""
-    return _grouped((one for one in rows if one.at_start > 0), lambda one: (source_of(one), one.currency))
-
-
-def cohorts(rows: Iterable[Customer], period: Period) -> list[Cohort]:
+def cohorts(found: Iterable[Group]) -> list[Group]:
     """By quarter, source and currency, of the customers who began in the period."""
-    return [
-        Cohort(
-            cohort=cohort,
-            source=source,
-            currency=currency,
-            customers=len(group),
-            left=sum(one.recurring <= 0 for one in group),
-            new=_sum(group, lambda one: one.new),
-            expansion=_sum(group, lambda one: one.expansion),
-            contraction=_sum(group, lambda one: one.contraction),
-            renewal=_sum(group, lambda one: one.renewal),
-            churn=_sum(group, lambda one: one.churn),
-        )
-        for (cohort, source, currency), group in _grouped(
-            (one for one in rows if period.start <= one.started_on),
-            lambda one: (one.cohort, source_of(one), one.currency),
-        )
-    ]
+    return _together((one for one in found if one.began_in_it), lambda one: (one.cohort, one.source, one.currency))
 
 
 def source_of(one: Customer) -> str:
@@ -272,17 +293,22 @@ def source_of(one: Customer) -> str:
     return "sourced" if one.sourced else "others"
 
 
-def _grouped(rows: Iterable[Customer], key: Callable[[Customer], tuple[str, ...]]) -> list[tuple[Any, list[Customer]]]:
-    found: dict[tuple[str, ...], list[Customer]] = {}
-    for row in rows:
-        found.setdefault(key(row), []).append(row)
+def _together(found: Iterable[Group], key: Callable[[Group], tuple[str, ...]]) -> list[Group]:
+    """The groups of one key as one, in the order of the keys; sources in that of SOURCES."""
+    by_key: dict[tuple[str, ...], Group] = {}
+    for one in found:
+        other = by_key.get(key(one))
+        by_key[key(one)] = _added(other, one) if other else one
     order = {name: place for place, name in enumerate(SOURCES)}
-    return sorted(found.items(), key=lambda item: tuple((order.get(part, 0), part) for part in item[0]))
+    return [by_key[one] for one in sorted(by_key, key=lambda one: tuple((order.get(part, 0), part) for part in one))]
 
 
-def _sum(rows: Iterable[Customer], amount: Callable[[Customer], Decimal]) -> Decimal:
-    return sum((amount(row) for row in rows), Decimal(0))
+def _added(one: Group, other: Group) -> Group:
+    return replace(one, **{name: getattr(one, name) + getattr(other, name) for name in _ADDED})
 
 
-def _query(sql: str, period: Period) -> Sequence[tuple[Any, ...]]:
-    return asking.rows(sql, period.parameters | {"window": WINDOW_DAYS})
+_ADDED = [field.name for field in fields(Group) if field.type in (int, Decimal)]
+
+
+def _query(sql: str, period: Period, **more: Any) -> Sequence[tuple[Any, ...]]:
+    return asking.rows(sql, {**period.parameters, "window": WINDOW_DAYS, **more})

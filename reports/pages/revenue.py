@@ -1,12 +1,13 @@
 """The revenue page: retention, lifetime value by cohort, and what moved it; MQA-sourced customers beside all others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from reports import drawn_revenue, revenue
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
+from reports.spans import spans_of
 
 CURRENCIES = "Amounts are in several currencies; each has lines of its own, and they are never added up."
 NEGATIVE = "{:,} customers have lost more than they ever paid: an event of theirs is missing or there twice."
@@ -14,22 +15,28 @@ NEGATIVE = "{:,} customers have lost more than they ever paid: an event of their
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
-    rows, events = revenue.customers(period), revenue.events(period)
+    starts = spans_of(period).starts
+    groups, moved = revenue.groups(period), revenue.moved(period, starts)
+    earlier = revenue.groups(before) if before else None
     return [
-        retention(period, before),
-        drawn_revenue.over_time(period, rows, events),
-        _lifetime(rows, period, before),
-        drawn_revenue.kept(revenue.quarters(period), rows),
-        _movements(events, revenue.events(before) if before else None),
+        _retention(groups, earlier),
+        drawn_revenue.over_time(period, groups, moved),
+        _lifetime(groups, earlier),
+        drawn_revenue.kept(revenue.quarters(period), groups),
+        _movements(moved, revenue.moved(before, [before.start]) if before else None),
     ]
 
 
 def retention(period: Period, before: Period | None) -> Section:
     """Net revenue retention."""
-    found = revenue.retentions(period)
-    earlier = {(one.source, one.currency): one for one in revenue.retentions(before)} if before else {}
+    return _retention(revenue.groups(period), revenue.groups(before) if before else None)
 
-    def was(one: revenue.Retention) -> str:
+
+def _retention(groups: Sequence[revenue.Group], groups_before: Sequence[revenue.Group] | None) -> Section:
+    found = revenue.retentions(groups)
+    earlier = {(one.source, one.currency): one for one in revenue.retentions(groups_before or ())}
+
+    def was(one: revenue.Group) -> str:
         old = earlier.get((one.source, one.currency))
         return f"{_percent(old.net)} of {old.customers:,} customers" if old else ""
 
@@ -55,7 +62,7 @@ def retention(period: Period, before: Period | None) -> Section:
                 Column("Customers"), Column("Number", "number"), Column("A year at the start", "number"),
                 Column("Gained", "number"), Column("Contraction", "number"), Column("Churn", "number"),
                 Column("A year at the end", "number"), Column("Net", "number"), Column("Gross", "number"),
-                *([Column("Net before")] if before else []),
+                *([Column("Net before")] if groups_before is not None else []),
             ],
             [
                 (
@@ -64,7 +71,7 @@ def retention(period: Period, before: Period | None) -> Section:
                     _money(one.at_start, one.currency), _money(one.grown, one.currency),
                     _money(one.shrunk, one.currency), _money(one.lost, one.currency),
                     _money(one.at_end, one.currency), _percent(one.net), _percent(one.gross),
-                    *([was(one) or "–"] if before else []),
+                    *([was(one) or "–"] if groups_before is not None else []),
                 )
                 for one in found
             ],
@@ -74,13 +81,12 @@ def retention(period: Period, before: Period | None) -> Section:
     )  # fmt: skip
 
 
-def _lifetime(rows: list[revenue.Customer], period: Period, before: Period | None) -> Section:
-    found = revenue.cohorts(rows, period)
-    totals = _totals(found)
-    earlier = _totals(revenue.cohorts(revenue.customers(before), before)) if before else {}
-    odd = sum(one.recurring < 0 for one in rows)
+def _lifetime(groups: Sequence[revenue.Group], groups_before: Sequence[revenue.Group] | None) -> Section:
+    found = revenue.cohorts(groups)
+    totals, earlier = _totals(found), _totals(revenue.cohorts(groups_before or ()))
+    odd = sum(one.below for one in groups)
     most = max(
-        {one.currency for one in found},
+        sorted({one.currency for one in found}),
         key=lambda name: sum(c.customers for c in found if c.currency == name),
         default="",
     )
@@ -104,7 +110,7 @@ def _lifetime(rows: list[revenue.Customer], period: Period, before: Period | Non
             Figure(
                 f"{revenue.SOURCES[source]}, {currency}",
                 Cell(_each(totals.get((source, currency)), currency), "customers", {"of": source, "currency": currency}),
-                before=_each(earlier.get((source, currency)), currency) if before else "",
+                before=_each(earlier.get((source, currency)), currency) if groups_before is not None else "",
             )
             for source, currency in sorted({*totals, *earlier}, key=lambda key: (key[0] != "sourced", key[1]))
         ],
@@ -138,7 +144,7 @@ def _lifetime(rows: list[revenue.Customer], period: Period, before: Period | Non
     )  # fmt: skip
 
 
-def _totals(found: Iterable[revenue.Cohort]) -> dict[tuple[str, str], tuple[Decimal, int]]:
+def _totals(found: Iterable[revenue.Group]) -> dict[tuple[str, str], tuple[Decimal, int]]:
     """Lifetime value and customers of all cohorts, by source and currency."""
     totals: dict[tuple[str, str], tuple[Decimal, int]] = {}
     for one in found:
@@ -152,22 +158,21 @@ def _each(total: tuple[Decimal, int] | None, currency: str) -> str:
     return f"{_money(total[0] / total[1], currency)} a customer ({total[1]:,})" if total else "– (none)"
 
 
-Moved = dict[tuple[str, str], dict[str, tuple[int, Decimal]]]
+Sums = dict[tuple[str, str], dict[str, tuple[int, Decimal]]]
 
 
-def _moved(events: Iterable[revenue.Event]) -> Moved:
+def _sums(moved: Iterable[revenue.Moved]) -> Sums:
     """How many events and their amounts, by kind and currency, then by source."""
-    totals: Moved = {}
-    for event in events:
-        mine = totals.setdefault((event.kind, event.currency), {})
-        source = "sourced" if event.sourced else "others"
-        count, amount = mine.get(source, (0, Decimal(0)))
-        mine[source] = (count + 1, amount + event.amount)
+    totals: Sums = {}
+    for one in moved:
+        mine = totals.setdefault((one.kind, one.currency), {})
+        count, amount = mine.get(one.source, (0, Decimal(0)))
+        mine[one.source] = (count + one.events, amount + one.amount)
     return totals
 
 
-def _movements(events: Iterable[revenue.Event], before: Iterable[revenue.Event] | None) -> Section:
-    totals, earlier = _moved(events), _moved(before or ())
+def _movements(moved: Iterable[revenue.Moved], before: Iterable[revenue.Moved] | None) -> Section:
+    totals, earlier = _sums(moved), _sums(before or ())
     ordered = sorted({*totals, *earlier}, key=lambda key: (revenue.KINDS.index(key[0]), key[1]))
     nothing = (0, Decimal(0))
     return Section(

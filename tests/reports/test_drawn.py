@@ -8,6 +8,7 @@ import pytest
 from reports import attributed, drawn, drawn_revenue, revenue
 from reports.attributed import Options, attribute
 from reports.period import Period
+from reports.spans import spans_of
 from tests.reports.facts import company, deal, pays, touch
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +49,13 @@ def test_retention_over_the_period_ends_where_the_figure_stands() -> None:
     pays(left, "new", "100.00", date(2026, 1, 6))
     pays(left, "churn", "100.00", date(2026, 3, 20))
     pays(company("New"), "new", "500.00", date(2026, 3, 3))
-    rows = revenue.customers(MARCH)
-    section = drawn_revenue.over_time(MARCH, rows, revenue.events(MARCH))
+    groups = revenue.groups(MARCH)
+    section = drawn_revenue.over_time(MARCH, groups, revenue.moved(MARCH, spans_of(MARCH).starts))
     assert list(section.table.rows) == [
         ("Start", "100 %"), ("Mar 1", "100 %"), ("Mar 8", "115 %"), ("Mar 15", "115 %"), ("Mar 22", "65 %"),
         ("Mar 29", "65 %"), ("Mar 31", "65 %"),
     ]  # fmt: skip
-    (retention,) = revenue.retentions(MARCH)
+    (retention,) = revenue.retentions(groups)
     assert retention.net == Decimal("0.65")
     assert section.table.columns[1].label == "All others, USD (2)"
 
@@ -73,7 +74,7 @@ def test_cohorts_keep_a_share_of_what_was_new_quarter_by_quarter() -> None:
         ("2025 Q3", 2, "USD", Decimal("1.25")),
         ("2026 Q1", 0, "USD", Decimal(0)),
     ]
-    section = drawn_revenue.kept(found, revenue.customers(MARCH))
+    section = drawn_revenue.kept(found, revenue.groups(MARCH))
     assert list(section.table.rows) == [
         ("2025 Q3", "1", "100 %", "150 %", "125 %"),
         ("2026 Q1", "1", "0 %", "–", "–"),

@@ -11,6 +11,7 @@ from handoff.models import Handoff
 from reports import drawn_revenue, revenue
 from reports.pages import revenue as page
 from reports.period import Period
+from reports.spans import spans_of
 from tests.handoff import desk
 from tests.reports.facts import DAY, company, deal, mqa, pays
 
@@ -30,7 +31,7 @@ def test_retention_of_those_who_paid_at_the_start() -> None:
     pays(leaves, "churn", "100.00", date(2026, 8, 1))
     pays(leaves, "churn", "1.00", date(2027, 3, 1))  # after the period
     pays(comes, "new", "500.00", date(2026, 3, 1))
-    (found,) = revenue.retentions(YEAR)
+    (found,) = revenue.retentions(revenue.groups(YEAR))
     assert (found.source, found.currency, found.customers) == ("others", "USD", 3)
     assert (found.at_start, found.at_end) == (Decimal(300), Decimal(230))
     assert (found.net * 300, found.gross * 300) == (Decimal(230), Decimal(170))
@@ -41,7 +42,7 @@ def test_what_two_merged_accounts_both_said_counts_once() -> None:
     for account in (gone, kept):
         pays(account, "new", "100.00", date(2026, 1, 1))
     merge_accounts(gone=gone, kept=kept, by=desk.user("admin"))
-    (found,) = revenue.retentions(YEAR)
+    (found,) = revenue.retentions(revenue.groups(YEAR))
     assert (found.customers, found.at_start) == (1, Decimal(100))
     assert [one.account for one in revenue.events(Period(date(2026, 1, 1), date(2026, 1, 1)))] == ["Kept"]
 
@@ -51,7 +52,7 @@ def test_currencies_stay_apart() -> None:
     pays(account, "new", "100.00", date(2026, 1, 1))
     pays(account, "new", "100.00", date(2026, 1, 1), currency="EUR")
     pays(account, "expansion", "50.00", date(2026, 4, 1), currency="EUR")
-    found = {one.currency: (one.customers, one.net) for one in revenue.retentions(YEAR)}
+    found = {one.currency: (one.customers, one.net) for one in revenue.retentions(revenue.groups(YEAR))}
     assert found == {"USD": (1, Decimal(1)), "EUR": (1, Decimal("1.5"))}
 
 
@@ -69,13 +70,13 @@ def test_cohorts_of_sourced_customers_beside_others() -> None:
     pays(other, "new", "50.00", date(2026, 5, 1))
     found = {
         (one.cohort, one.source): (one.customers, one.left, one.lifetime, one.recurring)
-        for one in revenue.cohorts(revenue.customers(YEAR), YEAR)
+        for one in revenue.cohorts(revenue.groups(YEAR))
     }
     assert found == {
         ("2026 Q2", "sourced"): (1, 0, Decimal(240), Decimal(120)),
         ("2026 Q2", "others"): (2, 1, Decimal(120), Decimal(50)),
     }
-    assert revenue.cohorts(revenue.customers(NEXT), NEXT) == []
+    assert revenue.cohorts(revenue.groups(NEXT)) == []
 
 
 def test_a_won_opportunity_sources_the_customer_when_no_event_names_one() -> None:
@@ -97,12 +98,14 @@ def test_who_leaves_and_comes_back_pays_at_the_end() -> None:
     pays(back, "new", "80.00", date(2026, 9, 1))
     pays(second, "new", "20.00", date(2026, 9, 1))  # another product
     pays(gone, "contraction", "60.00", date(2026, 9, 1))
-    (found,) = revenue.retentions(YEAR)
+    (found,) = revenue.retentions(revenue.groups(YEAR))
     assert (found.at_start, found.grown, found.shrunk, found.lost) == tuple(map(Decimal, (200, 100, 60, 100)))
     assert (found.at_end, found.net, found.gross) == (Decimal(140), Decimal("0.7"), Decimal("0.2"))
-    rows = revenue.customers(YEAR)
-    assert sum(one.recurring for one in rows) == found.at_end
-    over_time = drawn_revenue.over_time(YEAR, rows, revenue.events(YEAR))
+    groups = revenue.groups(YEAR)
+    assert sum(one.recurring for one in groups) == found.at_end
+    assert sum(one.recurring for one in revenue.customers(YEAR)) == found.at_end
+    assert [(one.left, one.below) for one in groups] == [(1, 1)]
+    over_time = drawn_revenue.over_time(YEAR, groups, revenue.moved(YEAR, spans_of(YEAR).starts))
     assert over_time.table
     assert [over_time.table.rows[0][1], over_time.table.rows[-1][1]] == ["100 %", "70 %"]
 
