@@ -65,15 +65,21 @@ class Move:
 
 HOWS = ("kept", "late", "running")
 ACTIONS = ("return", "recycle", "disqualify", "lose")
-# A clock ends with a move (or with the first outreach); it ended late when its breach was recorded before that.
-_NOT_UNDONE = """NOT EXISTS (
-        SELECT 1 FROM handoff_handoffevent undone
-        WHERE undone.handoff_id = e.handoff_id AND undone.action = 'undo'
-          AND undone.at >= e.at AND undone.data->>'event' = e.id::text
-    )"""
+ANSWERS = ("accept", "return")
+# What was undone did not happen.
+_NOT_UNDONE = """(e.handoff_id, e.id) NOT IN (
+        SELECT handoff_id, (data->>'event')::bigint FROM handoff_handoffevent
+        WHERE action = 'undo' AND data->>'event' IS NOT NULL)"""
+# Where nothing narrows them, no handoff and no account is looked up.
+_OF_HANDOFF = f"""(%(segment)s = '' AND %(source)s = '' AND %(model)s::int IS NULL OR e.handoff_id IN (
+        SELECT h.id FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
+        WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target')) AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}))"""  # noqa: S608
+_OF_PERSON = """(%(team)s::bigint IS NULL OR {person} IN (SELECT id FROM accounts_user WHERE team_id = %(team)s))"""
+# A clock ends with a move (or with the first outreach); it ended late when its breach was recorded before that. Breaches are
+# few beside moves: they are looked up, and each move is asked for among what they made late.
 _COUNTED = f"""
-WITH ended AS (
-    SELECT e.handoff_id, e.at, e.by_id,
+WITH ended AS MATERIALIZED (
+    SELECT e.handoff_id, e.at, e.by_id AS person,
            CASE WHEN e.from_state = 'queued' THEN 'claim' WHEN e.from_state = 'working' THEN 'decision' ELSE 'answer' END
                AS clock
     FROM handoff_handoffevent e
@@ -86,72 +92,62 @@ WITH ended AS (
     SELECT h.id, h.outreach_at, h.claimed_by_id, 'outreach'
     FROM handoff_handoff h
     WHERE h.outreach_at >= %(start)s AND h.outreach_at < %(end)s AND h.claimed_by_id IS NOT NULL
-), judged AS (
-    SELECT ended.clock, ended.by_id AS person, ended.handoff_id, ended.at,
-           EXISTS (
-               SELECT 1 FROM handoff_slaevent s
-               WHERE s.handoff_id = ended.handoff_id AND s.clock = ended.clock AND s.kind = 'breach'
-                 AND s.due_at <= ended.at AND s.due_at > ended.at - interval '365 days'
-           ) AS late
+), late AS MATERIALIZED (
+    SELECT j.handoff_id, j.clock, j.at
+    FROM handoff_slaevent s JOIN ended j ON j.handoff_id = s.handoff_id AND j.clock = s.clock
+    WHERE s.kind = 'breach' AND s.due_at <= j.at AND s.due_at > j.at - interval '365 days'
+), counted AS (
+    SELECT clock, person, handoff_id, at,
+           CASE WHEN (handoff_id, clock, at) IN (SELECT handoff_id, clock, at FROM late) THEN 'late' ELSE 'kept' END AS how
     FROM ended
-), running AS (
-    SELECT s.clock, s.by_holder_id AS person, s.handoff_id, s.due_at AS at
+    UNION ALL
+    SELECT s.clock, s.by_holder_id, s.handoff_id, s.due_at, 'running'
     FROM handoff_slaevent s
     WHERE s.kind = 'breach' AND s.clock <> 'idle' AND s.due_at >= %(start)s AND s.due_at < %(end)s
-      AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.handoff_id = s.handoff_id AND j.clock = s.clock AND j.late)
-), counted AS (
-    SELECT clock, person, handoff_id, at, CASE WHEN late THEN 'late' ELSE 'kept' END AS how FROM judged
-    UNION ALL
-    SELECT clock, person, handoff_id, at, 'running' FROM running
+      AND (s.handoff_id, s.clock) NOT IN (SELECT handoff_id, clock FROM late)
 ), found AS (
-    SELECT c.*, h.account_id, a.name AS account, COALESCE(u.name, 'Nobody yet') AS person_name
-    FROM counted c
-    JOIN handoff_handoff h ON h.id = c.handoff_id
-    JOIN accounts_account a ON a.id = h.account_id
-    LEFT JOIN accounts_user u ON u.id = c.person
-    WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-      AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s)
-      AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}
+    SELECT e.* FROM counted e WHERE {_OF_HANDOFF} AND {_OF_PERSON.format(person="e.person")}
 )
 """  # noqa: S608 - constants of this module alone
 _CLOCKS = """
-SELECT clock, person, person_name, count(*) FILTER (WHERE how = 'kept'), count(*) FILTER (WHERE how = 'late'),
-       count(*) FILTER (WHERE how = 'running')
-FROM found
-GROUP BY clock, person, person_name
-ORDER BY array_position(ARRAY['claim', 'outreach', 'decision', 'answer'], clock::text), person_name, person
+SELECT f.clock, f.person, COALESCE(u.name, 'Nobody yet') AS name, f.kept, f.late, f.running
+FROM (
+    SELECT clock, person, count(*) FILTER (WHERE how = 'kept') AS kept, count(*) FILTER (WHERE how = 'late') AS late,
+           count(*) FILTER (WHERE how = 'running') AS running
+    FROM found GROUP BY clock, person
+) f LEFT JOIN accounts_user u ON u.id = f.person
+ORDER BY array_position(ARRAY['claim', 'outreach', 'decision', 'answer'], f.clock::text), name, f.person
 """
 _ENDED = """
-SELECT account_id, account, clock, person_name, at, how FROM found
-WHERE clock = %(clock)s AND (%(how)s = '' OR how = %(how)s)
-  AND (%(person)s = '' OR COALESCE(person::text, 'nobody') = %(person)s)
-ORDER BY at, handoff_id
+SELECT h.account_id, a.name, f.clock, COALESCE(u.name, 'Nobody yet'), f.at, f.how
+FROM found f
+JOIN handoff_handoff h ON h.id = f.handoff_id
+JOIN accounts_account a ON a.id = h.account_id
+LEFT JOIN accounts_user u ON u.id = f.person
+WHERE f.clock = %(clock)s AND (%(how)s = '' OR f.how = %(how)s)
+  AND (%(person)s = '' OR COALESCE(f.person::text, 'nobody') = %(person)s)
+ORDER BY f.at, f.handoff_id
 """
 
-# What was undone did not happen.
-_MOVES = f"""
+_MOVED = f"""e.at >= %(start)s AND e.at < %(end)s AND e.action = ANY(%(actions)s) AND {_NOT_UNDONE} AND {_OF_HANDOFF}
+  AND {_OF_PERSON.format(person="e.by_id")}"""
+_REASONS = f"""
+SELECT e.action, r.id, COALESCE(r.label, 'No reason'), e.count
+FROM (
+    SELECT e.action, e.reason_id, count(*) AS count FROM handoff_handoffevent e WHERE {_MOVED} GROUP BY e.action, e.reason_id
+) e LEFT JOIN handoff_reason r ON r.id = e.reason_id
+ORDER BY e.action, e.count DESC, r.label
+"""  # noqa: S608 - constants of this module alone
+_MOVE_ROWS = f"""
+SELECT a.id, a.name, e.at, e.action, COALESCE(u.name, ''), COALESCE(r.label, ''), e.comment
 FROM handoff_handoffevent e
 JOIN handoff_handoff h ON h.id = e.handoff_id
 JOIN accounts_account a ON a.id = h.account_id
 LEFT JOIN handoff_reason r ON r.id = e.reason_id
 LEFT JOIN accounts_user u ON u.id = e.by_id
-WHERE e.at >= %(start)s AND e.at < %(end)s AND e.action = ANY(%(actions)s) AND {_NOT_UNDONE}
-  AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
-  AND (%(team)s::bigint IS NULL OR u.team_id = %(team)s) AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}
-"""
-_REASONS = f"""
-SELECT e.action, r.id, COALESCE(r.label, 'No reason'), count(*)
-{_MOVES}
-GROUP BY e.action, r.id, r.label
-ORDER BY e.action, count(*) DESC, r.label
-"""
-_ANSWERS = f"SELECT count(*) FILTER (WHERE e.action = 'accept'), count(*) FILTER (WHERE e.action = 'return') {_MOVES}"
-_MOVE_ROWS = f"""
-SELECT a.id, a.name, e.at, e.action, COALESCE(u.name, ''), COALESCE(r.label, ''), e.comment
-{_MOVES}
-  AND (%(reason)s = '' OR COALESCE(r.id::text, 'none') = %(reason)s)
+WHERE {_MOVED} AND (%(reason)s = '' OR COALESCE(r.id::text, 'none') = %(reason)s)
 ORDER BY e.at, e.id
-"""
+"""  # noqa: S608 - constants of this module alone
 
 
 def clocks(period: Period) -> list[Clock]:
@@ -165,13 +161,13 @@ def ended(period: Period, *, clock: str, how: str = "", person: str = "") -> lis
 
 
 def reasons(period: Period) -> list[ReasonCount]:
-    """Returns, recycles, disqualifications and losses of the period by reason."""
-    return [ReasonCount(*row) for row in _query(_REASONS, period, actions=list(ACTIONS))]
+    """Acceptances, returns, recycles, disqualifications and losses of the period by reason."""
+    return [ReasonCount(*row) for row in _query(_REASONS, period, actions=[*ACTIONS, "accept"])]
 
 
-def acceptance(period: Period) -> Share:
-    """Of the passes answered in the period the share that the AE accepted."""
-    accepted, returned = _query(_ANSWERS, period, actions=["accept", "return"])[0]
+def acceptance(rows: Sequence[ReasonCount]) -> Share:
+    """Of the passes answered the share that the AE accepted."""
+    accepted, returned = (sum(row.count for row in rows if row.action == action) for action in ANSWERS)
     return Share(accepted, accepted + returned)
 
 

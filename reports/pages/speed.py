@@ -15,8 +15,9 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """All cards of the page."""
     rows, earlier = sla.clocks(period), sla.clocks(before) if before else None
     kept_before = {(row.clock, row.person_id): share_text(row.kept_share) for row in earlier or ()}
-    reasons = sla.reasons(period)
-    times_before = {(row.action, row.reason_id): row.count for row in sla.reasons(before)} if before else {}
+    moved, moved_before = sla.reasons(period), sla.reasons(before) if before else None
+    reasons = [row for row in moved if row.action in ACTIONS]
+    times_before = {(row.action, row.reason_id): row.count for row in moved_before or ()}
     return [
         Section(
             key="sla",
@@ -63,8 +64,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             figures=[
                 Figure(
                     "Accepted",
-                    Cell(share_text(sla.acceptance(period)), "answers"),
-                    before=share_text(sla.acceptance(before)) if before else "",
+                    Cell(share_text(sla.acceptance(moved)), "answers"),
+                    before=share_text(sla.acceptance(moved_before)) if moved_before is not None else "",
                 )
             ],
         ),

@@ -24,7 +24,7 @@ def clock(period: Period, asks: Mapping[str, str]) -> Rows:
 
 def answers(period: Period, _: Mapping[str, str]) -> Rows:
     """Passes that an AE answered."""
-    return _moves("Passes answered in the period", sla.moves(period, actions=["accept", "return"]))
+    return _moves("Passes answered in the period", sla.moves(period, actions=sla.ANSWERS))
 
 
 def moves(period: Period, asks: Mapping[str, str]) -> Rows:
