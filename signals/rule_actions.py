@@ -1,53 +1,105 @@
 """What can be done to the rules that read events (domain.md §8). Their history is kept by the database (pghistory)."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Literal, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from signals.ingest.themes import known_themes
-from signals.models import MappingRule, Theme, ThemeRule
+from signals.ingest.themes import known_themes, watching_the_first
+from signals.models import MappingRule, Theme, ThemeRule, TouchType, TrafficRule
+from signals.models.catalogue import Direction
+from signals.reading import UNMAPPED
 from signals.starter import STEP
 
 Rule = TypeVar("Rule", MappingRule, ThemeRule)
 
 
-@transaction.atomic
 def save_rule(*, rule: Rule) -> Rule:
     """Store a rule. A new one stands in front of all others, so that it is read by. Raises ValidationError."""
-    rule.full_clean(validate_constraints=False)
-    if rule.pk is None:
-        ordered = _ordered(type(rule))
-        rule.save(force_insert=True)
-        _number([rule, *ordered])
-    else:
-        rule.save()
-    return rule
+    return save_rules(rules=[rule])[0]
 
 
 @transaction.atomic
-def move_rule(*, rule: Rule, up: bool) -> None:
-    """Let a rule change places with the one before it, or the one behind it. Nothing happens at an end."""
+def save_rules(*, rules: Sequence[Rule]) -> list[Rule]:
+    """The same for several of a kind; new ones stand in front in the order given."""
+    for rule in rules:
+        rule.full_clean(validate_constraints=False)
+    new: list[Rule] = [rule for rule in rules if rule._state.adding]  # noqa: SLF001 - Django's documented way
+    others: list[Rule] = _ordered(type(new[0])) if new else []
+    for rule in rules:
+        rule.save()
+    if new:
+        _number([*new, *others])
+    return list(rules)
+
+
+@transaction.atomic
+def move_rule(*, rule: Rule, to: Literal["up", "down", "first", "last"]) -> None:
+    """Let a rule change places with the one before it or the one behind it, or go to an end. Nothing happens at an end."""
     ordered = _ordered(type(rule))
     at = next((number for number, row in enumerate(ordered) if row.pk == rule.pk), None)
     if at is None:
         return
-    other = at - 1 if up else at + 1
-    if 0 <= other < len(ordered):
-        ordered[at], ordered[other] = ordered[other], ordered[at]
-        _number(ordered)
+    last = len(ordered) - 1
+    there = {"up": max(at - 1, 0), "down": min(at + 1, last), "first": 0, "last": last}[to]
+    ordered.insert(there, ordered.pop(at))
+    _number(ordered)
 
 
-def set_active(*, rule: MappingRule | ThemeRule, active: bool) -> None:
-    """Have a rule read events, or leave it standing unused."""
-    if isinstance(rule, MappingRule):
-        if rule.is_active != active:
-            rule.is_active = active
-            rule.save(update_fields=["is_active"])
-    elif (rule.archived_at is None) != active:
+@transaction.atomic
+def order_rules(*, model: type[Rule], ids: Sequence[int]) -> None:
+    """Put all rules in this order. Raises ValidationError when these are not all of them, each once."""
+    rows = {row.pk: row for row in _ordered(model)}
+    if len(ids) != len(rows) or set(ids) != rows.keys():
+        raise ValidationError({"ids": f"Send the ids of all {len(rows)} rules, each once, in their new order."})
+    _number([rows[pk] for pk in ids])
+
+
+def set_active(*, rule: MappingRule | ThemeRule | TrafficRule, active: bool) -> None:
+    """Go by a rule, or leave it standing unused."""
+    name = switched(rule, active)
+    if name:
+        rule.save(update_fields=[name])
+
+
+def switched(rule: MappingRule | ThemeRule | TrafficRule, active: bool) -> str:
+    """Switch a rule and leave the storing to the caller; the field that differs now, "" for none."""
+    if isinstance(rule, ThemeRule):
+        if (rule.archived_at is None) == active:
+            return ""
         rule.archived_at = None if active else timezone.now()
-        rule.save(update_fields=["archived_at"])
+        return "archived_at"
+    if rule.is_active == active:
+        return ""
+    rule.is_active = active
+    return "is_active"
+
+
+def types_for_rules() -> QuerySet[TouchType]:
+    """The touch types that a rule may read an event as."""
+    return TouchType.objects.exclude(key=UNMAPPED).filter(direction=Direction.INBOUND)
+
+
+def themes_for_rules() -> QuerySet[Theme]:
+    """The themes that a rule may name."""
+    return Theme.objects.filter(archived_at__isnull=True)
+
+
+@transaction.atomic
+def save_theme(*, theme: Theme, retired: bool | None = None) -> Theme:
+    """Store a theme; `retired`: no longer used from now on, or used again. What is in keeps the theme it was read with.
+
+    Raises ValidationError.
+    """
+    if retired is not None and retired != (theme.archived_at is not None):
+        theme.archived_at = timezone.now() if retired else None
+    theme.full_clean()
+    with watching_the_first():
+        theme.save()
+    return theme
 
 
 def theme_named(name: str) -> Theme:

@@ -1,33 +1,36 @@
 """Forms of the rules that read events."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.matching import registrable_domain
-from signals.models import MappingRule, Theme, ThemeRule, TouchType, TrafficRule
-from signals.reading import MOST_MINUTES, UNMAPPED, squeeze
-from signals.rule_actions import theme_named
-from signals.traffic import KNOWN_BOTS, network
-
-_SHORTEST_WORD = 3
+from signals import rule_checks
+from signals.models import MappingRule, ThemeRule, TrafficRule
+from signals.reading import MOST_MINUTES
+from signals.rule_actions import theme_named, themes_for_rules, types_for_rules
 
 
-class _RuleForm(forms.ModelForm):
-    """What both kinds of rules share: a property is named when one is looked at; a value says something."""
+class CheckedForm(forms.ModelForm):
+    """A form whose whole is looked at by the rules that pages, admin and API share (signals/rule_checks.py)."""
+
+    @staticmethod
+    def check(said: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with which field."""
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
-        if found.get("field") == "property" and not found.get("property_name"):
-            self.add_error("property_name", "Say which property.")
-        if found.get("field") == "event" and found.get("value") and not squeeze(found["value"]):
-            self.add_error("value", "An event's name has letters or digits: case and separators are ignored.")
+        for name, words in self.check(found).items():
+            self.add_error(name, words)
         return found
 
 
-class MappingRuleForm(_RuleForm):
+class MappingRuleForm(CheckedForm):
     """One mapping rule."""
+
+    check = staticmethod(rule_checks.of_mapping_rule)
 
     class Meta:
         model = MappingRule
@@ -66,26 +69,17 @@ class MappingRuleForm(_RuleForm):
         types = self.fields["touch_type"]
         themes = self.fields["theme"]
         if isinstance(types, forms.ModelChoiceField) and isinstance(themes, forms.ModelChoiceField):
-            types.queryset = TouchType.objects.exclude(key=UNMAPPED).filter(direction="inbound")
-            themes.queryset = Theme.objects.filter(archived_at__isnull=True)
+            types.queryset = types_for_rules()
+            themes.queryset = themes_for_rules()
             types.empty_label = "Choose"
             themes.empty_label = "As theme rules say"
         self.fields["minutes"].widget.attrs |= {"min": "0", "max": str(MOST_MINUTES), "step": "0.5"}
 
-    def clean(self) -> dict[str, Any]:
-        found = super().clean()
-        minutes = found.get("minutes")
-        if minutes is not None and not 0 <= minutes <= MOST_MINUTES:
-            self.add_error("minutes", f"Between 0 and {MOST_MINUTES:,} minutes, a day.")
-        if found.get("property_value") and not found.get("property_name"):
-            self.add_error("property_name", "Say of which property.")
-        if found.get("property_name") and found.get("field") != "property" and not found.get("property_value"):
-            self.add_error("property_value", "Say which words it is to have.")
-        return found
 
-
-class TrafficRuleForm(forms.ModelForm):
+class TrafficRuleForm(CheckedForm):
     """One rule of whose events give no points."""
+
+    check = staticmethod(rule_checks.of_traffic_rule)
 
     class Meta:
         model = TrafficRule
@@ -95,28 +89,14 @@ class TrafficRuleForm(forms.ModelForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        look_at, value = found.get("field"), found.get("value", "").strip().casefold()
-        if look_at == TrafficRule.Field.DOMAIN and value:
-            value = registrable_domain(value)
-            if not value:
-                self.add_error("value", "Write the domain of the addresses like acme.com.")
-        if look_at == TrafficRule.Field.KNOWN and value != KNOWN_BOTS:
-            self.add_error("value", f"The list is called {KNOWN_BOTS}.")
-        if look_at == TrafficRule.Field.IP and value and network(value) is None:
-            self.add_error("value", "Write an address like 192.0.2.7 or a network like 192.0.2.0/24.")
-        if look_at == TrafficRule.Field.PROPERTY and not found.get("property_name"):
-            self.add_error("property_name", "Say which property.")
-        if look_at != TrafficRule.Field.PROPERTY:
-            found["property_name"] = ""
-        if look_at == TrafficRule.Field.USER_AGENT and 0 < len(value) < _SHORTEST_WORD:
-            self.add_error("value", "So short a word is in the user agents of people too.")
-        found["value"] = value
-        return found
+        found = super().clean()
+        return found | rule_checks.clean_traffic(found)
 
 
-class ThemeRuleForm(_RuleForm):
+class ThemeRuleForm(CheckedForm):
     """One theme rule; the theme may be a new one."""
+
+    check = staticmethod(rule_checks.of_event_rule)
 
     new_theme = forms.CharField(
         required=False, max_length=80, label="Or a new theme", help_text="It is made when the rule is saved."
@@ -135,7 +115,7 @@ class ThemeRuleForm(_RuleForm):
         super().__init__(*args, **kwargs)
         themes = self.fields["theme"]
         if isinstance(themes, forms.ModelChoiceField):
-            themes.queryset = Theme.objects.filter(archived_at__isnull=True)
+            themes.queryset = themes_for_rules()
             themes.required = False
 
     def clean(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from accounts import companies as actions
 from accounts.admin.base import DeskAdmin, DeskInline
+from accounts.custom_fields import problems_of_field
 from accounts.models import (
     Account,
     AccountIdentifier,
@@ -300,10 +301,26 @@ class TechnologyAdmin(DeskAdmin):
     list_filter = ("category",)
 
 
+class CustomFieldForm(forms.ModelForm):
+    """A custom field whose choices can be chosen from."""
+
+    class Meta:
+        model = CustomField
+        fields = ("key", "label", "kind", "choices")
+
+    def clean(self) -> dict[str, Any]:
+        """The kind and the choices fit."""
+        data = super().clean() or self.cleaned_data
+        for name, words in problems_of_field({"kind": self.instance.kind, **data}).items():
+            self.add_error(name, words)
+        return data
+
+
 @admin.register(CustomField)
 class CustomFieldAdmin(DeskAdmin):
     """Fields of one's own on accounts; criteria name them as custom.<key>."""
 
+    form = CustomFieldForm
     list_display = ("label", "key", "kind")
     search_fields = ("label", "key")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,13 +15,20 @@ from accounts.admin.base import DeskAdmin, DeskInline
 from accounts.admin.people import TitleRulesAdmin
 from accounts.models import Persona, PersonaRule
 from accounts.requests import user_of
-from signals import publishing, topics
-from signals.ingest.themes import watching_the_first
+from signals import publishing, rule_actions, rule_checks, topics
 from signals.models import IntentTopic, MappingRule, Theme, ThemeRule, TouchType
+from signals.rule_forms import CheckedForm
 
 
-class TouchTypeForm(forms.ModelForm):
+def _minutes_of(said: Mapping[str, Any]) -> dict[str, str]:
+    words = rule_checks.of_minutes(said.get("default_minutes"))
+    return {"default_minutes": words} if words else {}
+
+
+class TouchTypeForm(CheckedForm):
     """A touch type with its weight in the active model."""
+
+    check = staticmethod(_minutes_of)
 
     weight = forms.FloatField(
         required=False,
@@ -115,18 +122,24 @@ class ThemeAdmin(DeskAdmin):
         return {} if obj else {"key": ("name",)}
 
     def save_model(self, request: HttpRequest, obj: Theme, form: forms.ModelForm, change: bool) -> None:
-        with watching_the_first():
-            super().save_model(request, obj, form, change)
+        rule_actions.save_theme(theme=obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Theme | None = None) -> tuple[str, ...]:
         """Events name a theme by its key."""
         return ("key",) if obj else ()
 
 
+class MappingRuleForm(CheckedForm):
+    """A mapping rule with its place in the order."""
+
+    check = staticmethod(rule_checks.of_mapping_rule)
+
+
 @admin.register(MappingRule)
 class MappingRuleAdmin(DeskAdmin):
     """How events are read as touch types; the first rule that matches wins."""
 
+    form = MappingRuleForm
     list_display = ("position", "field", "match", "value", "touch_type", "theme", "channel", "campaign", "is_active")
     list_display_links = ("value",)
     list_select_related = ("touch_type", "theme")

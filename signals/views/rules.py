@@ -136,7 +136,7 @@ def _save(request: DeskRequest, found: Rule) -> HttpResponse:
 
 
 def _move(request: DeskRequest, found: Rule) -> HttpResponse:
-    rule_actions.move_rule(rule=found, up=request.POST.get("to") == "up")
+    rule_actions.move_rule(rule=found, to="up" if request.POST.get("to") == "up" else "down")
     return redirect("signals:rules")
 
 

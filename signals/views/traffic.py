@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from signals import event_queries, remapping, rule_trial
+from signals import event_queries, remapping, rule_actions, rule_trial
 from signals.models import TrafficRule
 from signals.rule_forms import TrafficRuleForm
 from signals.views.events import TABS
@@ -54,7 +54,6 @@ def traffic(request: DeskRequest) -> HttpResponse:
 def active(request: DeskRequest, pk: int) -> HttpResponse:
     """Go by the rule (`active=yes`), or leave it standing unused."""
     rule = get_object_or_404(TrafficRule, pk=pk)
-    rule.is_active = request.POST.get("active") == "yes"
-    rule.save(update_fields=["is_active"])
+    rule_actions.set_active(rule=rule, active=request.POST.get("active") == "yes")
     messages.success(request, "The rule is in use." if rule.is_active else "The rule is no longer in use.")
     return redirect("signals:traffic")
