@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as Invalid
 from django.db import IntegrityError
+from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -15,6 +16,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Any refusal in the one form; None for what is a fault of ours."""
     if isinstance(error, Invalid):
         error = exceptions.ValidationError(said(error))
+    elif isinstance(error, ProtectedError):
+        used = next(iter(error.protected_objects))._meta.verbose_name_plural  # noqa: SLF001 - Django's documented API
+        return answer(status.HTTP_409_CONFLICT, "in_use", f"It is in use by {used}. Change or delete these first.")
     elif isinstance(error, IntegrityError):
         return answer(status.HTTP_409_CONFLICT, "conflict", "Somebody else changed the same just now. Try again.")
     elif isinstance(error, Http404):
@@ -27,7 +31,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         data = response.data
         errors = data if isinstance(data, dict) else {"non_field_errors": data}
-        response.data = {"code": "invalid", "message": _first(errors), "errors": errors}
+        response.data = {"code": "invalid", "message": first_said(errors), "errors": errors}
     else:
         response.data = {"code": error.default_code, "message": str(error.detail), "errors": {}}
     return response
@@ -45,7 +49,7 @@ def said(error: Invalid) -> dict[str, list[str]]:
     return {"non_field_errors": list(error.messages)}
 
 
-def _first(errors: dict[str, Any]) -> str:
+def first_said(errors: Any) -> str:
     """The first thing that is wrong, with its field: `items.3.email: …`."""
     place: list[str] = []
     found: Any = errors

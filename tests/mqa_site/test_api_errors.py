@@ -127,6 +127,7 @@ def test_the_limit_holds_for_requests_at_once(settings: Any, monkeypatch: pytest
         b'"\\ud800"',
         b"[" * 100_000,
         b'{"items": NaN}',
+        b'{"items": [{"owner_sdr": "\\u0000", "name": "a\\u0000b"}], "owner_sdr": "\\u0000", "name": "New"}',
         b"\xff",
         b"",
         b"null",
