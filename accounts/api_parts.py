@@ -1,7 +1,7 @@
 """What the API's views of all rooms share: pages, filters by id, who asks, many items at once."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from accounts.imports.fields import Row
@@ -31,7 +31,7 @@ MAX_ID = 2**63 - 1
 class Pages(CursorPagination):
     """Pages that neither skip nor repeat while rows come in; `next` and `previous` are addresses."""
 
-    ordering = "id"
+    ordering: str | tuple[str, ...] = "id"
     page_size = 50
     max_page_size = 200
     page_size_query_param = "page_size"
@@ -52,6 +52,33 @@ class Newest(Pages):
     """The latest first."""
 
     ordering = "-id"
+
+
+class Ranked(Pages):
+    """Pages of what is counted anew for each, by place: a cursor says how many came before. `queryset` is anything to slice."""
+
+    offset_cutoff = 1_000_000
+    _skip, _is_last = 0, True
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:  # noqa: ARG002 - DRF's signature
+        """404 for a cursor that none of our pages gave."""
+        self.base_url, self.page_size = request.build_absolute_uri(), self.get_page_size(request) or self.page_size
+        cursor = self.decode_cursor(request)
+        self._skip = cursor.offset if cursor is not None else 0
+        rows = list(queryset[self._skip : self._skip + self.page_size + 1])
+        self._is_last = len(rows) <= self.page_size
+        return rows[: self.page_size]
+
+    def get_next_link(self) -> str | None:
+        """The page behind this one."""
+        return None if self._is_last else self._at(self._skip + self.page_size)
+
+    def get_previous_link(self) -> str | None:
+        """The page before this one."""
+        return self._at(max(self._skip - self.page_size, 0)) if self._skip else None
+
+    def _at(self, skip: int) -> str:
+        return str(self.encode_cursor(Cursor(offset=skip, reverse=False, position=None)))
 
 
 @extend_schema_field(OpenApiTypes.INT64)
@@ -182,19 +209,26 @@ def _upsert(importer: Importer, said: Sequence[Mapping[str, Any]], by: User | No
 
 
 def _results(number: int, outcomes: Mapping[int, Outcome], reasons: Mapping[int, str]) -> dict[str, Any]:
-    items = []
-    for index in range(number):
-        found = outcomes.get(index)
-        items.append(
-            {
-                "index": index,
-                "result": found.verdict if found else REJECTED,
-                "id": getattr(found, "id", None),
-                "reason": found.reason if found else reasons[index],
-                "notes": [*found.notes, *found.row.notes] if found else [],
-            }
-        )
+    return bulk_results(
+        {
+            "result": found.verdict,
+            "id": getattr(found, "id", None),
+            "reason": found.reason,
+            "notes": [*found.notes, *found.row.notes],
+        }
+        if (found := outcomes.get(index))
+        else {"reason": reasons[index]}
+        for index in range(number)
+    )
+
+
+def bulk_results(said: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What became of each item, in their order, and the counts; without a result an item was rejected."""
+    items = [
+        {"index": index, "result": REJECTED, "id": None, "reason": "", "notes": [], **one}
+        for index, one in enumerate(said)
+    ]
     counts = {
         name: sum(item["result"] == name for item in items) for name in ("new", "changed", "unchanged", "rejected")
     }
-    return {"received": number, **counts, "items": items}
+    return {"received": len(items), **counts, "items": items}

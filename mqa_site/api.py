@@ -16,7 +16,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api_merges import AccountMergeViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
 from handoff.api_revenue import RevenueEventViewSet
-from mqa_site import api_desk
+from mqa_site import api_configuration, api_desk
 from signals.api import AccountViewSet
 from signals.api_facts import DecisionViewSet, IntentSignalViewSet
 
@@ -28,6 +28,7 @@ router.register("opportunities", OpportunityViewSet, basename="api-opportunity")
 router.register("revenue-events", RevenueEventViewSet, basename="api-revenue-event")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")
+api_configuration.register(router)
 api_desk.register(router)
 
 

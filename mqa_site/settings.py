@@ -245,6 +245,12 @@ SPECTACULAR_SETTINGS = {
         "WebhookKind": "handoff.models.WebhookEndpoint.Kind",
         "EventType": "handoff.api_webhooks.EVENT_TYPES",
         "OutreachKind": "handoff.forms.OutreachForm.KINDS",
+        "CustomFieldKind": "accounts.models.CustomField.Kind",
+        "EventField": "signals.models.catalogue.EventField",
+        "ThemeRuleField": "signals.models.ThemeRule.Field",
+        "TrafficField": "signals.models.TrafficRule.Field",
+        "TrafficKind": "signals.models.TrafficRule.Kind",
+        "WaitingKind": "signals.models.IgnoredOrigin.Kind",
     },
 }
 

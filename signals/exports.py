@@ -59,10 +59,10 @@ def unmapped_rows() -> Iterator[tuple[Any, ...]]:
 
 def unmatched_rows(*, tab: str, ignored: bool = False) -> Iterator[tuple[Any, ...]]:
     """What waits for an account, as the page has it. People by name; their addresses are in their own list."""
-    page, more = 1, True
+    skip, more = 0, True
     while more:
-        rows, more = unmatched.waiting(tab=tab, ignored=ignored, page=page, size=UNMATCHED_AT_ONCE)
-        page += 1
+        rows, more = unmatched.waiting(tab=tab, ignored=ignored, skip=skip, size=UNMATCHED_AT_ONCE)
+        skip += UNMATCHED_AT_ONCE
         for one in rows:
             person = one.label if one.kind == unmatched.Kind.PERSON and "@" not in one.label else None
             yield (

@@ -4,7 +4,8 @@ Whoever publishes holds the row of the active version, so versions follow one an
 list in the same transaction; past decisions keep the version that made them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -127,25 +128,41 @@ def roll_back(*, to: ScoringModel, comment: str, by: User | None) -> ScoringMode
     return _activate(model, instead_of=active, comment=comment, by=by, is_rollback=True)
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class TypeRevision:
+    """A touch type as it is to be: `fields` of TouchType; `weight` None leaves the model's weight of it as it is."""
+
+    key: str
+    fields: Mapping[str, Any]
+    weight: float | None = None
+
+
 def revise_touch_type(*, key: str, by: User | None, weight: float | None = None, **fields: Any) -> TouchType:
     """Create or change a touch type; what scoring knows of it (tier, direction, marks, weight) becomes a new active version.
 
-    `fields` are those of TouchType. `weight` None leaves the model's weight of the type as it is.
+    Raises ValidationError.
     """
+    return revise_touch_types(revisions=[TypeRevision(key, fields, weight)], by=by)[0]
+
+
+@transaction.atomic
+def revise_touch_types(*, revisions: Sequence[TypeRevision], by: User | None) -> list[TouchType]:
+    """The same for several, which become one new version together."""
     active = _hold_active()
-    defaults = {"name": key.replace("_", " ").capitalize(), **fields}
-    touch_type, created = TouchType.objects.get_or_create(key=key, defaults=defaults)
-    if not created:
-        for name, value in fields.items():
-            setattr(touch_type, name, value)
-        touch_type.full_clean()
-        touch_type.save()
-    weights = {} if weight is None else {key: weight}
-    _publish_catalogue(
-        active, comment=f"Touch type {touch_type.name} {'added' if created else 'changed'}.", by=by, weights=weights
-    )
-    return touch_type
+    stored = {row.key: row for row in TouchType.objects.filter(key__in=[one.key for one in revisions])}
+    rows = []
+    for one in revisions:
+        row = stored.get(one.key) or TouchType(key=one.key, name=one.key.replace("_", " ").capitalize())
+        for name, value in one.fields.items():
+            setattr(row, name, value)
+        row.full_clean()
+        row.save()
+        rows.append(row)
+    said = [f"{row.name} {'changed' if row.key in stored else 'added'}" for row in rows]
+    comment = f"Touch type {said[0]}." if len(said) == 1 else f"{len(said)} touch types changed or added."
+    weights = {one.key: one.weight for one in revisions if one.weight is not None}
+    _publish_catalogue(active, comment=comment, by=by, weights=weights)
+    return rows
 
 
 @transaction.atomic

@@ -81,14 +81,14 @@ class Waiting:
     ignored: str = ""
 
 
-def waiting(*, tab: str, ignored: bool = False, page: int = 1, size: int = PER_PAGE) -> tuple[list[Waiting], bool]:
-    """What waits, hand-raises first, then by touches and the last one; and whether there are more pages."""
+def waiting(*, tab: str, ignored: bool = False, skip: int = 0, size: int = PER_PAGE) -> tuple[list[Waiting], bool]:
+    """What waits, hand-raises first, then by touches and the last one; and whether there is more."""
     parts = " UNION ALL ".join(_grouped(kind) for kind in TABS[tab][1])
     statement = (
         f"SELECT * FROM ({parts}) f WHERE {'' if ignored else 'NOT '}EXISTS ({_LEFT_ALONE})"  # noqa: S608 - constants
         " ORDER BY hands > 0 DESC, touches DESC, last DESC, kind, value LIMIT %(most)s OFFSET %(skip)s"
     )
-    rows = _rows(statement, most=size + 1, skip=(page - 1) * size)
+    rows = _rows(statement, most=size + 1, skip=skip)
     return _named(rows[:size]), len(rows) > size
 
 
@@ -154,7 +154,7 @@ def words_of(item: Waiting) -> str:
 
 
 @transaction.atomic
-def match(*, item: Waiting, account: Account, by: User) -> int:
+def match(*, item: Waiting, account: Account, by: User | None) -> int:
     """A person says whose these touches are; how many now are the account's. What comes later comes to it as well.
 
     A domain or group becomes the account's, a person comes to it. Only a visitor's later touches wait again. Raises
@@ -177,7 +177,7 @@ def match(*, item: Waiting, account: Account, by: User) -> int:
 
 
 @transaction.atomic
-def create(*, item: Waiting, name: str, by: User) -> Account:
+def create(*, item: Waiting, name: str, by: User | None) -> Account:
     """An account of this name, and what waits is its own. Raises ValidationError for a bad name or a taken domain."""
     account = companies.create_account(
         name=name, domain=item.value if item.kind == Kind.DOMAIN else None, by=by, source="match"
@@ -188,7 +188,7 @@ def create(*, item: Waiting, name: str, by: User) -> Account:
     return account
 
 
-def ignore(*, kind: str, value: str, reason: str, by: User) -> IgnoredOrigin:
+def ignore(*, kind: str, value: str, reason: str, by: User | None) -> IgnoredOrigin:
     """Nobody need look at it; it is left out of the list until it is brought back. Idempotent."""
     if reason not in IgnoredOrigin.Reason.values:
         raise ValidationError({"reason": "Say why."})

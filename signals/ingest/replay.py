@@ -8,6 +8,9 @@ from signals.ingest import store
 from signals.ingest.parse import Event, parse
 from signals.models import SetAsideEvent
 
+# As many as one press of a button takes, each in its own transaction.
+MOST_REPLAYED = 500
+
 
 @transaction.atomic
 def replay(*, set_aside: SetAsideEvent, by: User | None) -> str | None:  # noqa: ARG001
@@ -29,3 +32,11 @@ def replay(*, set_aside: SetAsideEvent, by: User | None) -> str | None:  # noqa:
     row.replayed_at = timezone.now()
     row.save(update_fields=["replayed_at"])
     return None
+
+
+def replay_all(*, code: str = "", by: User | None) -> tuple[int, list[str]]:
+    """Take up to MOST_REPLAYED again that wait (of a reason), the first to come first: how many were, and why others weren't."""
+    waiting = SetAsideEvent.objects.filter(replayed_at__isnull=True, **({"code": code} if code else {}))
+    found = [replay(set_aside=row, by=by) for row in waiting.order_by("pk")[:MOST_REPLAYED]]
+    problems = [problem for problem in found if problem is not None]
+    return len(found) - len(problems), problems

@@ -13,13 +13,11 @@ from accounts.models import Source
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import event_queries
-from signals.ingest.replay import replay
+from signals.ingest.replay import MOST_REPLAYED, replay, replay_all
 from signals.models import SetAsideEvent, TouchType, TrafficRule
 from signals.views.guards import needs, number
 
 PER_PAGE = 50
-# As many as one press of a button takes, each in its own transaction.
-MOST_REPLAYED = 500
 
 TABS = {
     "events": "Latest",
@@ -128,13 +126,11 @@ def _text(payload: Any) -> str:
 
 
 def _replay_all(request: DeskRequest, code: str) -> None:
-    items = list(event_queries.set_aside(code=code).order_by("pk")[:MOST_REPLAYED])
-    problems = [problem for item in items if (problem := replay(set_aside=item, by=request.user)) is not None]
-    taken = len(items) - len(problems)
+    taken, problems = replay_all(code=code, by=request.user)
     if taken:
         messages.success(request, f"{taken:,} {'event is' if taken == 1 else 'events are'} taken.")
     if problems:
         words = "event still can't be taken" if len(problems) == 1 else "events still can't be taken"
         messages.error(request, f"{len(problems):,} {words}. The first: {problems[0]}")
-    if not items:
+    if not taken and not problems:
         messages.info(request, "Nothing waits.")

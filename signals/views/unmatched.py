@@ -27,7 +27,7 @@ def unmatched(request: DeskRequest) -> HttpResponse:
     tab = tab if tab in waiting.TABS else "companies"
     ignored = request.GET.get("ignored") == "yes"
     page = min(max(number(request, "page") or 1, 1), 1000)
-    rows, more = waiting.waiting(tab=tab, ignored=ignored, page=page)
+    rows, more = waiting.waiting(tab=tab, ignored=ignored, skip=(page - 1) * waiting.PER_PAGE)
     context = {
         "tab": tab,
         "tabs": {key: label for key, (label, _) in waiting.TABS.items()},

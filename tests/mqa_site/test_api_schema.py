@@ -33,6 +33,7 @@ from handoff.models import Handoff, Notice, TriageItem
 from handoff.webhooks import announce_test, create_endpoint
 from signals.models import Decision
 from tests.handoff import desk
+from tests.mqa_site.api_world import catalogue_ids
 from tests.signals import given as facts
 
 EXAMPLES = 10
@@ -119,6 +120,7 @@ def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
         "touches": touch.pk,
         "decisions": Decision.objects.get().pk,
         **of_the_desk(company, person, handoff, admin),
+        **catalogue_ids(),
     }
     key = create_key(name="sync", scope="configure", by=None)[1]
     client = Client()
