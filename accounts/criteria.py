@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Operator = Literal["in", "not_in", "at_least", "at_most", "between", "contains", "is_known"]
 Kind = Literal["required", "scored", "exclusion"]
 ValueType = Literal["text", "number", "boolean", "date", "set", "customer"]
-Scalar = bool | float | str
+
+
+def storable(text: str) -> str:
+    """A text that the database takes. Raises ValueError."""
+    if "\0" in text:
+        raise ValueError("a text can't hold the character NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(storable)]
+Scalar = bool | float | Text
 
 # The firmographic fields and what each holds. Custom fields are "custom.<key>", their type is the criterion's `custom_type`.
 FIELD_TYPES: dict[str, ValueType] = {
@@ -49,14 +59,14 @@ class Criterion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(min_length=1, max_length=64)
-    field: str = Field(min_length=1, max_length=120)
+    id: Text = Field(min_length=1, max_length=64)
+    field: Text = Field(min_length=1, max_length=120)
     operator: Operator
     value: tuple[Scalar, ...] | Scalar | None = None
     weight: float = Field(default=1.0, ge=0, le=1_000_000, allow_inf_nan=False)
     kind: Kind = "scored"
     custom_type: Literal["text", "number", "boolean", "date"] | None = None
-    label: str = Field(default="", max_length=200)
+    label: Text = Field(default="", max_length=200)
 
     @property
     def value_type(self) -> ValueType:

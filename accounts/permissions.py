@@ -20,7 +20,7 @@ class IsAllowed(BasePermission):
     """A role that has the capability, or a key whose scope stands for it.
 
     A view says what it asks for: `read_capability` (by default VIEW) and `write_capability` (by default CONFIGURE). An
-    action that differs says so itself: `@action(..., write_capability=...)`.
+    action that differs says so itself: `@action(..., write_capability=...)`, where the view has that attribute too.
     """
 
     message = "Your role may not do that."

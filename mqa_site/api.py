@@ -19,6 +19,7 @@ from handoff.api_revenue import RevenueEventViewSet
 from mqa_site import api_configuration, api_desk
 from signals.api import AccountViewSet
 from signals.api_facts import DecisionViewSet, IntentSignalViewSet
+from signals.api_models import ScoringModelViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("accounts", AccountViewSet, basename="api-account")
@@ -26,6 +27,7 @@ router.register("account-merges", AccountMergeViewSet, basename="api-account-mer
 router.register("handoffs", HandoffViewSet, basename="api-handoff")
 router.register("opportunities", OpportunityViewSet, basename="api-opportunity")
 router.register("revenue-events", RevenueEventViewSet, basename="api-revenue-event")
+router.register("scoring-models", ScoringModelViewSet, basename="api-scoring-model")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("intent-signals", IntentSignalViewSet, basename="api-intent-signal")
 api_configuration.register(router)

@@ -251,6 +251,8 @@ SPECTACULAR_SETTINGS = {
         "TrafficField": "signals.models.TrafficRule.Field",
         "TrafficKind": "signals.models.TrafficRule.Kind",
         "WaitingKind": "signals.models.IgnoredOrigin.Kind",
+        "ModelStatus": "signals.models.ScoringModel.Status",
+        "ModelTier": ["high", "mid", "low"],
     },
 }
 

@@ -22,7 +22,7 @@ from reports import traits
 from reports.period import SEGMENTS, read_period
 from reports.shapes import share_text
 from signals import publishing, wording
-from signals.criterion_form import criterion_fields, placed
+from signals.criterion_fields import criterion_fields, placed
 from signals.models import ScoringModel
 from signals.views.guards import needs
 

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from pydantic import ValidationError
 
-from accounts.criteria import FIELD_TYPES, OPERATORS, Criterion, ValueType
-from accounts.models import CustomField
-from signals.scoring_config import ScoringConfig, field_errors
+from accounts.criteria import OPERATORS, Criterion
+from signals.criterion_fields import NEW, value_type
+from signals.scoring_config import field_errors
 
 OPERATOR_WORDS = {
     "in": "is one of",
@@ -25,22 +25,7 @@ KIND_WORDS = {
     "scored": "Scored: its weight counts for fit",
     "exclusion": "Exclusion: with it the account is outside",
 }
-_FIELD_WORDS = {
-    "technology_used": "Technology used",
-    "technology_evaluating": "Technology being evaluated",
-    "revenue_growth": "Revenue growth, % a year",
-    "customer": "Customer, present or past",
-}
-_CUSTOM_TYPES: dict[str, ValueType] = {
-    "text": "text",
-    "choice": "text",
-    "number": "number",
-    "boolean": "boolean",
-    "date": "date",
-}
 _LISTS = {"in", "not_in"}
-# A name that no criterion of a document has yet.
-NEW = "new"
 
 
 class CriterionForm(forms.Form):
@@ -177,34 +162,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def criterion_fields() -> list[tuple[str, str]]:
-    """Every field a criterion can be about, with its words."""
-    plain = [(name, _FIELD_WORDS.get(name, name.replace("_", " ").capitalize())) for name in FIELD_TYPES]
-    return plain + [(f"custom.{key}", label) for key, label in CustomField.objects.values_list("key", "label")]
-
-
-def value_type(field: str) -> ValueType:
-    """What the field holds."""
-    if field.startswith("custom."):
-        kind = CustomField.objects.filter(key=field.removeprefix("custom.")).values_list("kind", flat=True).first()
-        return _CUSTOM_TYPES.get(kind or "text", "text")
-    return FIELD_TYPES[field]
-
-
-def placed(config: ScoringConfig, criterion: Criterion) -> tuple[ScoringConfig, str]:
-    """The document with the criterion in place of the one with its id, or at the end under an id of its own; and that id.
-
-    Raises pydantic.ValidationError.
-    """
-    document = config.model_dump(mode="json")
-    new = criterion.model_dump(mode="json")
-    if new["id"] == NEW:
-        taken = {item["id"] for item in document["criteria"]}
-        stem = new["field"].replace(".", "-")[:50]
-        new["id"] = next(f"{stem}-{n}" for n in range(1, 1000) if f"{stem}-{n}" not in taken)
-        document["criteria"].append(new)
-    else:
-        document["criteria"] = [new if item["id"] == new["id"] else item for item in document["criteria"]]
-    return ScoringConfig.model_validate(document), new["id"]

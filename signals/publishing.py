@@ -4,6 +4,8 @@ Whoever publishes holds the row of the active version, so versions follow one an
 list in the same transaction; past decisions keep the version that made them.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.models import Persona, User
+from accounts.models import ApiKey, Persona, User
 from signals.actions import request_rescore_of_all
+from signals.criterion_fields import misfits
 from signals.models import ModelPublication, ScoringModel, TouchType
 from signals.publishing_defaults import FIRST_COMMENT
 from signals.scoring_config import ScoringConfig, TouchTypeSpec
@@ -21,6 +24,21 @@ from signals.scoring_config import ScoringConfig, TouchTypeSpec
 
 class PublishRefused(Exception):
     """The version cannot take this step; the message says why, in words for the page."""
+
+
+class DraftMovedOn(PublishRefused):
+    """Somebody changed the draft since it was read."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"Somebody changed draft {version} since you read it. Read it again, then change it.")
+
+
+class DraftMisfits(PublishRefused):
+    """A criterion does not fit the fields that there are; `faults` are (path, message)."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__(" ".join(message for _, message in faults))
+        self.faults = faults
 
 
 def active_model() -> ScoringModel:
@@ -33,6 +51,11 @@ def config_of(model: ScoringModel) -> ScoringConfig:
     if model.status == ScoringModel.Status.DRAFT:
         return ScoringConfig.model_validate(model.config)
     return frozen_config(model.pk)
+
+
+def revision_of(model: ScoringModel) -> str:
+    """A name for the document as it is: another one, another name."""
+    return hashlib.sha256(json.dumps(model.config, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=64)
@@ -88,22 +111,65 @@ def copy_to_draft(*, model: ScoringModel, by: User | None) -> ScoringModel:
 
 
 @transaction.atomic
-def save_draft(*, model: ScoringModel, config: ScoringConfig | Mapping[str, Any], by: User | None) -> ScoringModel:  # noqa: ARG001
-    """Write a draft's document. Raises pydantic.ValidationError (see `field_errors`) or PublishRefused."""
+def save_draft(
+    *,
+    model: ScoringModel,
+    config: ScoringConfig | Mapping[str, Any],
+    by: User | None,  # noqa: ARG001
+    revision: str | None = None,
+) -> ScoringModel:
+    """Write a draft's document. `revision`: of the document that `config` was made from.
+
+    Raises pydantic.ValidationError (see `field_errors`) or PublishRefused: DraftMovedOn where that is not the draft's any
+    more, DraftMisfits for a new criterion on a field that there isn't.
+    """
     document = config if isinstance(config, ScoringConfig) else ScoringConfig.model_validate(config)
-    draft = ScoringModel.objects.select_for_update(no_key=True).get(pk=model.pk)
-    if draft.status != ScoringModel.Status.DRAFT:
-        raise PublishRefused(f"Model {draft.version} was published and never changes. Copy it to a draft first.")
-    draft.config = _dump(document)
+    draft = _held_draft(model)
+    if revision not in (None, revision_of(draft)):
+        raise DraftMovedOn(draft.version)
+    after = _dump(document)
+    if faults := misfits(after["criteria"], kept=draft.config.get("criteria", [])):
+        raise DraftMisfits(faults)
+    draft.config = after
     draft.save(update_fields=["config", "updated_at"])
     return draft
 
 
 @transaction.atomic
-def publish(*, model: ScoringModel, comment: str, by: User | None) -> ScoringModel:
-    """Make a draft the active version and have everything evaluated again.
+def throw_away(*, model: ScoringModel) -> None:
+    """Delete a draft, with its backtests. Raises PublishRefused for what is none, and where another was copied from it."""
+    draft = _held_draft(model)
+    copies = ", ".join(
+        f"model {version}" for version in draft.copies.order_by("version").values_list("version", flat=True)
+    )
+    if copies:
+        raise PublishRefused(f"Draft {draft.version} stays, since {copies} was copied from it.")
+    draft.delete()
 
-    Raises PublishRefused for what is no draft or lacks a comment, pydantic.ValidationError for a document at odds with itself.
+
+def _held_draft(model: ScoringModel) -> ScoringModel:
+    """The draft as it is now, its row locked. Raises PublishRefused."""
+    draft = ScoringModel.objects.select_for_update(no_key=True).filter(pk=model.pk).first()
+    if draft is None:
+        raise PublishRefused(f"Draft {model.version} was thrown away.")
+    if draft.status != ScoringModel.Status.DRAFT:
+        raise PublishRefused(f"Model {draft.version} was published and never changes. Copy it to a draft first.")
+    return draft
+
+
+@transaction.atomic
+def publish(
+    *,
+    model: ScoringModel,
+    comment: str,
+    by: User | None,
+    api_key: ApiKey | None = None,
+    revision: str | None = None,
+) -> ScoringModel:
+    """Make a draft the active version and have everything evaluated again. `revision`: of the document that is meant.
+
+    Raises PublishRefused for what is no draft, lacks a comment or is another document by now, pydantic.ValidationError for one
+    at odds with itself.
     """
     if not comment.strip():
         raise PublishRefused("Say in a comment what changes and why.")
@@ -111,13 +177,15 @@ def publish(*, model: ScoringModel, comment: str, by: User | None) -> ScoringMod
     draft = ScoringModel.objects.select_for_update(no_key=True).get(pk=model.pk)
     if draft.status != ScoringModel.Status.DRAFT:
         raise PublishRefused(f"Model {draft.version} is {draft.get_status_display().lower()} and not a draft.")
+    if revision not in (None, revision_of(draft)):
+        raise DraftMovedOn(draft.version)
     # The catalogue may have moved on since the draft was made; what is published is how types stand today.
     draft.config = _dump(with_catalogue(ScoringConfig.model_validate(draft.config)))
-    return _activate(draft, instead_of=active, comment=comment, by=by, is_rollback=False)
+    return _activate(draft, instead_of=active, comment=comment, by=by, api_key=api_key)
 
 
 @transaction.atomic
-def roll_back(*, to: ScoringModel, comment: str, by: User | None) -> ScoringModel:
+def roll_back(*, to: ScoringModel, comment: str, by: User | None, api_key: ApiKey | None = None) -> ScoringModel:
     """Make an archived version active again, as it was. Raises PublishRefused."""
     if not comment.strip():
         raise PublishRefused("Say in a comment why.")
@@ -125,7 +193,7 @@ def roll_back(*, to: ScoringModel, comment: str, by: User | None) -> ScoringMode
     model = ScoringModel.objects.select_for_update(no_key=True).get(pk=to.pk)
     if model.status != ScoringModel.Status.ARCHIVED:
         raise PublishRefused(f"Model {model.version} is {model.get_status_display().lower()}, nothing to go back to.")
-    return _activate(model, instead_of=active, comment=comment, by=by, is_rollback=True)
+    return _activate(model, instead_of=active, comment=comment, by=by, api_key=api_key, is_rollback=True)
 
 
 @dataclass(frozen=True)
@@ -181,13 +249,18 @@ def mark_key_personas(*, persona_ids: Iterable[int], by: User | None) -> list[Pe
 
 
 @transaction.atomic
-def publish_catalogue(*, comment: str, by: User | None) -> ScoringModel:
+def publish_catalogue(*, comment: str, by: User | None, api_key: ApiKey | None = None) -> ScoringModel:
     """A new active version if touch types or key personas differ from what the active one says; else the active one."""
-    return _publish_catalogue(_hold_active(), comment=comment, by=by, weights={})
+    return _publish_catalogue(_hold_active(), comment=comment, by=by, api_key=api_key, weights={})
 
 
 def _publish_catalogue(
-    active: ScoringModel, *, comment: str, by: User | None, weights: Mapping[str, float]
+    active: ScoringModel,
+    *,
+    comment: str,
+    by: User | None,
+    weights: Mapping[str, float],
+    api_key: ApiKey | None = None,
 ) -> ScoringModel:
     before = config_of(active)
     after = with_catalogue(before)
@@ -196,7 +269,7 @@ def _publish_catalogue(
     if after == before:
         return active
     draft = ScoringModel.objects.create(version=_next_version(), config=_dump(after), copied_from=active, created_by=by)
-    return _activate(draft, instead_of=active, comment=comment, by=by, is_rollback=False)
+    return _activate(draft, instead_of=active, comment=comment, by=by, api_key=api_key)
 
 
 def _hold_active() -> ScoringModel:
@@ -210,13 +283,21 @@ def _hold_active() -> ScoringModel:
 
 
 def _activate(
-    model: ScoringModel, *, instead_of: ScoringModel, comment: str, by: User | None, is_rollback: bool
+    model: ScoringModel,
+    *,
+    instead_of: ScoringModel,
+    comment: str,
+    by: User | None,
+    api_key: ApiKey | None,
+    is_rollback: bool = False,
 ) -> ScoringModel:
     instead_of.status = ScoringModel.Status.ARCHIVED
     instead_of.save(update_fields=["status", "updated_at"])
     model.status = ScoringModel.Status.ACTIVE
     model.save(update_fields=["status", "config", "updated_at"])
-    ModelPublication.objects.create(model=model, by=by, comment=comment.strip(), is_rollback=is_rollback)
+    ModelPublication.objects.create(
+        model=model, by=by, api_key=api_key, comment=comment.strip(), is_rollback=is_rollback
+    )
     request_rescore_of_all(reason="publish")
     return model
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from accounts.criteria import Criterion
+from accounts.criteria import Criterion, storable
 from signals import policies as presets
 from signals.policies import Minutes, PersonaPoints, Policy, Tier
 from signals.starter_types import STARTER_TYPES
@@ -96,7 +96,9 @@ class Gates(_Frozen):
 class Band(_Frozen):
     """A stage from `lower` (inclusive) to the next band's `lower`, the last one to `gates.mqa_score`."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=STAGE_LENGTH)]
+    name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=STAGE_LENGTH), AfterValidator(storable)
+    ]
     lower: Percent
 
 
@@ -304,6 +306,15 @@ def _refuse_beyond_lookback(name: str, days: int, data: Mapping[str, Any], *, ti
         raise ValueError(f"{name}: {twice}{times * days} days are more than the look-back of {lookback}")
 
 
+_PLAIN = {
+    "extra_forbidden": "there is no such field",
+    "missing": "this is needed",
+    "union_tag_not_found": f"say which kind of rule this is: {', '.join(presets.RULE_KINDS)}",
+    "union_tag_invalid": f"kind is one of {', '.join(presets.RULE_KINDS)}",
+    "too_short": "at least one is needed",
+}
+
+
 def field_errors(error: ValidationError) -> list[tuple[str, str]]:
     """`(path, message)` for each error, the path dotted ("gates.recent_days"), for a form to show beside the field."""
     found = []
@@ -314,14 +325,18 @@ def field_errors(error: ValidationError) -> list[tuple[str, str]]:
         # Of a rule the kind stands in the path as well, which is no step of the document.
         loc = item["loc"]
         path = [str(part) for n, part in enumerate(loc) if n < 2 or loc[n - 2] != "rules" or isinstance(part, int)]
-        message = item["msg"].removeprefix("Value error, ")
+        message = _PLAIN.get(item["type"]) or item["msg"].removeprefix("Value error, ")
+        at = 3 if path[:1] == ["criteria"] else 1
+        if path[at - 1 : at] == ["value"] and len(path) > at:
+            # It may be of several kinds, and is none of them.
+            path, message = path[:at], "this is text, a number, true, false, or a list of these"
         # A check of several fields names the one at fault before a colon.
         named = re.match(r"([\w.]+): (.+)", message, re.DOTALL)
         if named and item["type"] == "value_error":
             path.append(named[1])
             message = named[2]
         found.append((".".join(path), message))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _within(inner: Any, outer: Any) -> bool:

@@ -60,6 +60,14 @@ class ModelPublication(models.Model):
     model = models.ForeignKey(ScoringModel, on_delete=models.PROTECT, related_name="publications")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    api_key = models.ForeignKey(
+        "accounts.ApiKey",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="Where a key and no person did it.",
+    )
     comment = models.TextField()
     is_rollback = models.BooleanField(default=False)
 
@@ -68,3 +76,10 @@ class ModelPublication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} at {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def who(self) -> str:
+        """Who did it, in words."""
+        if self.by is not None:
+            return str(self.by)
+        return f"the key {self.api_key}" if self.api_key is not None else "the system"

@@ -17,7 +17,8 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import publishing, wording
 from signals.catalogue_gap import gaps
-from signals.criterion_form import CriterionForm, criterion_fields, placed
+from signals.criterion_fields import criterion_fields, placed
+from signals.criterion_form import CriterionForm
 from signals.model_differences import Difference, differences
 from signals.model_fields import SEGMENTS
 from signals.model_forms import SectionForm
@@ -49,7 +50,7 @@ def versions(request: DeskRequest) -> HttpResponse:
             "gaps": gaps(publishing.config_of(active)),
             "may_publish": request.user.may(Capability.PUBLISH_MODEL),
             "models": ScoringModel.objects.select_related("copied_from", "created_by"),
-            "publications": ModelPublication.objects.select_related("model", "by")[:50],
+            "publications": ModelPublication.objects.select_related("model", "by", "api_key")[:50],
             "done": done,
             "total": total,
             "may_edit": request.user.may(Capability.CONFIGURE),
@@ -250,7 +251,12 @@ def _differences(left: ScoringModel, right: ScoringModel) -> list[Difference]:
 
 def _save(request: DeskRequest, model: ScoringModel, document: Any, tab: str) -> HttpResponse:
     try:
-        publishing.save_draft(model=model, config=document() if callable(document) else document, by=request.user)
+        publishing.save_draft(
+            model=model,
+            config=document() if callable(document) else document,
+            by=request.user,
+            revision=publishing.revision_of(model),
+        )
     except PublishRefused as refusal:
         messages.error(request, str(refusal))
     except ValidationError as error:

@@ -12,7 +12,7 @@ from signals.models import IntentSignal, RescoreRequest
 LISTS = (
     "accounts", "contacts", "handoffs", "opportunities", "revenue-events", "touches", "decisions", "intent-signals",
     "account-merges", "account-identifiers", "buying-centers", "buying-group-members", "domains", "notes",
-    "technologies",
+    "technologies", "scoring-models",
 )  # fmt: skip
 # Method, path and a body of each write.
 WRITES = (
@@ -29,6 +29,8 @@ WRITES = (
     ("post", "/api/account-merges/preview/", {}),
     ("post", "/api/account-merges/1/undo/", {}),
     ("post", "/api/handoffs/{handoff}/claim/", {}),
+    ("post", "/api/scoring-models/", {"copied_from": 1}),
+    ("post", "/api/scoring-models/take-catalogue/", {"comment": ""}),
 )
 
 

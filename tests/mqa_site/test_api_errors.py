@@ -133,9 +133,9 @@ def test_the_limit_holds_for_requests_at_once(settings: Any, monkeypatch: pytest
         b"null",
     ],
 )
-def test_what_is_no_text_or_no_json_is_refused(api: APIClient, path: str, body: bytes) -> None:
+def test_what_is_no_text_or_no_json_is_refused(configuring: APIClient, path: str, body: bytes) -> None:
     before = everything()
-    answer = api.generic("POST", path, body, content_type="application/json")
+    answer = configuring.generic("POST", path, body, content_type="application/json")
     assert answer.status_code in {400, 404}
     assert set(answer.json()) == {"code", "message", "errors"}
     assert everything() == before

@@ -31,7 +31,8 @@ from handoff.actions import add_note
 from handoff.groups import validate_member
 from handoff.models import Handoff, Notice, TriageItem
 from handoff.webhooks import announce_test, create_endpoint
-from signals.models import Decision
+from signals.models import Decision, ScoringModel
+from signals.publishing import active_model, copy_to_draft, revision_of
 from tests.handoff import desk
 from tests.mqa_site.api_world import catalogue_ids
 from tests.signals import given as facts
@@ -121,6 +122,7 @@ def world(db: None, settings: Any) -> Iterator[dict[str, Any]]:
         "decisions": Decision.objects.get().pk,
         **of_the_desk(company, person, handoff, admin),
         **catalogue_ids(),
+        "scoring-models": copy_to_draft(model=active_model(), by=None).version,
     }
     key = create_key(name="sync", scope="configure", by=None)[1]
     client = Client()
@@ -175,13 +177,18 @@ def help_along(case: Any, ids: dict[str, int]) -> None:
     """What no generator guesses: who asks, in every other case an id that there is, domains, no owners of nowhere."""
     case.headers.pop("Authorization", None)
     case.cookies.clear()
-    number, known = case.path_parameters.get("id"), ids.get(resource(case.operation.path))
-    if isinstance(number, int) and known is not None and number % 2 == 0:
-        case.path_parameters["id"] = known
+    known = ids.get(resource(case.operation.path))
+    for name in {"id", "version"} & case.path_parameters.keys():
+        number = case.path_parameters[name]
+        if isinstance(number, int) and known is not None and number % 2 == 0:
+            case.path_parameters[name] = known
     said = case.body if isinstance(case.body, dict) else {}
     for name in NAMED.keys() & said.keys():
         if isinstance(said[name], int) and said[name] % 2 == 0:
             said[name] = ids[NAMED[name]]
+    draft = ScoringModel.objects.filter(version=case.path_parameters.get("version"), status="draft").first()
+    if draft is not None and len(said.get("revision", "")) % 2 == 0:
+        said["revision"] = revision_of(draft)
     items = case.body.get("items") if isinstance(case.body, dict) else None
     for place, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
