@@ -75,15 +75,13 @@ _OF_HANDOFF = f"""(%(segment)s = '' AND %(source)s = '' AND %(model)s::int IS NU
         SELECT h.id FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
         WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target')) AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}))"""  # noqa: S608
 _OF_PERSON = """(%(team)s::bigint IS NULL OR {person} IN (SELECT id FROM accounts_user WHERE team_id = %(team)s))"""
-# A clock ends with a move (or with the first outreach); it ended late when its breach was recorded before that. Breaches are
-# few beside moves: they are looked up, and each move is asked for among what they made late.
-_COUNTED = f"""
-WITH ended AS MATERIALIZED (
+# A clock ends with a move, or with the first outreach.
+_ENDS = f"""
     SELECT e.handoff_id, e.at, e.by_id AS person,
            CASE WHEN e.from_state = 'queued' THEN 'claim' WHEN e.from_state = 'working' THEN 'decision' ELSE 'answer' END
                AS clock
     FROM handoff_handoffevent e
-    WHERE e.at >= %(start)s AND e.at < %(end)s AND (
+    WHERE {{of_event}} AND (
         (e.from_state = 'queued' AND e.to_state IN ('working', 'disqualified') AND e.by_id IS NOT NULL)
         OR (e.from_state = 'working' AND e.to_state IN ('passed', 'recycled', 'disqualified'))
         OR (e.from_state = 'passed' AND e.to_state IN ('accepted', 'working', 'recycled'))
@@ -91,20 +89,41 @@ WITH ended AS MATERIALIZED (
     UNION ALL
     SELECT h.id, h.outreach_at, h.claimed_by_id, 'outreach'
     FROM handoff_handoff h
-    WHERE h.outreach_at >= %(start)s AND h.outreach_at < %(end)s AND h.claimed_by_id IS NOT NULL
+    WHERE {{of_handoff}} AND h.claimed_by_id IS NOT NULL"""  # noqa: S608 - constants of this module alone
+_IN_PERIOD = _ENDS.format(
+    of_event="e.at >= %(start)s AND e.at < %(end)s", of_handoff="h.outreach_at >= %(start)s AND h.outreach_at < %(end)s"
+)
+_AFTER_IT = _ENDS.format(
+    of_event="e.at >= %(end)s AND e.handoff_id IN (SELECT handoff_id FROM missed)",
+    of_handoff="h.outreach_at >= %(end)s AND h.id IN (SELECT handoff_id FROM missed)",
+)
+# That the event `b` starts the clock of the breach `s` anew: a claim, an assignment, a return, another pass. Releasing does not.
+_STARTS = """b.action <> 'undo' AND CASE s.clock
+        WHEN 'answer' THEN b.to_state = 'passed'
+        WHEN 'claim' THEN b.to_state = 'queued' AND b.from_state <> 'queued' AND b.action <> 'release'
+        WHEN 'outreach' THEN b.to_state = 'working' AND b.action <> 'return'
+        ELSE b.to_state = 'working' END"""
+# It ended late when its breach was recorded before that, and it did not start anew in between. Breaches are few beside moves:
+# they are looked up, and each move is asked for among what they made late.
+_COUNTED = f"""
+WITH ended AS MATERIALIZED ({_IN_PERIOD}), missed AS MATERIALIZED (
+    SELECT handoff_id, clock, due_at, by_holder_id FROM handoff_slaevent
+    WHERE kind = 'breach' AND clock <> 'idle' AND due_at >= %(start)s AND due_at < %(end)s
 ), late AS MATERIALIZED (
-    SELECT j.handoff_id, j.clock, j.at
-    FROM handoff_slaevent s JOIN ended j ON j.handoff_id = s.handoff_id AND j.clock = s.clock
-    WHERE s.kind = 'breach' AND s.due_at <= j.at AND s.due_at > j.at - interval '365 days'
+    SELECT j.handoff_id, j.clock, j.at, s.due_at
+    FROM handoff_slaevent s JOIN (
+        SELECT handoff_id, clock, at FROM ended UNION ALL SELECT handoff_id, clock, at FROM ({_AFTER_IT}) later
+    ) j ON j.handoff_id = s.handoff_id AND j.clock = s.clock
+    WHERE s.kind = 'breach' AND s.due_at <= j.at AND NOT EXISTS (
+        SELECT FROM handoff_handoffevent b
+        WHERE b.handoff_id = s.handoff_id AND b.at > s.due_at AND b.at < j.at AND {_STARTS})
 ), counted AS (
     SELECT clock, person, handoff_id, at,
            CASE WHEN (handoff_id, clock, at) IN (SELECT handoff_id, clock, at FROM late) THEN 'late' ELSE 'kept' END AS how
     FROM ended
     UNION ALL
-    SELECT s.clock, s.by_holder_id, s.handoff_id, s.due_at, 'running'
-    FROM handoff_slaevent s
-    WHERE s.kind = 'breach' AND s.clock <> 'idle' AND s.due_at >= %(start)s AND s.due_at < %(end)s
-      AND (s.handoff_id, s.clock) NOT IN (SELECT handoff_id, clock FROM late)
+    SELECT clock, by_holder_id, handoff_id, due_at, 'running' FROM missed
+    WHERE (handoff_id, clock, due_at) NOT IN (SELECT handoff_id, clock, due_at FROM late)
 ), found AS (
     SELECT e.* FROM counted e WHERE {_OF_HANDOFF} AND {_OF_PERSON.format(person="e.person")}
 )
