@@ -153,9 +153,20 @@ def _move_domains(merging: Merging) -> Moved:
 def _return_domains(merging: Merging, moved: Moved) -> None:
     for pk, was_primary in moved:
         Domain.objects.filter(pk=pk, account=merging.kept).update(account=merging.gone, is_primary=was_primary)
+    _return_newcomers(merging)
     if not Domain.objects.filter(account=merging.kept, is_primary=True).exists():
         first = Domain.objects.filter(account=merging.kept).order_by("pk").values("pk")[:1]
         Domain.objects.filter(pk__in=first).update(is_primary=True)
+
+
+def _return_newcomers(merging: Merging) -> None:
+    """Who has come since from a domain that returns goes with it."""
+    names = Domain.objects.filter(account=merging.gone).values("name")
+    found = Contact.objects.select_for_update(no_key=True).filter(
+        account=merging.kept, domain__in=names, created_at__gte=merging.at
+    )
+    rows = list(found.order_by("pk"))
+    _place(rows, merging.gone.pk, {row.pk: None for row in rows}, merging)
 
 
 def _count_ids(merging: Merging) -> int:

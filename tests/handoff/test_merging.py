@@ -22,7 +22,7 @@ from accounts.models import (
     Domain,
     Technology,
 )
-from accounts.people import move_to_center, update_contact
+from accounts.people import create_contact, move_to_center, update_contact
 from accounts.technologies import set_technology
 from handoff.actions import add_note
 from handoff.models import BuyingGroup, BuyingGroupMember, Handoff, HandoffEvent, Note, Opportunity
@@ -201,6 +201,17 @@ def test_taken_back_what_its_people_did_since_returns_and_the_rest_stays(gone: A
     assert (owners[theirs.pk], owners[from_domain.pk], owners[other.pk]) == (gone.pk, gone.pk, kept.pk)
     note.refresh_from_db()
     assert note.account == kept
+
+
+def test_taken_back_who_has_come_since_from_its_domain_returns_with_it(gone: Account, kept: Account) -> None:
+    merge = merge_accounts(gone=gone, kept=kept, by=None)
+    theirs = create_contact(account=kept, email="new@northwind.example")
+    ours = create_contact(account=kept, email="new@northwind.test")
+    touches = [given.touch(kept, person, "pricing_page", given.ago(0)) for person in (theirs, ours)]
+    undo_merge(merge=merge, by=None)
+    for row, owner in zip((theirs, ours, *touches), (gone, kept, gone, kept), strict=True):
+        row.refresh_from_db()
+        assert row.account == owner
 
 
 def test_taken_back_what_somebody_did_at_the_kept_account_before_stays(gone: Account, kept: Account) -> None:
