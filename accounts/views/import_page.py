@@ -98,12 +98,15 @@ def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -
         Column(index, name, _first(rows, index), field_of.get(index, "")) for index, name in enumerate(owner.header)
     ]
     options = owner.options | (form.options() if form else {})
+    constants = [
+        (one, mapping.get(one.key, {}).get("value", ""), _is_needed(one, mapping)) for one in fields if one.constant
+    ]
     return {
         "columns": columns,
         "recognised": len(field_of),
         "fields": fields,
-        "constants": [(one, mapping.get(one.key, {}).get("value", "")) for one in fields if one.constant],
-        "ask_constants": any(_is_open(one, mapping) for one in fields),
+        "constants": constants,
+        "ask_constants": any(value or needed for _, value, needed in constants),
         "kinds": importers(),
         "required": [one.label for one in fields if one.required],
         "encodings": sniff.ENCODINGS.items(),
@@ -117,11 +120,9 @@ def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -
     }
 
 
-def _is_open(one: Field, mapping: Mapping[str, Mapping[str, Any]]) -> bool:
-    """True for what a person should look at: guessed for all rows, or needed and said nowhere."""
-    where = mapping.get(one.key, {})
-    needed = one.required and not where and not mapping.keys() & set(one.instead)
-    return one.constant and (needed or "value" in where)
+def _is_needed(one: Field, mapping: Mapping[str, Mapping[str, Any]]) -> bool:
+    """True for a field that every row needs, where no column is it."""
+    return one.required and not columns_of(mapping.get(one.key)) and not mapping.keys() & set(one.instead)
 
 
 def _first(rows: Sequence[Sequence[str]], index: int) -> list[str]:
