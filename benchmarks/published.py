@@ -42,7 +42,7 @@ def main() -> None:
 
     django.setup()
     from reports import outcomes
-    from reports.cohorts import Deal
+    from reports.cohorts import Tally
     from reports.statistics import quantile
 
     with Path(sys.argv[1]).open(newline="", encoding="utf-8") as file:
@@ -50,20 +50,16 @@ def main() -> None:
     deals = [
         (
             ("all", row["deal_stage"].lower(), row["product"], row["sales_agent"]),
-            Deal(
-                number, row["product"], 0, row["account"], is_target=False, stage=row["deal_stage"].lower(),
-                amount=Decimal(row["close_value"]), currency="USD", created_at=_moment(row["engage_date"]),
-                closed_on=_moment(row["close_date"]).date(), sourced=False,
-            ),
+            Tally(row["deal_stage"].lower(), "USD", 1, Decimal(row["close_value"]), 1, _days(row), 1),
         )
-        for number, row in enumerate(rows)
-    ]  # fmt: skip
+        for row in rows
+    ]
     for name, published in PUBLISHED.items():
         chosen = [deal for names, deal in deals if name in names]
         of_them = outcomes.group(name, chosen)
         cycle = outcomes.cycle(chosen)
         mean = of_them.mean_amount.get("USD")
-        days = [(deal.closed_on - deal.created_at.date()).days for deal in chosen if deal.closed_on]
+        days = [deal.days for deal in chosen]
         found = (
             of_them.won, of_them.lost, round(100 * (of_them.win_rate.value or 0), 2), mean and str(mean),
             round(cycle.days or 0, 2), quantile(days, 0.5),
@@ -71,6 +67,10 @@ def main() -> None:
         print(f"{name}: {found}; published {published}")
         same = all(told is None or told == value for told, value in zip(published, found, strict=True))
         insist(same, f"{name} differs from what is published")
+
+
+def _days(row: dict[str, str]) -> int:
+    return (_moment(row["close_date"]) - _moment(row["engage_date"])).days
 
 
 def _moment(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 from django.db import connection, transaction
 from psycopg.types.datetime import TimestamptzLoader
 
@@ -10,10 +11,17 @@ from psycopg.types.datetime import TimestamptzLoader
 _FOR_REPORTS = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 
 
-def rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """What a statement gives, for the parameters `asked`. Moments are in UTC."""
+def rows(sql: str, asked: Mapping[str, Any], *, binary: bool = False) -> list[tuple[Any, ...]]:
+    """What a statement gives, for the parameters `asked`. Moments are in UTC.
+
+    `binary`: as it is sent in binary, by a cursor of psycopg's own, since Django's have each byte sent as two.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FOR_REPORTS)
+        if binary:
+            with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as own:
+                own.execute(cursor.cursor.mogrify(sql, asked).encode(), binary=True)
+                return own.fetchall()
         # Django's own loader handles each moment in Python, longer than the statement takes. The connection is in UTC.
         cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(sql, asked)

@@ -44,6 +44,23 @@ class Deal(NamedTuple):
     sourced: bool
 
 
+class Tally(NamedTuple):
+    """Closed opportunities that are alike: how many, the sum of the amounts that are named and how many name one, the sum of the
+    days from creation to closing and of how many (those whose dates contradict each other are left out).
+    """
+
+    stage: str
+    currency: str
+    deals: int
+    amount: Decimal
+    with_amount: int
+    days: int
+    measured: int
+    sourced: bool = False
+    is_target: bool = False
+    closed_on: date | None = None
+
+
 _HANDOFF_FILTER = f"""
     {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
     AND (%(team)s::bigint IS NULL OR EXISTS (
@@ -59,7 +76,8 @@ GOES_ON = """NOT (h.state = 'withdrawn' AND EXISTS (
         WHERE e.handoff_id = h.id AND e.action = 'merge' AND e.at >= h.state_since AND m.at <= e.at))"""
 
 
-def _parameters(period: Period) -> dict[str, Any]:
+def parameters(period: Period) -> dict[str, Any]:
+    """What the statements of this module are asked with."""
     return period.parameters | {"window": WINDOW_DAYS}
 
 
@@ -89,36 +107,44 @@ def qualified(period: Period) -> list[Mqa]:
 
 _DEAL = f"""
     SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
-           EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED})
+           EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED}) AS sourced
     FROM {{opportunities}} o
     WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
       AND {OF_SOURCE}
 """  # noqa: S608 - constants of this module alone
-_CLOSED = (
-    _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s ORDER BY o.closed_on, o.id"
-)
-_CREATED = (
-    _DEAL.format(opportunities=BY_CREATION)
-    + "AND o.created_at >= %(start)s AND o.created_at < %(end)s ORDER BY o.created_at, o.id"
-)
+CLOSED = _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s"
+_CREATED = _DEAL.format(opportunities=BY_CREATION) + "AND o.created_at >= %(start)s AND o.created_at < %(end)s"
+_TALLIES = f"""
+SELECT stage, currency, count(*), COALESCE(sum(amount), 0), count(amount), COALESCE(sum(days) FILTER (WHERE days >= 0), 0),
+       count(*) FILTER (WHERE days >= 0), sourced, is_target, closed_on
+FROM (SELECT *, closed_on - (created_at AT TIME ZONE 'UTC')::date AS days FROM ({CLOSED}) o) one
+GROUP BY stage, currency, sourced, is_target, closed_on ORDER BY closed_on"""  # noqa: S608 - constants of this module alone
+_CREATED_COUNTS = f"""
+SELECT currency, (created_at AT TIME ZONE 'UTC')::date, count(*) FROM ({_CREATED}) one GROUP BY 1, 2
+"""  # noqa: S608 - constants of this module alone
 
 
 def closed_deals(period: Period) -> list[Deal]:
     """Opportunities won or lost in the period, in the order in which they closed."""
-    return [Deal._make(row) for row in _rows(_CLOSED, period)]
+    return [Deal._make(row) for row in _rows(f"{CLOSED} ORDER BY o.closed_on, o.id", period)]
 
 
 def created_deals(period: Period) -> list[Deal]:
     """Opportunities created in the period, whatever became of them."""
-    return [Deal._make(row) for row in _rows(_CREATED, period)]
+    return [Deal._make(row) for row in _rows(f"{_CREATED} ORDER BY o.created_at, o.id", period)]
 
 
-def created_counts(period: Period) -> dict[str, int]:
-    """How many of these there are, by currency."""
-    return dict(_rows(f"SELECT currency, count(*) FROM ({_CREATED}) one GROUP BY currency", period))  # noqa: S608 - constants
+def closed_tallies(period: Period) -> list[Tally]:
+    """The opportunities won or lost in the period, by day, stage, currency, target account and whether an MQA sourced them."""
+    return [Tally._make(row) for row in _rows(_TALLIES, period)]
+
+
+def created_counts(period: Period) -> list[tuple[str, date, int]]:
+    """How many were created in the period, by currency and day."""
+    return list(_rows(_CREATED_COUNTS, period))
 
 
 def _rows(sql: str, period: Period) -> Sequence[tuple]:
-    return asking.rows(sql, _parameters(period))
+    return asking.rows(sql, parameters(period))

@@ -1,15 +1,17 @@
 """The charts of the reports, and the tables of what they draw; those of revenue are in drawn_revenue.py. No queries."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from accounts import charts
 from accounts.charts import PALETTE, REST, Chart, Interval, Marked, Point, Series
 from reports import outcomes
-from reports.abm import Influence
 from reports.attributed import OTHERS, Attribution
-from reports.cohorts import Deal, Mqa
+from reports.cohorts import Mqa, Tally
 from reports.funnel import PATHS, Step
+from reports.influence import Influence
 from reports.period import Period
 from reports.shapes import Cell, Column, Section, Table, money_text, share_text
 from reports.sla import Clock
@@ -56,8 +58,8 @@ PATH_BEFORE = {"mqa": "chart-before", "mql": "chart-rest"}
 def weeks(
     period: Period,
     cohort: Sequence[Mqa],
-    created: Sequence[Deal],
-    closed: Sequence[Deal],
+    created: Iterable[tuple[str, date, int]],
+    closed: Iterable[Tally],
     earlier: Sequence[Mqa] | None,
     before: Period | None,
 ) -> Section:
@@ -65,14 +67,15 @@ def weeks(
     spans = spans_of(period)
     series = [Series("MQAs"), Series("Opportunities created", "chart-3"), Series("Won", "chart-5")]
     counts = [
-        spans.counts(mqa.qualified_at for mqa in cohort),
-        spans.counts(deal.created_at for deal in created),
-        spans.counts(deal.closed_on for deal in closed if deal.stage == "won"),
+        spans.counts(_by_day(cohort).items()),
+        spans.counts((day, count) for _, day, count in created),
+        spans.counts((tally.closed_on, tally.deals) for tally in closed if tally.closed_on and tally.stage == "won"),
     ]
     if earlier is not None and before is not None:
         # Both periods are equally long (but for a leap day): a week of this one lies over the same days of that.
         series.append(Series("MQAs before", "chart-before", dashed=True))
-        counts.append(spans.counts(mqa.qualified_at + (period.start - before.start) for mqa in earlier))
+        later = period.start - before.start
+        counts.append(spans.counts((day + later, count) for day, count in _by_day(earlier).items()))
     points = [
         Point(label, one.label, count[place], f"{label}, {one.label}: {count[place]:,}")
         for one, count in zip(series, counts, strict=True)
@@ -93,6 +96,10 @@ def weeks(
         ),
         folded=worth_it,
     )
+
+
+def _by_day(cohort: Iterable[Mqa]) -> Counter[date]:
+    return Counter(mqa.qualified_at.date() for mqa in cohort)
 
 
 def durations(cohort: Sequence[Mqa]) -> Section:

@@ -9,7 +9,8 @@ from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.deals import OF_MODEL, in_segment
 from reports.period import Period
 from reports.statistics import Share, quantile
-from signals.sums import CHANGED, TOUCHES, WINDOWS, windows
+from signals.month_frames import END, numbers, packed, texts, unpacked
+from signals.sums import CHANGED, WINDOWS, windows
 from signals.touches_sql import IN_MONTH
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
@@ -99,7 +100,7 @@ _COHORTS = {
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
-_KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches} AS touches
+_KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches}
     FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
     WHERE {months} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
 _SEEN = f"""
@@ -110,7 +111,7 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
 ), seen AS (
     {{kept}}
     UNION ALL
-    SELECT l.account_id, l.month, t.days, t.touches FROM late l
+    SELECT l.account_id, l.month, t.days, t.touches{{lists}} FROM late l
     LEFT JOIN reports_monthclose k ON k.month = l.month
     CROSS JOIN LATERAL (
         SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
@@ -121,7 +122,7 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
           AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
     ) t WHERE t.touches > 0
     UNION ALL
-    SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*)
+    SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*){{lists}}
     FROM reports_monthclose k
     JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
         AND r.touch_type_id = ANY({_INBOUND})
@@ -131,23 +132,38 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     GROUP BY r.account_id, k.month
 )
 """  # noqa: S608 - constants of this module alone
-_DAYS = _KEPT.format(touches="0", months="m.month >= %(first_month)s AND m.month <= %(last_month)s")
-# Of the months between the first and the last an index has all that counts.
-_TOUCHES = " UNION ALL ".join(
-    [
-        _KEPT.format(touches="m.touches", months="m.month > %(first_month)s AND m.month < %(last_month)s"),
-        _KEPT.format(touches=TOUCHES, months="m.month IN (%(first_month)s, %(last_month)s)"),
-    ]
+_DAYS = _SEEN.format(
+    kept=_KEPT.format(touches="0 AS touches", months="m.month >= %(first_month)s AND m.month <= %(last_month)s"),
+    lists="",
+)
+# Of the months between the first and the last an index has all that counts; of a month of which not all days do, each day's
+# touches are sent.
+_IS_PART = "m.days & ~w.days <> 0"
+_NO_LISTS = ", ''::bytea AS on_days, ''::bytea AS day_touches"
+_TOUCHES = _SEEN.format(
+    kept=" UNION ALL ".join(
+        [
+            _KEPT.format(
+                touches=f"m.touches{_NO_LISTS}", months="m.month > %(first_month)s AND m.month < %(last_month)s"
+            ),
+            _KEPT.format(
+                touches=f"CASE WHEN {_IS_PART} THEN 0 ELSE m.touches END, CASE WHEN {_IS_PART} THEN m.on_days ELSE '' END,"
+                f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
+                months="m.month IN (%(first_month)s, %(last_month)s)",
+            ),
+        ]
+    ),
+    lists=_NO_LISTS,
 )
 # An account is looked at for its team or segment alone: {of_accounts} is this, or nothing.
 _OF_ACCOUNTS = f"""LEFT JOIN accounts_account a ON a.id = s.account_id
     WHERE {_TEAM} AND {in_segment("s.month", many=True)}"""
-_INQUIRIES = f"""{_SEEN.format(kept=_DAYS)}
+_INQUIRIES = f"""{_DAYS}
 SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
 # Those with a touch in the period that became one on its day or after it, with the days between. The first day of an account is
 # the least of its months' numbers with the lowest bit of their days.
-_BEGINNINGS = f"""{_SEEN.format(kept=_DAYS)}, inquired AS MATERIALIZED (
+_BEGINNINGS = f"""{_DAYS}, inquired AS MATERIALIZED (
     SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
     FROM seen s {{of_accounts}} GROUP BY s.account_id
 ), began AS (
@@ -160,16 +176,10 @@ _BEGINNINGS = f"""{_SEEN.format(kept=_DAYS)}, inquired AS MATERIALIZED (
 SELECT '', count(*), NULL::int FROM inquired
 UNION ALL SELECT path, account_id, days FROM began WHERE days >= 0
 """  # noqa: S608 - constants of this module alone
-# A month's lowest and highest day, from its bits.
-_INQUIRERS = f"""{_SEEN.format(kept=_TOUCHES)}, inquirer AS MATERIALIZED (
-    SELECT s.account_id, sum(touches)::bigint AS touches,
-           min(s.month + floor(ln((days & -days)::float8 + 0.5) / ln(2::float8))::int) AS first_day,
-           max(s.month + floor(ln(days::float8 + 0.5) / ln(2::float8))::int) AS last_day
-    FROM seen s {{of_accounts}} GROUP BY s.account_id
-)
-SELECT i.account_id, n.name, i.touches, i.first_day, i.last_day
-FROM inquirer i JOIN accounts_account n ON n.id = i.account_id ORDER BY i.first_day, i.account_id
-"""  # noqa: S608 - constants of this module alone
+_INQUIRERS = f"""{_TOUCHES} SELECT {packed("touches")} FROM seen s {{of_accounts}}"""  # noqa: S608 - constants of this project
+_ALL_NAMES = f"""
+SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || '{END}', '') FROM accounts_account
+"""  # noqa: S608 - constants of this project
 
 
 def inquiries(period: Period) -> int:
@@ -206,7 +216,29 @@ def beginnings(period: Period) -> Beginnings:
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
     """These accounts: id, name, touches, the first and the last day with any."""
-    return _query(_INQUIRERS.format(of_accounts=_of_accounts(period)), period)
+    import polars as pl  # not at import: see signals/tasks.py
+
+    both = windows(period=(period.start, period.end))
+    statement = _INQUIRERS.format(of_accounts=_of_accounts(period))
+    (row,) = asking.rows(statement, period.parameters | both, binary=True)
+    found = unpacked(row, "touches")
+    days = pl.col("days")
+    of_months = found.months.select(
+        "account_id",
+        "touches",
+        first=pl.col("month") + pl.duration(days=days.bitwise_trailing_zeros()),
+        last=pl.col("month") + pl.duration(days=31 - days.bitwise_leading_zeros()),
+    )
+    of_days = found.on("touches", period.start, period.end).select("account_id", "touches")
+    ((accounts, names),) = asking.rows(_ALL_NAMES, {}, binary=True)
+    told = (
+        pl.concat([of_months, of_days], how="diagonal_relaxed")
+        .group_by("account_id")
+        .agg(pl.col("touches").sum(), pl.col("first").min(), pl.col("last").max())
+        .join(pl.DataFrame({"account_id": numbers(accounts, 8), "name": texts(names)}), on="account_id")
+        .sort("first", "account_id")
+    )
+    return told.select("account_id", "name", "touches", "first", "last").rows()
 
 
 def _of_accounts(period: Period) -> str:

@@ -1,6 +1,5 @@
 """MQA → opportunity, deal velocity, win rate and deal size (domain.md §6), from the rows of cohorts.py. Pure."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -8,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from reports.cohorts import WINDOW_DAYS, Deal, Mqa
+from reports.cohorts import WINDOW_DAYS, Deal, Mqa, Tally
 from reports.statistics import Share, quantile
 
 SECONDS_A_DAY = 86_400
@@ -71,32 +70,32 @@ def velocities(cohort: Iterable[Mqa]) -> dict[str, Velocity]:
     return {key: _velocity(label, rows, days) for key, (label, days) in LEGS.items()}
 
 
-def groups(deals: Iterable[Deal]) -> dict[str, Group]:
+def groups(closed: Iterable[Tally]) -> dict[str, Group]:
     """Sourced by MQAs beside all others, and target accounts beside the rest, by the keys of GROUPS."""
-    rows = list(deals)
+    rows = list(closed)
     return {
-        key: group(label, [deal for deal in rows if belongs(deal)])
+        key: group(label, [tally for tally in rows if belongs(tally)])
         for key, (label, belongs) in GROUPS.items()
         if key != "all"
     }
 
 
-def pipeline_velocity(closed: Sequence[Deal], created: Mapping[str, int]) -> dict[str, Decimal]:
+def pipeline_velocity(closed: Sequence[Tally], created: Mapping[str, int]) -> dict[str, Decimal]:
     """Opportunities × win rate × average deal / cycle days, by currency: money a day, each from its own opportunities.
 
     `closed` are those closed in the period, `created` how many were created in it, by currency. A currency is left out where
     a factor can't be known: nothing won or lost, no amounts, or no cycle longer than zero.
     """
     found = {}
-    for currency in sorted({deal.currency for deal in closed}):
-        deals = [deal for deal in closed if deal.currency == currency]
-        of_it = group(currency, deals)
-        cycles = [days for deal in deals if (days := _cycle_days(deal)) is not None]
+    for currency in sorted({tally.currency for tally in closed}):
+        tallies = [tally for tally in closed if tally.currency == currency]
+        of_it = group(currency, tallies)
+        days, measured = sum(tally.days for tally in tallies), sum(tally.measured for tally in tallies)
         mean = of_it.mean_amount.get(currency)
-        if mean is None or not sum(cycles):
+        if mean is None or not days:
             continue
         won = Fraction(of_it.win_rate.part, of_it.win_rate.whole)
-        factor = created.get(currency, 0) * won * len(cycles) / sum(cycles)
+        factor = created.get(currency, 0) * won * measured / days
         found[currency] = (mean * factor.numerator / factor.denominator).quantize(Decimal("0.01"))
     return found
 
@@ -108,36 +107,28 @@ class Cycle(NamedTuple):
     deals: int
 
 
-def cycle(deals: Iterable[Deal]) -> Cycle:
-    """Of the closed ones among `deals`."""
-    known = [days for deal in deals if (days := _cycle_days(deal)) is not None]
-    return Cycle(sum(known) / len(known) if known else None, len(known))
+def cycle(closed: Iterable[Tally]) -> Cycle:
+    """Of all of them."""
+    rows = list(closed)
+    days, measured = sum(tally.days for tally in rows), sum(tally.measured for tally in rows)
+    return Cycle(days / measured if measured else None, measured)
 
 
-def _cycle_days(deal: Deal) -> int | None:
-    """Days from creation to closing; None where the dates contradict each other."""
-    if deal.closed_on is None:
-        return None
-    days = (deal.closed_on - deal.created_at.astimezone(UTC).date()).days
-    return days if days >= 0 else None
-
-
-def group(name: str, deals: Sequence[Deal]) -> Group:
-    """The closed ones among `deals` as one group."""
-    won = [deal for deal in deals if deal.stage == "won"]
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
-    for deal in won:
-        if deal.amount is not None:
-            amounts[deal.currency].append(deal.amount)
+def group(name: str, closed: Sequence[Tally]) -> Group:
+    """All of them as one group."""
+    amounts: dict[str, tuple[Decimal, int]] = {}
+    for tally in closed:
+        if tally.stage == "won" and tally.with_amount:
+            amount, named = amounts.get(tally.currency, (Decimal(0), 0))
+            amounts[tally.currency] = amount + tally.amount, named + tally.with_amount
     return Group(
         name=name,
-        won=len(won),
-        lost=sum(deal.stage == "lost" for deal in deals),
+        won=sum(tally.deals for tally in closed if tally.stage == "won"),
+        lost=sum(tally.deals for tally in closed if tally.stage == "lost"),
         mean_amount={
-            currency: (sum(values, Decimal(0)) / len(values)).quantize(Decimal("0.01"))
-            for currency, values in amounts.items()
+            currency: (amount / named).quantize(Decimal("0.01")) for currency, (amount, named) in amounts.items()
         },
-        with_amount=sum(len(values) for values in amounts.values()),
+        with_amount=sum(named for _, named in amounts.values()),
     )
 
 
@@ -173,7 +164,7 @@ LEGS: dict[str, tuple[str, Callable[[Mqa], float | None]]] = {
     "closed": ("Opportunity → closed", lambda m: _days(m.created_at, _closed_at(m))),
     "whole": ("MQA → closed", lambda m: _days(m.qualified_at, _closed_at(m))),
 }
-GROUPS: dict[str, tuple[str, Callable[[Deal], bool]]] = {
+GROUPS: dict[str, tuple[str, Callable[[Deal | Tally], bool]]] = {
     "all": ("All opportunities", lambda _: True),
     "sourced": ("Sourced by MQAs", lambda deal: deal.sourced),
     "others": ("All others", lambda deal: not deal.sourced),

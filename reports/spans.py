@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from reports.period import Period
 
@@ -42,13 +42,12 @@ class Spans:
         found = bisect_right(self.starts, day) - 1
         return found if found >= 0 and day <= self.end else None
 
-    def counts(self, moments: Iterable[date | datetime | None]) -> list[int]:
-        """How many of the moments lie in each, by UTC day; None and what lies outside counts nowhere."""
+    def counts(self, days: Iterable[tuple[date, int]]) -> list[int]:
+        """The numbers of the days that lie in each, added up; what lies outside counts nowhere."""
         found = [0] * len(self.starts)
-        for moment in moments:
-            day = moment.astimezone(UTC).date() if isinstance(moment, datetime) else moment
-            if day is not None and (place := self.place(day)) is not None:
-                found[place] += 1
+        for day, count in days:
+            if (place := self.place(day)) is not None:
+                found[place] += count
         return found
 
 

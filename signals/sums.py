@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from signals import runs
+from signals.month_frames import CAMPAIGNS, NUMBERS
 from signals.touches_sql import IN_MONTH, MONTH_OF, months_between, next_month
 
 # A step takes no more notes at once, so that it holds nothing for long.
@@ -37,19 +38,17 @@ SELECT p.account_id, p.month, s.* FROM {{pairs}} p CROSS JOIN LATERAL (
     )
     SELECT d.*, w.*, c.* FROM (
         SELECT bit_or(1 << (day - 1)) AS days, sum(touches)::int AS touches, sum(minutes) AS minutes,
-               max(known_at) AS known_at, array_agg(day ORDER BY day) AS on_days,
-               array_agg(touches ORDER BY day) AS day_touches, array_agg(minutes ORDER BY day) AS day_minutes
+               max(known_at) AS known_at, {NUMBERS["on_days"].format(by="day")},
+               {NUMBERS["day_touches"].format(by="day")}, {NUMBERS["day_minutes"].format(by="day")}
         FROM (SELECT day, count(*)::int AS touches, sum(minutes) AS minutes, max(known_at) AS known_at
               FROM touch GROUP BY day) one
     ) d, (
-        SELECT COALESCE(array_agg(contact_id ORDER BY contact_id), ARRAY[]::bigint[]) AS people,
-               COALESCE(array_agg(days ORDER BY contact_id), ARRAY[]::int[]) AS people_days
+        SELECT {NUMBERS["people"].format(by="contact_id")}, {NUMBERS["people_days"].format(by="contact_id")}
         FROM (SELECT contact_id, bit_or(1 << (day - 1)) AS days FROM touch WHERE contact_id IS NOT NULL
               GROUP BY contact_id) one
     ) w, (
-        SELECT COALESCE(array_agg(campaign ORDER BY campaign, day), ARRAY[]::varchar[]) AS campaigns,
-               COALESCE(array_agg(day ORDER BY campaign, day), ARRAY[]::smallint[]) AS campaign_days,
-               COALESCE(array_agg(touches ORDER BY campaign, day), ARRAY[]::int[]) AS campaign_touches
+        SELECT {CAMPAIGNS.format(by="campaign, day")}, {NUMBERS["campaign_days"].format(by="campaign, day")},
+               {NUMBERS["campaign_touches"].format(by="campaign, day")}
         FROM (SELECT campaign, day, count(*)::int AS touches FROM touch WHERE campaign <> '' GROUP BY campaign, day) one
     ) c
     WHERE d.touches > 0
@@ -96,10 +95,7 @@ WINDOWS = """
 win AS MATERIALIZED (
     SELECT * FROM unnest(%(windows)s::text[], %(window_months)s::date[], %(window_days)s::int[]) AS w(name, month, days)
 )"""
-# Of a row m of `months` and a row w of `win`: its touches in the window; all of them where no day lies outside.
-TOUCHES = """CASE WHEN m.days & ~w.days = 0 THEN m.touches ELSE (
-    SELECT sum(x.n)::int FROM unnest(m.on_days, m.day_touches) x(d, n) WHERE (w.days >> (x.d - 1)) & 1 = 1) END"""
-# Likewise of the days from first to last: campaign, day, touches; several rows may be of one day.
+# Of the days from first to last: campaign, day, touches; several rows may be of one day.
 CAMPAIGN_DAYS = """
 campaign_days AS (
     SELECT campaign, day, touches FROM signals_campaignday WHERE day BETWEEN %(first)s AND %(last)s

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reports import abm, drawn, outcomes
+from reports.influence import Influence, influence
 from reports.pages import standing
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
@@ -15,10 +16,9 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     found = abm.five(period, before, reach=True)
     campaigns = found.campaigns
     names = [row.name for row in campaigns]
-    targets = found.coverage.both.whole
-    reached = abm.reach_of(names, before, targets=targets) if before else None
-    influenced = abm.influence(period, names[:MOST_INFLUENCE])
-    earlier = abm.influence(before, names[:MOST_INFLUENCE]) if before else [None] * len(influenced)
+    reached = found.campaigns_before if before else None
+    influenced = influence(period, names[:MOST_INFLUENCE])
+    earlier = influence(before, names[:MOST_INFLUENCE]) if before else [None] * len(influenced)
     return [
         _five(found),
         Section(
@@ -151,7 +151,7 @@ def _reached_before(was: abm.Campaign | None) -> tuple[str, str]:
     return (share_text(was.reach), share_text(was.aim)) if was else ("–", "–")
 
 
-def _influence(one: abm.Influence, before: abm.Influence | None) -> list[tuple[str | Cell, ...]]:
+def _influence(one: Influence, before: Influence | None) -> list[tuple[str | Cell, ...]]:
     sides = [
         (one.touched, one.touched_cycle, "yes", (before.touched, before.touched_cycle) if before else None),
         (one.others, one.others_cycle, "no", (before.others, before.others_cycle) if before else None),

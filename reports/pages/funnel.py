@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
@@ -14,9 +14,9 @@ SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percent
 
 def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
     """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
-    cohort, closed = cohorts.qualified(period), cohorts.closed_deals(period)
+    cohort, closed = cohorts.qualified(period), cohorts.closed_tallies(period)
     earlier = cohorts.qualified(before) if before else None
-    created = cohorts.created_deals(period)
+    created = cohorts.created_counts(period)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
     begun = funnel.beginnings(period)
     begun_before = funnel.beginnings(before) if before and inquiries_before else None
@@ -185,14 +185,14 @@ def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> S
     )
 
 
-def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Period | None) -> Section:
-    earlier = cohorts.closed_deals(before) if before else None
-    created_before = cohorts.created_counts(before) if before else {}
-    groups, speed = (
-        outcomes.groups(closed),
-        outcomes.pipeline_velocity(closed, Counter(deal.currency for deal in created)),
+def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], before: Period | None) -> Section:
+    earlier = cohorts.closed_tallies(before) if before else None
+    by_currency, by_currency_before = (
+        _by_currency(created),
+        _by_currency(cohorts.created_counts(before) if before else []),
     )
-    speed_before = money_text(outcomes.pipeline_velocity(earlier, created_before)) if earlier is not None else ""
+    groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, by_currency)
+    speed_before = money_text(outcomes.pipeline_velocity(earlier, by_currency_before)) if earlier is not None else ""
     was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
@@ -204,13 +204,13 @@ def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Peri
             Figure(
                 "Pipeline velocity a day",
                 Cell(money_text(speed), "closed", {"group": "all"}),
-                f"from {len(closed):,} closed" if closed else "",
+                f"from {sum(tally.deals for tally in closed):,} closed" if closed else "",
                 before=speed_before,
             ),
             Figure(
                 "Opportunities created",
-                Cell(f"{len(created):,}", "created"),
-                before=f"{sum(created_before.values()):,}" if before else "",
+                Cell(f"{sum(by_currency.values()):,}", "created"),
+                before=f"{sum(by_currency_before.values()):,}" if before else "",
             ),
         ],
         charts=drawn.win_rates(groups, was),
@@ -236,6 +236,13 @@ def _deals(closed: list[cohorts.Deal], created: list[cohorts.Deal], before: Peri
             ],
         ),
     )
+
+
+def _by_currency(created: list[tuple[str, date, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for currency, _, count in created:
+        found[currency] += count
+    return found
 
 
 def _mean(group: outcomes.Group) -> str:

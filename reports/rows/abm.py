@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import abm, standing
+from reports.influence import influenced
 from reports.made import Made
 from reports.period import Period
 from reports.rows.base import Row, Rows, day, pick, yes
@@ -58,7 +59,7 @@ def reach(period: Period, asks: Mapping[str, str]) -> Rows:
 def influence(period: Period, asks: Mapping[str, str]) -> Rows:
     """Closed opportunities that a campaign (`campaign`) touched (`touched`: yes or no)."""
     campaign, touched = asks.get("campaign", ""), pick(asks, "touched", ("yes", "no"))
-    found = abm.influenced(period, campaign, touched=touched == "yes")
+    found = influenced(period, campaign, touched=touched == "yes")
     title = f"Closed opportunities {'with' if touched == 'yes' else 'without'} touches of {campaign}"
     return Rows(title, DEAL_HEADER, Made(found, deal_row))
 

@@ -1,13 +1,13 @@
 """What reports ask of touches, summed (signals/sums.py): derived, exact together with `TouchChange`, and rebuilt at will."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
 class TouchMonth(models.Model):
     """The counted touches (inbound, not ignored) of an account in a UTC month, as they are read now.
 
-    Arrays that belong together are parallel. `days` and `people_days` have bit n - 1 for the day n of the month.
+    What is of several days, people or campaigns is bytes, as signals/month_frames.py says: a third of what arrays take, and sent
+    as it is. `days` has bit n - 1 for the day n of the month.
     """
 
     pk = models.CompositePrimaryKey("account_id", "month")
@@ -17,14 +17,14 @@ class TouchMonth(models.Model):
     touches = models.IntegerField()
     minutes = models.DecimalField(max_digits=12, decimal_places=2)
     known_at = models.DateTimeField(help_text="When the last of it was received, or read as it is.")
-    on_days = ArrayField(models.SmallIntegerField())
-    day_touches = ArrayField(models.IntegerField())
-    day_minutes = ArrayField(models.DecimalField(max_digits=12, decimal_places=2))
-    people = ArrayField(models.BigIntegerField())
-    people_days = ArrayField(models.IntegerField())
-    campaigns = ArrayField(models.CharField(max_length=120))
-    campaign_days = ArrayField(models.SmallIntegerField())
-    campaign_touches = ArrayField(models.IntegerField())
+    on_days = models.BinaryField()
+    day_touches = models.BinaryField()
+    day_minutes = models.BinaryField()
+    people = models.BinaryField()
+    people_days = models.BinaryField()
+    campaigns = models.TextField()
+    campaign_days = models.BinaryField()
+    campaign_touches = models.BinaryField()
 
     class Meta:
         indexes = (

@@ -123,13 +123,23 @@ def test_an_edited_opportunity_does_not_move_a_closed_month(won: Account) -> Non
     touch(waiting, day=1, channel="mail")
     deal(waiting, day=2, amount="70.00")
     close()
-    before = (credits_now(), credits_now(money="open"), outcomes.groups(cohorts.closed_deals(MARCH)))
+    before = (
+        credits_now(),
+        credits_now(money="open"),
+        outcomes.groups(cohorts.closed_tallies(MARCH)),
+        cohorts.created_counts(MARCH),
+    )
     assert before[:2] == ({"ads": Decimal(100)}, {"mail": Decimal(70)})
     Opportunity.objects.filter(account=won).update(amount=Decimal(900), currency="EUR", closed_on=date(2026, 3, 28))
     Opportunity.objects.filter(account=lost).update(stage="won", amount=Decimal(5))
     Opportunity.objects.filter(account=waiting).update(stage="won", closed_on=date(2026, 3, 30))
     deal(won, day=5, stage="won", closed=date(2026, 3, 29), amount="11.00")
-    assert (credits_now(), credits_now(money="open"), outcomes.groups(cohorts.closed_deals(MARCH))) == before
+    assert (
+        credits_now(),
+        credits_now(money="open"),
+        outcomes.groups(cohorts.closed_tallies(MARCH)),
+        cohorts.created_counts(MARCH),
+    ) == before
     assert [one.amount for one in cohorts.created_deals(MARCH)] == [Decimal(100), Decimal(30), Decimal(70)]
     by = User.objects.create_user("mia@desk.test", name="Mia", role="manager")
     with time_machine.travel(LATER, tick=False):

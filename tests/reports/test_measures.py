@@ -51,7 +51,7 @@ def test_win_rate_and_deal_size_of_sourced_beside_others() -> None:
     deal(other, day=10, stage="won", closed=date(2026, 5, 3), amount=None, currency="EUR")
     found = {
         g.name: (g.won, g.lost, g.mean_amount, g.with_amount)
-        for g in outcomes.groups(cohorts.closed_deals(SPRING)).values()
+        for g in outcomes.groups(cohorts.closed_tallies(SPRING)).values()
     }
     assert found == {
         "Sourced by MQAs": (1, 1, {"USD": Decimal("3000.00")}, 1),
@@ -65,9 +65,9 @@ def test_pipeline_velocity_is_the_product_over_the_cycle() -> None:
     account = company("Fast")
     deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
     deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
-    deals, created = cohorts.closed_deals(SPRING), cohorts.created_counts(SPRING)
+    closed, created = cohorts.closed_tallies(SPRING), {"USD": 2}
     # 2 opportunities × 1/2 × 3,000 / 15 days
-    assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00")}
+    assert outcomes.pipeline_velocity(closed, created) == {"USD": Decimal("200.00")}
     assert outcomes.pipeline_velocity([], created) == {}
 
 
@@ -76,9 +76,9 @@ def test_pipeline_velocity_goes_by_the_opportunities_of_each_currency() -> None:
     deal(account, day=0, stage="won", closed=date(2026, 3, 12), amount="3000.00")
     deal(account, day=0, stage="lost", closed=date(2026, 3, 22))
     deal(account, day=0, stage="won", closed=date(2026, 3, 7), amount="500.00", currency="EUR")
-    deals, created = cohorts.closed_deals(SPRING), cohorts.created_counts(SPRING)
+    closed, created = cohorts.closed_tallies(SPRING), {"USD": 2, "EUR": 1}
     # 2 × 1/2 × 3,000 / 15 days; 1 × 1/1 × 500 / 5 days
-    assert outcomes.pipeline_velocity(deals, created) == {"USD": Decimal("200.00"), "EUR": Decimal("100.00")}
+    assert outcomes.pipeline_velocity(closed, created) == {"USD": Decimal("200.00"), "EUR": Decimal("100.00")}
 
 
 def test_velocity_leaves_negative_durations_out_and_counts_them() -> None:

@@ -1,12 +1,12 @@
 """Credits of paths whose credits others have published."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from reports import outcomes
-from reports.cohorts import Deal
+from reports.cohorts import Tally
 from reports.markov import removal_shares
 from reports.statistics import auc, auc_interval, quantile
 from tests.reports.test_attribution import path, shares
@@ -106,8 +106,8 @@ def test_one_deal_under_five_models(model: str, published: list[float]) -> None:
 
 def test_the_mean_cycle_is_the_published_one() -> None:
     """usedaymark.io, Sales Cycle Length: 45, 54 and 39 days, 46 in the mean."""
-    deals = [_closed("won", date(2026, 1, start), end) for start, end in zip((1, 10, 20), ENDS, strict=True)]
-    assert outcomes.cycle(deals) == (46.0, 3)
+    closed = [_closed(1, (end - date(2026, 1, start)).days) for start, end in zip((1, 10, 20), ENDS, strict=True)]
+    assert outcomes.cycle(closed) == (46.0, 3)
 
 
 ENDS = (date(2026, 2, 15), date(2026, 3, 5), date(2026, 2, 28))
@@ -128,7 +128,7 @@ def test_the_area_under_the_curve_of_hanley_and_mcneil() -> None:
 def test_the_win_rate_is_the_published_one() -> None:
     # Maven Analytics, "CRM Sales Opportunities", and what kisaraF/CRM-Sales_Analysis (Analysis.ipynb) publishes of it: Darcel
     # Schlecht won 349 and lost 204, 63.11 %. Counts alone: `python -m benchmarks.published FILE` computes the file itself.
-    one = outcomes.group("Darcel Schlecht", [_closed("won")] * 349 + [_closed("lost")] * 204)
+    one = outcomes.group("Darcel Schlecht", [_closed(349), _closed(204, stage="lost")])
     assert (one.won, one.lost, round(100 * (one.win_rate.value or 0), 2)) == (349, 204, 63.11)
 
 
@@ -140,8 +140,7 @@ def test_cycle_times_of_public_opportunities_are_the_published_ones() -> None:
     took = {
         stage: [day for day, many in enumerate(map(int, text.split())) for _ in range(many)] for stage, text in TOOK
     }
-    day = date(2017, 1, 1)
-    deals = {stage: [_closed(stage, day, day + timedelta(many)) for many in days] for stage, days in took.items()}
+    deals = {stage: [_closed(1, many, stage=stage) for many in days] for stage, days in took.items()}
     both = deals["won"] + deals["lost"]
     means = [outcomes.cycle(rows) for rows in (both, deals["won"], deals["lost"])]
     assert [(round(mean.days or 0, 2), mean.deals) for mean in means] == [(47.99, 6711), (51.78, 4238), (41.48, 2473)]
@@ -161,6 +160,5 @@ TOOK = (
 )  # fmt: skip
 
 
-def _closed(stage: str, created: date = date(2017, 3, 1), closed: date | None = None) -> Deal:
-    at = datetime.combine(created, time.min, UTC)
-    return Deal(1, "", 1, "", False, stage, None, "USD", at, closed or created, False)
+def _closed(deals: int, days: int = 0, *, stage: str = "won") -> Tally:
+    return Tally(stage, "USD", deals, Decimal(0), 0, days, deals)

@@ -1,6 +1,6 @@
 """Weeks, months and quarters of a period."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -38,8 +38,13 @@ def test_there_are_never_too_many_to_draw(days: int) -> None:
     assert len(set(spans.labels)) == len(spans.labels)
 
 
-def test_moments_are_counted_by_utc_day_and_outside_nowhere() -> None:
+def test_days_are_counted_where_they_lie_and_outside_nowhere() -> None:
     spans = spans_of(Period(date(2026, 3, 1), date(2026, 3, 10)))
-    late = datetime.fromisoformat("2026-03-01T23:30:00-05:00")  # the 2nd in UTC
-    moments = [late, datetime(2026, 3, 10, 23, 59, tzinfo=UTC), date(2026, 2, 28), date(2026, 3, 11), None]
-    assert spans.counts(moments) == [0, 1, 1]
+    days = [
+        (date(2026, 3, 2), 2),
+        (date(2026, 3, 8), 3),
+        (date(2026, 3, 10), 1),
+        (date(2026, 2, 28), 7),
+        (date(2026, 3, 11), 7),
+    ]
+    assert spans.counts(days) == [0, 5, 1]

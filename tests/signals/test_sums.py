@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import Source
 from signals import sums
 from signals.models import CampaignDay, Touch, TouchChange, TouchMonth, TouchType
+from signals.month_frames import packed, unpacked
 
 FIRST = datetime(2026, 1, 30, 22, tzinfo=UTC)
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
@@ -98,14 +99,12 @@ def expected() -> dict[tuple[int, date], dict[str, Any]]:
             "touches": len(touches),
             "minutes": sum(touch.minutes for touch in touches),
             "known_at": max(max(touch.received_at, touch.known_from) for touch in touches),
-            "on_days": sorted(days),
-            "day_touches": [days[day] for day in sorted(days)],
-            "day_minutes": [sum(t.minutes for t in touches if t.occurred_at.day == day) for day in sorted(days)],
-            "people": sorted(person for person in people if person),
-            "people_days": [bits(people[person]) for person in sorted(person for person in people if person)],
-            "campaigns": [name for name, _ in sorted(campaigns)],
-            "campaign_days": [day for _, day in sorted(campaigns)],
-            "campaign_touches": [campaigns[one] for one in sorted(campaigns)],
+            "day_touches": [(day, days[day]) for day in sorted(days)],
+            "day_minutes": [
+                (day, int(100 * sum(t.minutes for t in touches if t.occurred_at.day == day))) for day in sorted(days)
+            ],
+            "people": [(person, bits(people[person])) for person in sorted(person for person in people if person)],
+            "campaigns": [(name, day, campaigns[name, day]) for name, day in sorted(campaigns)],
         }
     return found
 
@@ -115,14 +114,33 @@ def bits(days: Any) -> int:
 
 
 def read() -> dict[tuple[int, date], dict[str, Any]]:
-    """By account and month, as reports read them."""
+    """By account and month, as reports read them: also what each list has on all days."""
+    names = ("account_id", "month", "days", "touches", "minutes", "known_at")
+    lists = ("touches", "minutes", "people", "campaigns")
+    relation = f"WITH {sums.months('ARRAY[7, 8]::bigint[]')} SELECT"
+    asked = sums.windows(all=(JANUARY, FEBRUARY))
     with connection.cursor() as cursor:
-        asked = sums.windows(all=(JANUARY, FEBRUARY))
-        cursor.execute(f"WITH {sums.months('ARRAY[7, 8]::bigint[]')} SELECT * FROM months", asked)  # noqa: S608
-        names = [column.name for column in cursor.description]
+        cursor.execute(f"{relation} {', '.join(names)} FROM months", asked)
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(f"{relation} {packed(*lists)} FROM months", asked)
+        sent = unpacked(cursor.fetchone(), *lists)
     found = {(row.pop("account_id"), row.pop("month")): row for row in rows}
     assert len(found) == len(rows)
+    for key in found:
+        found[key] |= {"day_touches": [], "day_minutes": [], "people": [], "campaigns": []}
+    columns = {
+        "touches": ("day_touches", "day", "touches"),
+        "minutes": ("day_minutes", "day", "minutes"),
+        "people": ("people", "contact_id", "days"),
+        "campaigns": ("campaigns", "campaign", "day", "touches"),
+    }
+    for name, (told, *values) in columns.items():
+        listed = sent.on(name, JANUARY, date(2026, 2, 28))
+        for account, month, *row in listed.select("account_id", "month", *values).iter_rows():
+            found[account, month][told].append(tuple(row))
+    assert [row[:2] for row in sent.within(JANUARY, date(2026, 2, 28)).select("account_id", "month").rows()] == [
+        row[:2] for row in sent.months.select("account_id", "month").rows()
+    ]
     return found
 
 
