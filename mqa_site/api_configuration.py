@@ -1,8 +1,9 @@
-"""The API's routes of configuration, and of what came in and became no touch as meant."""
+"""The API's routes of configuration, of files, and of what came in and became no touch as meant."""
 
 from rest_framework.routers import SimpleRouter
 
 from accounts.api_catalogue import CustomFieldViewSet, SeniorityRuleViewSet, SourceViewSet
+from accounts.api_imports import ImportViewSet
 from signals.api_catalogue import IntentTopicViewSet, PersonaViewSet, ThemeViewSet, TouchTypeViewSet
 from signals.api_events import EventConflictViewSet, SetAsideEventViewSet, UnmappedEventViewSet
 from signals.api_rules import MappingRuleViewSet, RemappingViewSet, ThemeRuleViewSet
@@ -14,6 +15,7 @@ def register(router: SimpleRouter) -> None:
     """Add them to a router."""
     router.register("custom-fields", CustomFieldViewSet, basename="api-custom-field")
     router.register("event-conflicts", EventConflictViewSet, basename="api-event-conflict")
+    router.register("imports", ImportViewSet, basename="api-import")
     router.register("intent-topics", IntentTopicViewSet, basename="api-intent-topic")
     router.register("mapping-rules", MappingRuleViewSet, basename="api-mapping-rule")
     router.register("personas", PersonaViewSet, basename="api-persona")

@@ -245,6 +245,7 @@ SPECTACULAR_SETTINGS = {
         "WebhookKind": "handoff.models.WebhookEndpoint.Kind",
         "EventType": "handoff.api_webhooks.EVENT_TYPES",
         "OutreachKind": "handoff.forms.OutreachForm.KINDS",
+        "ImportStatus": "accounts.models.Import.Status",
         "CustomFieldKind": "accounts.models.CustomField.Kind",
         "EventField": "signals.models.catalogue.EventField",
         "ThemeRuleField": "signals.models.ThemeRule.Field",

@@ -1,5 +1,6 @@
 """Something behind each address of configuration, for tests of the API's document."""
 
+from accounts.imports.actions import upload
 from accounts.models import CustomField, Persona, SeniorityRule, Source
 from signals import remapping
 from signals.models import (
@@ -30,6 +31,7 @@ def catalogue_ids() -> dict[str, int]:
         ("seniority-rules", SeniorityRule.objects.first()),
         ("custom-fields", CustomField.objects.create(key="plan", label="Plan", kind="text")),
         ("sources", source),
+        ("imports", upload(blocks=[b"Name,Domain\nAcme,acme.com\n"], file_name="a.csv", kind="accounts", by=None)),
         (
             "set-aside-events",
             SetAsideEvent.objects.create(source=source, code="no_type", reason="No type.", payload={}),

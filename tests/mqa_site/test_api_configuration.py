@@ -43,6 +43,7 @@ RULES: dict[str, tuple[set[str], set[str], str]] = {
     "set-aside-events": (OPERATIONS, OPERATIONS, "configure"),
     "event-conflicts": (OPERATIONS, set(), ""),
     "unmatched": (MATCH, MATCH, "write"),
+    "imports": (OPERATIONS, OPERATIONS, "write"),
 }
 SCOPES = ("read", "write", "configure")
 
