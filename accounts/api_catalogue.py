@@ -1,5 +1,5 @@
-"""`/api/seniority-rules/`, `/api/custom-fields/`, `/api/sources/`: what an admin sets up about companies
-and people, each as Django's admin lets it be done (domain.md §2).
+"""`/api/seniority-rules/`, `/api/custom-fields/`, `/api/known-technologies/`, `/api/sources/`: what an admin sets up about
+companies and people, each as Django's admin lets it be done (domain.md §2).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from accounts import people
 from accounts.api_parts import Pages
 from accounts.api_rows import Bulk, Changes, Creates, Removes, Rows, StrictRow, Values, describes_bulk
 from accounts.custom_fields import MOST_CHOICES, problems_of_field
-from accounts.models import CustomField, SeniorityRule, Source
+from accounts.models import CustomField, SeniorityRule, Source, Technology
 
 
 class PlainRows(Rows):
@@ -134,6 +134,42 @@ class CustomFieldViewSet(Bulk, Creates, Changes, PlainRows):
     filterset_class = CustomFieldFilter
     natural_key = ("key",)
     stays = "A custom field stays: accounts have values of it, and criteria name it."
+
+
+class KnownTechnologySerializer(StrictRow):
+    """A technology by its name: what criteria can name, and accounts use or evaluate."""
+
+    class Meta:
+        model = Technology
+        fields = ("id", "name", "category")
+
+
+class KnownTechnologyFilter(django_filters.FilterSet):
+    """What the technologies can be narrowed by."""
+
+    name = django_filters.CharFilter(lookup_expr="iexact", label="Its name.")
+    q = django_filters.CharFilter(field_name="name", lookup_expr="icontains", label="Part of the name.")
+
+    class Meta:
+        model = Technology
+        fields = ("name", "q", "category")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Technologies that are known by name"),
+    retrieve=extend_schema(summary="One technology by name"),
+    create=extend_schema(summary="Make a technology known"),
+    partial_update=extend_schema(summary="Change the name or the category of a technology"),
+    bulk=describes_bulk("Make known and change many technologies by name", KnownTechnologySerializer),
+)
+class KnownTechnologyViewSet(Bulk, Creates, Changes, PlainRows):
+    """Technologies by name and category. Which account uses which is in `/api/technologies/`."""
+
+    queryset = Technology.objects.order_by("id")
+    serializer_class = KnownTechnologySerializer
+    filterset_class = KnownTechnologyFilter
+    natural_key = ("name",)
+    stays = "A technology stays: accounts use it, or did."
 
 
 class SourceSerializer(serializers.ModelSerializer[Source]):

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_errors import first_said
 from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, Pages, bulk_results, user_of
-from accounts.models import User
+from accounts.models import ApiKey, User
 from accounts.roles import Capability
 from accounts.transactions import in_transaction
 
@@ -108,6 +108,11 @@ class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]
         """The person who asks; None for a key."""
         return user_of(self.request)
 
+    @property
+    def key(self) -> ApiKey | None:
+        """The key that asks; None for a person."""
+        return self.request.auth if isinstance(self.request.auth, ApiKey) else None
+
     def said(self, row: Any) -> Values:
         """What is answered of a row."""
         return dict(self.get_serializer(row).data)
@@ -178,13 +183,10 @@ class Bulk:
         """Write (row or None, values) each; the rows in the same order."""
         return [self.store(row, values) for row, values in said]
 
-    def key_of(self: Any, item: Mapping[str, Any]) -> tuple[Any, ...]:
-        """What an item is known by. Raises serializers.ValidationError."""
-        fields = self.get_serializer().fields
+    def key_of(self, item: Mapping[str, Any], fields: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What an item is known by, as `fields` read it. Raises serializers.ValidationError."""
         found = []
         for name in self.natural_key:
-            # That there is a row of it already is what is looked for here.
-            fields[name].validators = [one for one in fields[name].validators if not isinstance(one, UniqueValidator)]
             try:
                 found.append(fields[name].run_validation(item.get(name, serializers.empty)))
             except serializers.SkipField:
@@ -193,14 +195,22 @@ class Bulk:
                 raise serializers.ValidationError({name: error.detail}) from None
         return tuple(found)
 
+    def _key_fields(self) -> dict[str, Any]:
+        fields = self.get_serializer().fields
+        for name in self.natural_key:
+            # That there is a row of it already is what is looked for here.
+            fields[name].validators = [one for one in fields[name].validators if not isinstance(one, UniqueValidator)]
+        return dict(fields)
+
     def upsert(self: Any, items: Sequence[Mapping[str, Any]]) -> Values:
         """Each item's row made, changed or left; of two about the same the first counts."""
         reasons: dict[int, str] = {}
         keys: dict[int, tuple[Any, ...]] = {}
         first: dict[tuple[Any, ...], int] = {}
+        fields = self._key_fields()
         for index, item in enumerate(items):
             try:
-                key = self.key_of(item)
+                key = self.key_of(item, fields)
             except serializers.ValidationError as error:
                 reasons[index] = first_said(error.detail)
                 continue
@@ -211,15 +221,19 @@ class Bulk:
         known = self.known_by(list(keys.values()))
         outcomes: dict[int, tuple[str, int]] = {}
         wanted: dict[int, tuple[Any, Values]] = {}
+        form = self.get_serializer()
         for index, key in keys.items():
             row = known.get(key)
-            form = self.get_serializer(row, data=items[index], partial=row is not None)
-            if not form.is_valid():
-                reasons[index] = first_said(form.errors)
-            elif row is not None and self.is_same(row, dict(form.validated_data)):
+            form.instance, form.partial = row, row is not None
+            try:
+                values = dict(form.run_validation(items[index]))
+            except serializers.ValidationError as error:
+                reasons[index] = first_said(error.detail)
+                continue
+            if row is not None and self.is_same(row, values):
                 outcomes[index] = ("unchanged", row.pk)
             else:
-                wanted[index] = (row, dict(form.validated_data))
+                wanted[index] = (row, values)
         for (index, (row, _)), stored in zip(wanted.items(), self.store_all(list(wanted.values())), strict=True):
             outcomes[index] = ("changed" if row is not None else "new", stored.pk)
         return bulk_results(

@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from accounts.api_catalogue import CustomFieldViewSet, SeniorityRuleViewSet, SourceViewSet
+from accounts.api_catalogue import CustomFieldViewSet, KnownTechnologyViewSet, SeniorityRuleViewSet, SourceViewSet
 from accounts.api_imports import ImportViewSet
 from signals.api_catalogue import IntentTopicViewSet, PersonaViewSet, ThemeViewSet, TouchTypeViewSet
 from signals.api_events import EventConflictViewSet, SetAsideEventViewSet, UnmappedEventViewSet
@@ -17,6 +17,7 @@ def register(router: SimpleRouter) -> None:
     router.register("event-conflicts", EventConflictViewSet, basename="api-event-conflict")
     router.register("imports", ImportViewSet, basename="api-import")
     router.register("intent-topics", IntentTopicViewSet, basename="api-intent-topic")
+    router.register("known-technologies", KnownTechnologyViewSet, basename="api-known-technology")
     router.register("mapping-rules", MappingRuleViewSet, basename="api-mapping-rule")
     router.register("personas", PersonaViewSet, basename="api-persona")
     router.register("remappings", RemappingViewSet, basename="api-remapping")

@@ -17,6 +17,7 @@ from signals import publishing, rule_actions, rule_checks, topics
 from signals.models import IntentTopic, Theme, TouchType
 from signals.models.catalogue import Direction, Tier
 from signals.publishing import TypeRevision
+from signals.scoring_config import ScoringConfig
 
 _MOST_WEIGHT = 1_000_000
 _MOST_RULES = 200
@@ -96,10 +97,18 @@ class TouchTypeViewSet(Bulk, Creates, Changes, Rows):
         "A touch type stays: touches and past decisions were made with it. Switch off the mapping rules that read it."
     )
     locks_row = False  # the active model comes first (signals/publishing.py)
+    _config: ScoringConfig | None = None
 
     def get_serializer_context(self) -> Values:
         """With the document of the active model."""
-        return super().get_serializer_context() | {"config": publishing.config_of(publishing.active_model())}
+        return super().get_serializer_context() | {"config": self.config}
+
+    @property
+    def config(self) -> ScoringConfig:
+        """As it is; read once until something is stored."""
+        if self._config is None:
+            self._config = publishing.config_of(publishing.active_model())
+        return self._config
 
     def store(self, row: Any, values: Values) -> Any:
         """One new version, if the model changes by it."""
@@ -115,14 +124,14 @@ class TouchTypeViewSet(Bulk, Creates, Changes, Rows):
             )
             for row, values in said
         ]
-        return list(publishing.revise_touch_types(revisions=revisions, by=self.asker)) if revisions else []
+        self._config = None
+        return publishing.revise_touch_types(revisions=revisions, by=self.asker, api_key=self.key) if revisions else []
 
     def is_same(self, row: Any, values: Values) -> bool:
         """Nothing of the row, nor its weight."""
-        weights = publishing.config_of(publishing.active_model()).type_weights
         weight = values.get("weight")
         rest = {name: value for name, value in values.items() if name != "weight"}
-        return super().is_same(row, rest) and weight in {None, weights.get(row.key)}
+        return super().is_same(row, rest) and weight in {None, self.config.type_weights.get(row.key)}
 
 
 class ThemeSerializer(StrictRow):
@@ -187,11 +196,11 @@ class ThemeViewSet(Bulk, Creates, Changes, Rows):
     natural_key = ("key",)
     stays = "A theme stays: past decisions were made with it. Send retired: true."
 
-    def key_of(self, item: Mapping[str, Any]) -> tuple[Any, ...]:
+    def key_of(self, item: Mapping[str, Any], fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key, which items must say."""
         if not item.get("key"):
             raise serializers.ValidationError({"key": "Say which theme."})
-        return super().key_of(item)
+        return super().key_of(item, fields)
 
     def store(self, row: Any, values: Values) -> Any:
         """The first and the last one have everything evaluated again: direction is a gate from then on."""
@@ -209,6 +218,7 @@ class ThemeViewSet(Bulk, Creates, Changes, Rows):
 class IntentTopicSerializer(StrictRow):
     """A topic as a provider names it, and the theme that it is read as."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {"name": "Providers name topics, so it stays."}
     theme = serializers.SlugRelatedField(
         slug_field="key",
         queryset=rule_actions.themes_for_rules(),
@@ -323,7 +333,7 @@ class PersonaViewSet(Creates, Changes, Rows):
             PersonaRule.objects.bulk_create(PersonaRule(persona=persona, **one) for one in values["rules"])
         if values.get("is_key", persona.is_key) != persona.is_key:
             key = set(Persona.objects.filter(is_key=True).values_list("pk", flat=True)) ^ {persona.pk}
-            publishing.mark_key_personas(persona_ids=key, by=self.asker)
+            publishing.mark_key_personas(persona_ids=key, by=self.asker, api_key=self.key)
         if row is None or {"position", "rules"} & values.keys():
             by = self.asker
             transaction.on_commit(lambda: people.reapply_title_rules(by=by))

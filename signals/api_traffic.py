@@ -83,9 +83,9 @@ class TrafficRuleViewSet(Bulk, Creates, Changes, Rows):
     natural_key = ("kind", "field", "value", "property_name")
     stays = "A rule on traffic stays. Send is_active: false."
 
-    def key_of(self, item: Mapping[str, Any]) -> tuple[Any, ...]:
+    def key_of(self, item: Mapping[str, Any], fields: Mapping[str, Any]) -> tuple[Any, ...]:
         """As it is stored."""
-        kind, look_at, value, name = super().key_of(item)
+        kind, look_at, value, name = super().key_of(item, fields)
         clean = rule_checks.clean_traffic({"field": look_at, "value": value, "property_name": name})
         return (kind, look_at, clean["value"], clean["property_name"])
 

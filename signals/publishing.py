@@ -214,7 +214,9 @@ def revise_touch_type(*, key: str, by: User | None, weight: float | None = None,
 
 
 @transaction.atomic
-def revise_touch_types(*, revisions: Sequence[TypeRevision], by: User | None) -> list[TouchType]:
+def revise_touch_types(
+    *, revisions: Sequence[TypeRevision], by: User | None, api_key: ApiKey | None = None
+) -> list[TouchType]:
     """The same for several, which become one new version together."""
     active = _hold_active()
     stored = {row.key: row for row in TouchType.objects.filter(key__in=[one.key for one in revisions])}
@@ -229,12 +231,12 @@ def revise_touch_types(*, revisions: Sequence[TypeRevision], by: User | None) ->
     said = [f"{row.name} {'changed' if row.key in stored else 'added'}" for row in rows]
     comment = f"Touch type {said[0]}." if len(said) == 1 else f"{len(said)} touch types changed or added."
     weights = {one.key: one.weight for one in revisions if one.weight is not None}
-    _publish_catalogue(active, comment=comment, by=by, weights=weights)
+    _publish_catalogue(active, comment=comment, by=by, api_key=api_key, weights=weights)
     return rows
 
 
 @transaction.atomic
-def mark_key_personas(*, persona_ids: Iterable[int], by: User | None) -> list[Persona]:
+def mark_key_personas(*, persona_ids: Iterable[int], by: User | None, api_key: ApiKey | None = None) -> list[Persona]:
     """These personas are the key ones from now on and no others; becomes a new active version if that changes anything."""
     active = _hold_active()
     wanted = set(persona_ids)
@@ -244,7 +246,7 @@ def mark_key_personas(*, persona_ids: Iterable[int], by: User | None) -> list[Pe
             persona.is_key = persona.pk in wanted
             persona.save(update_fields=["is_key"])
     names = ", ".join(p.name for p in personas if p.is_key) or "none"
-    _publish_catalogue(active, comment=f"Key personas: {names}.", by=by, weights={})
+    _publish_catalogue(active, comment=f"Key personas: {names}.", by=by, api_key=api_key, weights={})
     return [p for p in personas if p.is_key]
 
 

@@ -1,7 +1,7 @@
 """Something behind each address of configuration, for tests of the API's document."""
 
 from accounts.imports.actions import upload
-from accounts.models import CustomField, Persona, SeniorityRule, Source
+from accounts.models import CustomField, Persona, SeniorityRule, Source, Technology
 from signals import remapping
 from signals.models import (
     EventConflict,
@@ -30,6 +30,7 @@ def catalogue_ids() -> dict[str, int]:
         ("personas", Persona.objects.first()),
         ("seniority-rules", SeniorityRule.objects.first()),
         ("custom-fields", CustomField.objects.create(key="plan", label="Plan", kind="text")),
+        ("known-technologies", Technology.objects.create(name="Airflow")),
         ("sources", source),
         ("imports", upload(blocks=[b"Name,Domain\nAcme,acme.com\n"], file_name="a.csv", kind="accounts", by=None)),
         (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.models import Contact, CustomField, Persona, PersonaRule, SeniorityRule
+from accounts.models import Contact, CustomField, Persona, PersonaRule, SeniorityRule, Technology
 from signals.models import IntentTopic, ModelPublication, RescoreRequest, ScoringModel, Theme, TouchType
 from signals.publishing import active_model, config_of
 from tests.handoff import desk
@@ -65,6 +65,8 @@ def test_many_touch_types_make_one_version(configuring: APIClient) -> None:
 
     found = configuring.post("/api/touch-types/bulk/", {"items": items}).json()
 
+    published = ModelPublication.objects.latest("id")
+    assert (str(published.api_key).split()[0], published.comment) == ("configure", "2 touch types changed or added.")
     assert [one["result"] for one in found["items"]] == [
         "new", "changed", "unchanged", "rejected", "rejected", "rejected",
     ]  # fmt: skip
@@ -229,6 +231,19 @@ def test_a_custom_field_keeps_its_key_and_kind(configuring: APIClient) -> None:
     assert [one["result"] for one in found["items"]] == ["changed", "new"]
     rows = CustomField.objects.order_by("key").values_list("key", "label", "kind")
     assert list(rows) == [("plan", "Contract", "choice"), ("seats", "Seats", "number")]
+
+
+def test_technologies_go_by_name(configuring: APIClient) -> None:
+    address = "/api/known-technologies/"
+    items = [{"name": "Kafka", "category": "Streaming"}, {"name": "Spark"}]
+    first = configuring.post(f"{address}bulk/", {"items": items}).json()
+    again = configuring.post(f"{address}bulk/", {"items": [items[1], {"name": "Kafka", "category": "Queues"}]}).json()
+    assert [[one["result"] for one in found["items"]] for found in (first, again)] == [
+        ["new", "new"],
+        ["unchanged", "changed"],
+    ]
+    assert dict(Technology.objects.values_list("name", "category")) == {"Kafka": "Queues", "Spark": ""}
+    assert (configuring.post(address, {"name": "Kafka"}).status_code, Technology.objects.count()) == (400, 2)
 
 
 def test_the_lists_cost_the_same_for_few_and_many(configuring: APIClient, django_assert_num_queries: Any) -> None:

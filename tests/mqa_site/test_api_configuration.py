@@ -34,6 +34,7 @@ RULES: dict[str, tuple[set[str], set[str], str]] = {
     "personas": (EVERYBODY, OPERATIONS, "configure"),
     "seniority-rules": (EVERYBODY, OPERATIONS, "configure"),
     "custom-fields": (EVERYBODY, OPERATIONS, "configure"),
+    "known-technologies": (EVERYBODY, OPERATIONS, "configure"),
     "sources": (EVERYBODY, set(), ""),
     "mapping-rules": (OPERATIONS, OPERATIONS, "configure"),
     "theme-rules": (OPERATIONS, OPERATIONS, "configure"),
