@@ -69,7 +69,8 @@ class TouchImporter:
                   german=("Datum", "Fälligkeitsdatum", "Zeitpunkt", "Aktivitätsdatum", "Erstelldatum"),
                   type=MOMENT, required=True, aliases=(
                 "Occurred at", "Timestamp", "Event Date", "Activity Date", "ActivityDate", "Date", "Activity Time", "Time",
-                "FirstRespondedDate", "Member First Responded Date", "CreatedDate", "Created Date", "Create Date")),
+                "FirstRespondedDate", "Member First Responded Date", "Start", "Start Date", "Start Time", "StartDateTime",
+                "Join Time", "CreatedDate", "Created Date", "Create Date")),
             Field(key="desk_id", label="Desk ID of the touch", type=WHOLE, help="Of a touch that is here: it stays as it is."),
             Field(key="message_id", label="Message ID", aliases=(
                 "messageId", "Event ID", "Activity ID", "Task ID", "Touch ID", "Campaign Member ID", "Record ID", "Id")),
@@ -83,12 +84,14 @@ class TouchImporter:
             Field(key="email", label="E-mail",
                   german=("E-Mail-Adresse",),
                   convert=email, aliases=(
-                "Email", "Email Address", "Contact Email", "Work Email", "Lead/Contact Email", "Attendee Email")),
+                "Email", "Email Address", "Contact Email", "Work Email", "Lead/Contact Email", "Attendee Email",
+                "Contact.Email", "Lead.Email", "Associated contacts", "Associated contact")),
             Field(key="user_id", label="User ID of events", aliases=("userId", "User ID")),
             Field(key="visitor", label="Visitor ID", aliases=("anonymousId", "Anonymous ID", "Visitor")),
             Field(key="minutes", label="Minutes",
                   german=("Minuten", "Dauer (Minuten)"),
-                  type=NUMBER, aliases=("Duration (minutes)", "Minutes attended")),
+                  type=NUMBER, aliases=(
+                "Duration (minutes)", "Minutes attended", "Time in Session (minutes)", "Attendance Duration (minutes)")),
             Field(key="channel", label="Channel",
                   german=("Kampagnentyp",),
                   limit=40, constant=True, aliases=("Medium", "UTM Medium", "Campaign Type")),

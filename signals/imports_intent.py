@@ -76,10 +76,11 @@ class IntentImporter:
         return [
             Field(key="topic", label="Topic", limit=160, required=True, constant=True, missing=_TOPIC_MISSING,
                   instead=(wide.SCORES, wide.TOPICS), aliases=(
-                "Topic Name", "Surge Topic", "Intent Topic", "Category", "Category Name", "Product", "Product Name", "Keyword")),
+                "Topic Name", "Surge Topic", "Intent Topic", "Category", "Category Name", "Category Names",
+                "Categories", "Product", "Product Name", "Product Names", "Keyword", "Keywords")),
             Field(key="composite", label="Composite score (0 to 100)", type=NUMBER, aliases=(
                 "Composite", "Composite Score", "Company Surge Score", "Surge Score", "Topic Score", "Intent Score", "Score",
-                "Buyer Intent Score", "CompanySurge Score", "Average Composite Score")),
+                "Buyer Intent Score", "CompanySurge Score", "Average Composite Score", "6sense Intent Score")),
             Field(key="level", label="Level", convert=level, constant=True, help="Low 30, medium 60, high 90.", aliases=(
                 "Activity Level", "Intent Level", "Signal Strength", "Strength", "Intensity"),
                 choices=(("low", "Low"), ("medium", "Medium"), ("high", "High"))),
@@ -88,19 +89,21 @@ class IntentImporter:
                 "Visit Date", "Visited At", "Visited On", "Day",
                 "Activity Date", "Latest Activity", "Timestamp", "Time", "Date Stamp", "Last Seen Date",
                 "Week of", "As of Date", "Report Week", "Intent Date", "IntentDateTime", "First Seen", "Surge Week",
-                "Score Date", "Data Date", "Run Date"),
+                "Score Date", "Data Date", "Run Date", "6sense Account Update Date"),
                 guess=day_in_name, help="For files of one week: its last day."),
             Field(key="metro", label="Metro area", detail=True, aliases=("Metro", "Metro Name", "Metropolitan Area"),
                   help="Further metros of a company and topic are skipped: their composite score is the same."),
             Field(key="kind", label="Kind", convert=kind, constant=True, aliases=(
-                "Signal Type", "Signal", "Intent Type", "Activity", "Activity Type", "Event Type"), choices=tuple(
+                "Signal Type", "Signal", "Intent Type", "Activity", "Activity Type", "Event Type", "Tag"), choices=tuple(
                     (str(value), str(label)) for value, label in IntentSignal.Kind.choices)),
             Field(key="provider", label="Provider", limit=60, required=True, constant=True, aliases=(
                 "Source", "Intent Provider", "Data Source"), guess=provider),
             *link_fields(),
-            Field(key=wide.SCORES, label="Score of the topic in the name", type=NUMBER, spot=wide.score_columns),
-            Field(key=wide.TOPICS, label="Topic, one of several", limit=160, spot=wide.topic_columns),
-            Field(key=wide.TOPIC_SCORES, label="Score of one of several topics", type=NUMBER, spot=wide.topic_score_columns),
+            Field(key=wide.SCORES, label="Score of the topic in the name", type=NUMBER, spot=wide.score_columns,
+                  unless=("topic", "composite", "level")),
+            Field(key=wide.TOPICS, label="Topic, one of several", limit=160, spot=wide.topic_columns, unless=("topic",)),
+            Field(key=wide.TOPIC_SCORES, label="Score of one of several topics", type=NUMBER, spot=wide.topic_score_columns,
+                  unless=("topic",)),
         ]  # fmt: skip
 
     def parts(self, row: Row) -> list[Row]:
@@ -210,6 +213,8 @@ def provider(header: Sequence[str], file_name: str) -> str:
     called = file_name.casefold()
     if names & _BOMBORA or "bombora" in called or "surge" in called or any("compositescore" in name for name in names):
         return "bombora"
+    if any(name.startswith("6sense") for name in names):
+        return "6sense"
     return "g2" if names & _G2 or re.search(r"(?<![a-z0-9])g2(?![a-z0-9])", called) else ""
 
 

@@ -25,7 +25,8 @@ _SAID_BEFORE = re.compile(
 )
 # Columns of numbers that are no scores of a topic, by the whole of their name.
 _OTHERS = re.compile(
-    r"(?:.*\b(?:counts?|delta|change|trend|rank|ids?|zip|postal code|year|phone|naics|sic|latitude|longitude|bucket code)\b.*"
+    r"(?:.*\b(?:counts?|delta|change|trend|rank|ids?|zip|postal code|year|phone|naics|sic|latitude|longitude|bucket code"
+    r"|signals|visits?|visitors|views|sessions|clicks|users|pages)\b.*"
     r"|(?:.*\b)?(?:metro|country|state)\b.*|(?:number|no\.?|nr\.?|#) ?(?:of )?.*|column \d+|.*%.*"
     r"|(?:annual |company |est\.? )?(?:revenue|size|employees|headcount|growth|turnover)(?: range| band| growth)?"
     r"|(?:overall |average |avg\.? |total |max(?:imum)? |mean |lead |fit |health |icp |account |company )?"
@@ -42,13 +43,15 @@ _SCORE = re.compile(r"\d{1,2}(?:[.,]\d+)?|100(?:[.,]0+)?")
 
 def topic_of(column: str) -> str:
     """The topic that a column of scores is called by."""
-    return _SAID_BEFORE.sub("", _SAID_AFTER.sub("", column)).strip(" :()[]|_-–—")[:160] or column[:160]
+    topic = _SAID_BEFORE.sub("", _SAID_AFTER.sub("", column))
+    return (column if topic == column else topic.strip(" :()[]|_-–—") or column)[:160]
 
 
 def score_columns(free: Mapping[int, str], samples: Sequence[Sequence[str]]) -> list[int]:
     """The columns that hold the scores of the topic they are called by.
 
-    Those that say so in their name; else those that hold scores alone, and between them those of any numbers or nothing.
+    Those that say so in their name; else, if they are two or more, those that hold scores alone, and between them those of
+    any numbers or nothing.
     """
     if _numbered(free, _NUMBERED_TOPIC):
         return []
@@ -57,7 +60,7 @@ def score_columns(free: Mapping[int, str], samples: Sequence[Sequence[str]]) -> 
         return named
     like = {at: _like_scores(free[at], samples[at]) for at in free}
     sure = [at for at, share in like.items() if share == 1]
-    if not sure:
+    if len(sure) < 2:
         return []
     return [at for at, share in like.items() if share == 1 or (sure[0] < at < sure[-1] and share is not None)]
 

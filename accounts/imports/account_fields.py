@@ -120,7 +120,7 @@ def account_fields(custom: Iterable[CustomField]) -> list[Field]:
         Field(key="is_target", label="Target account",
               german=("Zielaccount", "Ziel-Account", "Zielkunde"),
               type=BOOLEAN, constant=True,
-              aliases=("Is Target", "Target Account", "Named Account", "hs_is_target_account", "Target")),
+              aliases=("Is Target", "Is Target Account", "Target Account", "Named Account", "hs_is_target_account", "Target")),
         Field(key="tier", label="Tier", limit=20, constant=True,
               aliases=("Account Tier", "hs_ideal_customer_profile", "Ideal Customer Profile Tier", "Priority")),
         Field(key="owner_sdr", label="Owner (SDR)", convert=user_here(), aliases=("SDR", "SDR Owner", "SDR email")),

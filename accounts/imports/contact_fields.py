@@ -1,5 +1,7 @@
 """The columns of contacts, and their names in Salesforce (API and reports) and HubSpot exports."""
 
+import re
+
 from accounts.imports import values
 from accounts.imports.fields import BOOLEAN, DAY, Field
 from accounts.imports.links import link_fields
@@ -14,10 +16,13 @@ _SENIORITIES = {
     "employee": "other", "entry": "other", "individual contributor": "other", "other": "other", "staff": "other",
 }  # fmt: skip
 
+_WITHIN = re.compile(r"[(<]([^()<>\s;,]+@[^()<>\s;,]+)[)>]$")
+
 
 def email(cell: str) -> str:
-    """An e-mail address in lower case, at a host that can have one."""
-    found = normal_email(cell)
+    """An e-mail address in lower case, at a host that can have one; also of "Jo Roe (jo@acme.com)"."""
+    within = _WITHIN.search(cell)
+    found = normal_email(within[1] if within else cell)
     if not found or not registrable_domain(found.rpartition("@")[2]):
         raise Unreadable(f"“{cell}” is not an e-mail address")
     return found

@@ -36,8 +36,9 @@ class Field:
     `constant`: one value for all rows can be given instead of a column; `guess` tells it from the header's names and the
     file's. `missing`: what to do about a required one that no column is. `instead`: fields that stand in for it.
     `spot`: which columns it is, of those that no other field is, by their names and cells: a field of many columns, whose
-    value is a tuple of (name of the column, what the cell says or None). `detail`: tells rows of one thing apart in more
-    detail than is taken; where there is one, a second row of the same thing is skipped.
+    value is a tuple of (name of the column, what the cell says or None). `unless`: not where one of these is known.
+    `detail`: tells rows of one thing apart in more detail than is taken; where there is one, a second row of the same thing
+    is skipped.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Field:
     guess: Callable[[Sequence[str], str], str] | None = None
     instead: tuple[str, ...] = ()
     spot: Spot | None = None
+    unless: tuple[str, ...] = ()
     detail: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
@@ -98,7 +100,7 @@ def recognise(
         if one.key not in mapping and one.guess and (said := one.guess(header, file_name)):
             mapping[one.key] = {"value": said}
     for one in fields:
-        if one.spot and not any(one.key in other.instead and other.key in mapping for other in fields):
+        if one.spot and not mapping.keys() & set(one.unless):
             left = {index: name for index, name in enumerate(header) if index not in taken}
             if found := one.spot(left, samples):
                 mapping[one.key] = {"columns": found}

@@ -117,7 +117,8 @@ def link_fields(*, id_aliases: Sequence[str] = (), also_name: bool = True) -> li
                 german=("Accountname", "Account-Name", "Unternehmensname", "Unternehmen", "Firma",
                         "Zugeordnetes Unternehmen", "Unternehmen/Account"),
                 aliases=("Account", "Account.Name", "Account: Account Name", "Company", "Company Name", "Company / Account",
-                         "Associated Company", "Organization", "Associated Company (Primary)"),
+                         "Associated Company", "Organization", "Associated Company (Primary)", "Primary Associated Company",
+                         "Associated Companies", "CompanyOrAccount"),
             )
         )  # fmt: skip
     return found

@@ -105,6 +105,11 @@ class Records:
         self._ended = True
 
 
+def printable(text: str) -> str:
+    """The text without what neither a page nor the database can hold: bytes that the encoding does not know, NUL."""
+    return text.replace("\0", "").replace(MARK, " … ").encode("utf-8", "replace").decode()
+
+
 def _unclosed(line: int, *others: str) -> str:
     never = ", ".join(("a quotation mark opens there and is never closed", *others))
     return (

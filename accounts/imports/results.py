@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from accounts.imports.overlong import MARK
+from accounts.imports.reading import printable
 from accounts.imports.worker import unpack
 from accounts.models.imports import Import, ImportChunk
 
@@ -18,14 +18,10 @@ def rejected_rows(owner: Import) -> Iterator[list[str]]:
                 continue
             kept = [*cells[: width - 1], " | ".join(cells[width - 1 :])] if len(cells) > width else cells
             filled = [*kept, *[""] * (width - len(kept))]
-            yield [*(_text(cell) for cell in filled), str(line), _text(reason)]
+            yield [*(printable(cell) for cell in filled), str(line), printable(reason)]
 
 
 def file_name(owner: Import) -> str:
     """The download's name, without anything that a header line can't hold."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_. ") else "-" for c in PurePath(owner.file_name).stem)
     return f"{stem[:80]} rejected rows"
-
-
-def _text(cell: str) -> str:
-    return cell.replace(MARK, " … ").encode("utf-8", "replace").decode()

@@ -76,14 +76,12 @@ class Utf8Count:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self.good = 0
         self.bad = 0
-        self.undefined = False
 
     def add(self, block: bytes, *, final: bool = False) -> None:
         """Take the next block in."""
         if block.isascii() and not final:
             self._count(self._decoder.decode(block))
             return
-        self.undefined = self.undefined or any(byte in block for byte in b"\x81\x8d\x8f\x90\x9d")
         self._count(self._decoder.decode(block, final))
 
     def _count(self, text: str) -> None:

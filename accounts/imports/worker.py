@@ -22,8 +22,7 @@ from django.utils import timezone
 from accounts.imports.actions import UNDER_WAY, Status, empty, options_of
 from accounts.imports.fields import Checker, Row, columns_of, summary
 from accounts.imports.limits import CHUNK_ROWS, KEEP_DAYS
-from accounts.imports.overlong import MARK
-from accounts.imports.reading import Broken, Position, Record
+from accounts.imports.reading import Broken, Position, Record, printable
 from accounts.imports.registry import CHANGED, NEW, REJECTED, Importer, Outcome, Spreading, Task, importer
 from accounts.imports.store import records_from
 from accounts.imports.values import Unreadable
@@ -288,7 +287,7 @@ def _count(
         ]
     shown = kept.setdefault(REJECTED, [])
     shown += [
-        {"line": line, "reason": _clean(reason), "cells": [_clean(cell[:60]) for cell in cells[:4]]}
+        {"line": line, "reason": printable(reason), "cells": [printable(cell[:60]) for cell in cells[:4]]}
         for line, reason, cells in rejected[: max(2 * MOST_EXAMPLES - len(shown), 0)]
     ]
 
@@ -303,23 +302,18 @@ def _skip(owner: Import, skipped: Sequence[tuple[int, str, str]]) -> None:
         said = owner.skipped.setdefault(why, {"count": 0, "lines": []})
         said["count"] += 1
         if len(said["lines"]) < MOST_EXAMPLES:
-            said["lines"].append([line, _clean(text)])
+            said["lines"].append([line, printable(text)])
 
 
 def _add(counts: dict[str, int], said: Iterable[str]) -> None:
     for text, number in Counter(said).items():
-        clean = _clean(text)
+        clean = printable(text)
         name = clean if clean in counts or len(counts) < MOST_REASONS else "Other reasons"
         counts[name] = counts.get(name, 0) + number
 
 
 def _text(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)[:120]
-
-
-def _clean(text: str) -> str:
-    """Without what the database can't hold: bytes of another encoding, NUL."""
-    return text.replace("\0", "").replace(MARK, " … ").encode("utf-8", "replace").decode()
 
 
 def _keep_chunk(owner: Import, start: Position, rows: int, refused: Sequence[Refusal]) -> None:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from accounts.imports import actions, sniff
 from accounts.imports.actions import Status
 from accounts.imports.fields import Field, columns_of
+from accounts.imports.reading import printable
 from accounts.imports.registry import CHANGED, NEW, REJECTED, UNCHANGED, importers
 from accounts.models import Import
 
@@ -103,6 +104,7 @@ def _columns(owner: Import, fields: Sequence[Field], form: ColumnsForm | None) -
     ]
     return {
         "columns": columns,
+        "unread": any("\udc80" <= character <= "\udcff" for row in rows for cell in row for character in cell),
         "recognised": len(field_of),
         "fields": fields,
         "constants": constants,
@@ -126,7 +128,7 @@ def _is_needed(one: Field, mapping: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def _first(rows: Sequence[Sequence[str]], index: int) -> list[str]:
-    cells = (row[index].strip()[:60] for row in rows if index < len(row))
+    cells = (printable(row[index].strip()[:60]) for row in rows if index < len(row))
     return list(dict.fromkeys(cell for cell in cells if cell))[:_SAMPLES]
 
 

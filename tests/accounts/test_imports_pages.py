@@ -148,3 +148,32 @@ def test_what_a_cell_says_is_shown_as_text(ops):
     page = ops.get(f"/data/imports/{owner.pk}/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_bytes_that_an_encoding_does_not_have_are_shown_as_such_and_another_can_be_chosen(ops):
+    send(ops, "Account Name,Website,業種\n株式会社アクメ,acme.jp,製造\n".encode("shift_jis"))
+    owner = Import.objects.get()
+    url = f"/data/imports/{owner.pk}/"
+
+    page = ops.get(url).content.decode()
+    assert "Some characters can't be read in this encoding" in page
+    ops.post(f"{url}check/", {"reread": "1", "encoding": "shift_jis", "delimiter": ",", "kind": "accounts"})
+
+    page = ops.get(url).content.decode()
+    assert "Some characters" not in page
+    assert "株式会社アクメ" in page
+    owner.refresh_from_db()
+    assert owner.header == ["Account Name", "Website", "業種"]
+
+
+def test_a_file_is_read_as_of_another_kind(ops):
+    send(ops, b"First Name,Email,Join Time\nJo,jo@acme.com,2026-11-20 10:00\n")
+    owner = Import.objects.get()
+    assert owner.kind == "contacts"
+
+    said = {"reread": "1", "encoding": "utf-8", "delimiter": ",", "kind": "touches"}
+    ops.post(f"/data/imports/{owner.pk}/check/", said)
+
+    owner.refresh_from_db()
+    assert (owner.kind, owner.mapping) == ("touches", {"email": {"column": 1}, "occurred_at": {"column": 2}})
+    assert ops.post(f"/data/imports/{owner.pk}/check/", said | {"kind": "nothing"}).status_code == 422

@@ -28,6 +28,7 @@ def signals() -> list[tuple]:
         ("Composite Score: Cloud Security", "Cloud Security"),
         ("Cloud Security (Surge Score)", "Cloud Security"),
         ("Scorecards", "Scorecards"),
+        ("artificial intelligence (ai)", "artificial intelligence (ai)"),
     ],
 )
 def test_a_topic_is_what_its_column_is_called_but_for_the_word_score(column, topic):
@@ -38,11 +39,12 @@ def test_a_topic_is_what_its_column_is_called_but_for_the_word_score(column, top
     ("columns", "taken"),
     [
         ({"Industry": ["Software"], "Zero Trust": ["78", ""], "iPaaS": ["", "60.5"]}, ["Zero Trust", "iPaaS"]),
-        ({"Topic Count": ["3"], "ETL": ["78"], "Zip Code": ["99"], "Company Size": ["12"]}, ["ETL"]),
+        ({"Topic Count": ["3"], "ETL": ["78"], "AI (ml)": ["60"], "Zip Code": ["99"]}, ["ETL", "AI (ml)"]),
+        ({"ETL": ["78"], "Industry": ["Software"]}, []),
         ({"ETL": ["78"], "Empty": [""], "Out of range": ["171"], "iPaaS": ["60"], "Last": [""]},
          ["ETL", "Empty", "Out of range", "iPaaS"]),
         ({"ETL Score": ["78"], "ETL Score Delta": ["4"], "Metro Composite Score": ["66"], "Age": ["9"]}, ["ETL Score"]),
-        ({"Revenue Operations": ["78"], "Revenue": ["9"], "Growth": ["60"]}, ["Revenue Operations"]),
+        ({"Revenue Operations": ["78"], "Revenue": ["9"], "Growth": ["60"], "Sizing": ["1"]}, ["Revenue Operations", "Sizing"]),
         ({"Notes": ["call"], "Visits": ["1200"]}, []),
     ],
 )  # fmt: skip
@@ -137,6 +139,17 @@ def test_further_metros_of_a_company_and_topic_are_skipped():
     assert owner.skipped == {"More detail about what line … says": {"count": 1, "lines": [[3, ""]]}}
     assert list(results.rejected_rows(owner)) == []
     assert [(topic, score) for _, topic, _, score, _ in signals()] == [("ETL", 78.0), ("iPaaS", 61.0)]
+
+
+@pytest.mark.django_db
+def test_where_a_level_is_said_no_number_is_taken_for_a_score():
+    owner = upload(
+        "Company Name,Website,Activity Level,Buying Stage,Signals,Reviews,Last Seen\n"
+        "Acme,acme.com,Very High,Evaluation,12,3,2026-11-18\n"
+    )
+
+    assert owner.kind == "intent"
+    assert owner.mapping.keys() == {"account_name", "account_domain", "level", "observed_on", "provider"}
 
 
 @pytest.mark.django_db
