@@ -16,12 +16,12 @@ _SENIORITIES = {
     "employee": "other", "entry": "other", "individual contributor": "other", "other": "other", "staff": "other",
 }  # fmt: skip
 
-_WITHIN = re.compile(r"[(<]([^()<>\s;,]+@[^()<>\s;,]+)[)>]$")
+_WITHIN = re.compile(r"[(<]([^()<>\s;,@]+@[^()<>\s;,@]+)[)>]$")
 
 
 def email(cell: str) -> str:
     """An e-mail address in lower case, at a host that can have one; also of "Jo Roe (jo@acme.com)"."""
-    within = _WITHIN.search(cell)
+    within = _WITHIN.search(cell[-300:])
     found = normal_email(within[1] if within else cell)
     if not found or not registrable_domain(found.rpartition("@")[2]):
         raise Unreadable(f"“{cell}” is not an e-mail address")

@@ -10,6 +10,8 @@ from accounts.imports.fields import squeeze
 
 # So far down a header is looked for.
 HEADING_LINES = 40
+# Nothing of this kind is longer; so patterns cost little whatever a file holds.
+LONGEST = 200
 HEADING = "A line above the table"
 NOTICE = "A notice of the report"
 TOTALS = "Totals of the report"
@@ -48,7 +50,7 @@ class Table:
 
         `after_blank`: an empty line is above it. There a single cell is no row of a table of three columns or more.
         """
-        first = next(filter(None, cells)).strip()
+        first = next(filter(None, cells)).strip()[:LONGEST]
         if len(cells) - cells.count("") == 1:
             if _NOTICE.match(first):
                 return NOTICE
@@ -58,12 +60,16 @@ class Table:
                 return CLOSING
         if _TOTALS.fullmatch(first):
             said = [text for cell in cells if (text := cell.strip())]
-            return TOTALS if all(_SUMMARY.fullmatch(text) or _TOTALS.fullmatch(text) for text in said[1:]) else ""
+            return TOTALS if all(map(_is_of_totals, said[1:])) else ""
         return HEADER_AGAIN if first in self._known and self._is_header(cells) else ""
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         said = [(at, squeeze(cell)) for at, cell in enumerate(cells) if cell.strip()]
         return len(said) > 1 and all(at < len(self._names) and self._names[at] == name for at, name in said)
+
+
+def _is_of_totals(text: str) -> bool:
+    return len(text) < LONGEST and bool(_SUMMARY.fullmatch(text) or _TOTALS.fullmatch(text))
 
 
 def header_at(records: Sequence[Sequence[str]], known: Sequence[Collection[str]]) -> int:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.imports import sniff, values
+from accounts.imports.contact_fields import email
 from accounts.imports.links import looks_salesforce, salesforce_id
 from accounts.imports.values import Inexact, Money, Unreadable
 
@@ -37,7 +38,20 @@ def test_what_is_no_number_is_refused(cell):
         values.number(cell, ".")
 
 
-@pytest.mark.parametrize("cell", ["51-200", "10 – 50", "1,000 to 5,000", "<10", "500+", "$1M-$5M"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "51-200",
+        "10 – 50",
+        "1,000 to 5,000",
+        "<10",
+        "500+",
+        "$1M-$5M",
+        "51-200 employees",
+        "Large",
+        "Medium (200 - 499)",
+    ],
+)
 def test_ranges_are_inexact_rather_than_wrong(cell):
     with pytest.raises(Inexact, match="is a range"):
         values.number(cell, ".")
@@ -194,3 +208,37 @@ def test_fifteen_characters_of_salesforce_are_the_eighteen_of_its_api():
     assert looks_salesforce("001A0000006Vm9u")
     assert not looks_salesforce("123456789012345")
     assert not looks_salesforce("12345")
+
+
+@pytest.mark.parametrize(
+    ("cell", "mark", "expected"),
+    [("250 employees", ".", 250), ("1.200 Mitarbeiter", ",", 1200), ("1,200 people", ".", 1200)],
+)
+def test_a_number_of_people_is_a_whole_number(cell, mark, expected):
+    assert values.whole(cell, mark) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "mark", "expected"),
+    [("(2.5 %)", ".", -2.5), ("(2,5)", ",", -2.5), ("\N{MINUS SIGN}3%", ".", -3.0), ("12 %", ".", 12.0)],
+)
+def test_numbers_below_zero_as_accountants_write_them(cell, mark, expected):
+    assert values.real(cell, mark) == expected
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("vrai", "faux"), ("Verdadero", "Falso"), ("sim", "não"), ("waar", "onwaar"), ("✓", "unchecked")]
+)
+def test_booleans_of_other_languages(yes, no):
+    assert (values.boolean(yes), values.boolean(no)) == (True, False)
+
+
+def test_seconds_since_1970_are_a_moment_and_the_number_of_a_spreadsheets_day_is_said():
+    assert values.moment("1763632800", "mdy") == datetime(2025, 11, 20, 10, tzinfo=UTC)
+    with pytest.raises(Unreadable, match="a spreadsheet's number of a day: format the column as a date"):
+        values.moment("45981", "mdy")
+
+
+@pytest.mark.parametrize("cell", ["Ann Lee (Ann@acme.com)", "Ann Lee <ann@acme.com>", " ann@ACME.com"])
+def test_an_address_is_read_out_of_what_stands_around_it(cell):
+    assert email(cell) == "ann@acme.com"
