@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from accounts.imports.fields import Row
 from accounts.imports.registry import REJECTED, Importer, Outcome, Task
 from accounts.imports.values import Options, Unreadable
-from accounts.models import User
+from accounts.models import ApiKey, User
 from accounts.transactions import in_transaction
 
 MOST_ITEMS = 1_000
@@ -168,6 +168,11 @@ class BulkResultSerializer(serializers.Serializer[Any]):
 def user_of(request: Request) -> User | None:
     """The person who asks; None for a key."""
     return request.user if isinstance(request.user, User) else None
+
+
+def key_of(request: Request) -> ApiKey | None:
+    """The key that asks; None for a person."""
+    return request.auth if isinstance(request.auth, ApiKey) else None
 
 
 def upsert(importer: Importer, said: Sequence[Mapping[str, Any]], *, by: User | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rest_framework.validators import UniqueValidator
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_errors import first_said
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, Pages, bulk_results, user_of
+from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, Pages, bulk_results, key_of, user_of
 from accounts.models import ApiKey, User
 from accounts.roles import Capability
 from accounts.transactions import in_transaction
@@ -111,7 +111,7 @@ class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]
     @property
     def key(self) -> ApiKey | None:
         """The key that asks; None for a person."""
-        return self.request.auth if isinstance(self.request.auth, ApiKey) else None
+        return key_of(self.request)
 
     def said(self, row: Any) -> Values:
         """What is answered of a row."""

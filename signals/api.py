@@ -150,6 +150,16 @@ class AccountSerializer(AccountRowSerializer):
     evidence = EvidenceSerializer(required=False)
 
 
+# Of a filter the column of the state and the comparison, where they are not called the same.
+_COLUMNS = {
+    "blocked_by": "block",
+    "score_from": "score__gte",
+    "score_below": "score__lt",
+    "fit_from": "fit__gte",
+    "evaluated_since": "evaluated_at__gte",
+}
+
+
 class AccountFilter(django_filters.FilterSet):
     """What a list of accounts can be narrowed by; figures are those of the whole account."""
 
@@ -165,6 +175,11 @@ class AccountFilter(django_filters.FilterSet):
     qualified = django_filters.BooleanFilter(method="of_state")
     blocked_by = django_filters.ChoiceFilter(method="of_state", choices=Gate.choices)
     icp = django_filters.ChoiceFilter(method="of_state", choices=Icp.choices)
+    is_surging = django_filters.BooleanFilter(method="of_state", label="Some intent topic surges.")
+    score_from = django_filters.NumberFilter(method="of_state", label="Score at least.")
+    score_below = django_filters.NumberFilter(method="of_state", label="Score below.")
+    fit_from = django_filters.NumberFilter(method="of_state", label="Fit at least.")
+    evaluated_since = MomentFilter(method="of_state", label="Evaluated at or after.")
 
     class Meta:
         model = Account
@@ -181,6 +196,11 @@ class AccountFilter(django_filters.FilterSet):
             "qualified",
             "blocked_by",
             "icp",
+            "is_surging",
+            "score_from",
+            "score_below",
+            "fit_from",
+            "evaluated_since",
         )
 
     def of_domain(self, rows: QuerySet[Account], _: str, value: str) -> QuerySet[Account]:
@@ -191,7 +211,7 @@ class AccountFilter(django_filters.FilterSet):
         """Accounts whose whole says so."""
         if name == "stage" and value == NOT_EVALUATED:
             return rows.exclude(centers__is_default=True, centers__state__evaluated_at__isnull=False)
-        column = {"blocked_by": "block"}.get(name, name)
+        column = _COLUMNS.get(name, name)
         return rows.filter(
             centers__is_default=True,
             centers__state__evaluated_at__isnull=False,

@@ -13,9 +13,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.api_errors import answer
-from accounts.api_parts import user_of
+from accounts.api_parts import key_of, user_of
 from accounts.api_rows import Strict
-from accounts.models import ApiKey
 from accounts.roles import Capability
 from signals import publishing
 from signals.api_model_config import by_path
@@ -247,7 +246,7 @@ def _taken(request: Request, act: Any) -> Response:
 
 
 def _who(request: Request) -> dict[str, Any]:
-    return {"by": user_of(request), "api_key": request.auth if isinstance(request.auth, ApiKey) else None}
+    return {"by": user_of(request), "api_key": key_of(request)}
 
 
 def _evaluation(request: Request) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from accounts.api_rows import Strict
 from accounts.models import Persona
 from accounts.roles import Capability
 from signals import publishing
+from signals.api_backtests import Backtests
 from signals.api_model_config import ConfigField, changed_config
 from signals.api_model_steps import Steps, refused
 from signals.catalogue_gap import gaps
@@ -172,7 +173,9 @@ class ByVersion(Pages):
         summary="A version whole: windows, weights, criteria, gates, policies, bands", responses=VersionSerializer
     ),
 )
-class ScoringModelViewSet(Steps, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[ScoringModel]):
+class ScoringModelViewSet(
+    Steps, Backtests, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[ScoringModel]
+):
     """What decides: one active version, archived ones, and drafts, which alone can be changed."""
 
     queryset = ScoringModel.objects.select_related("copied_from", "created_by").prefetch_related(

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 WINDOW_DAYS = 90
 WEEK = timedelta(days=7)
 MOST_WEEKS = 104
+# Those on offer.
+WEEKS = (4, 13, 26, 52, 104)
 # Centers of a part. Their touches are held from one step to the next.
 CHUNK = 2_000
 # Of one step, so that whoever does it gets back to what is urgent.
@@ -320,6 +322,13 @@ def result_of(run: BacktestRun) -> Result | None:
         hits={name: Hits(**run.result["hits"][name]) for name in names},
         left_out=run.result.get("left_out", []),
     )
+
+
+def has_moved_on(run: BacktestRun) -> bool:
+    """Whether a run asked for now would look at other documents."""
+    active = active_model()
+    models = [active] if active.pk == run.model_id else [active, run.model]
+    return [document for _, document in run.configs] != [config_of(one).model_dump(mode="json") for one in models]
 
 
 def progress(run: BacktestRun) -> tuple[int, int]:

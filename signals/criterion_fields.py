@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from itertools import count
 from typing import Any
@@ -42,13 +43,18 @@ def value_type(field: str) -> ValueType:
 
 
 def misfits(items: Iterable[Any], *, kept: Collection[Any]) -> list[tuple[str, str]]:
-    """`(path, message)` of each criterion on a custom field that there isn't, or that holds something else than it says.
+    """`(path, message)` of each criterion on a custom field that there isn't, or that holds something else than it says, or
+    that asks what another one asks.
 
     `items` and `kept` are criteria as documents have them; those that stood there before may outlive their field.
     """
     kinds = dict(CustomField.objects.values_list("key", "kind"))
     found = []
+    asked: dict[str, Any] = {}
     for number, item in enumerate(items):
+        same = asked.setdefault(_asks(item), item.get("id")) if isinstance(item, dict) else None
+        if same is not None and same != item.get("id") and item not in kept:
+            found.append((f"criteria.{number}", f"Criterion “{same}” asks the same. Change that one."))
         field = item.get("field") if isinstance(item, dict) else None
         if not isinstance(field, str) or not field.startswith("custom.") or item in kept:
             continue
@@ -59,6 +65,14 @@ def misfits(items: Iterable[Any], *, kept: Collection[Any]) -> list[tuple[str, s
         elif item.get("custom_type") != _CUSTOM_TYPES[kind]:
             found.append((f"criteria.{number}.custom_type", f"{field} holds a {_CUSTOM_TYPES[kind]}."))
     return found
+
+
+def _asks(item: dict[str, Any]) -> str:
+    """What a criterion asks, whatever it is called and weighs; one value in a list is that value, and 3 is 3.0."""
+    value = item.get("value")
+    values = value if isinstance(value, list | tuple) else [value]
+    said = json.dumps([item.get("field"), item.get("operator"), item.get("kind", "scored"), values], sort_keys=True)
+    return json.dumps(json.loads(said, parse_int=float))
 
 
 def completed(items: list[Any]) -> list[Any]:

@@ -17,6 +17,7 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from signals import backtest as tests
 from signals import drawn
+from signals.backtest import WEEKS
 from signals.comparison import KINDS
 from signals.model_queries import decisions as decisions_of
 from signals.model_queries import names_of
@@ -28,7 +29,6 @@ from signals.views.guards import needs
 from signals.whatif import what_if as run_what_if
 
 SHOWN = 50
-WEEKS = (4, 13, 26, 52, 104)
 
 
 @require_safe
@@ -116,7 +116,7 @@ def backtest(request: DeskRequest, version: int) -> HttpResponseBase:
         "model": model,
         "active": active,
         "run": run,
-        "has_moved_on": run is not None and [document for _, document in run.configs] != _documents(active, model),
+        "has_moved_on": run is not None and tests.has_moved_on(run),
         "found": found,
         "left_out": names_of(found.left_out[:SHOWN]) if found else {},
         "rows": rows,
@@ -153,12 +153,6 @@ def _under_way(model: ScoringModel) -> dict[str, Any]:
     run = model.backtests.filter(finished_at__isnull=True).first()
     done, total = tests.progress(run) if run else (0, 0)
     return {"under_way": run, "done": done, "total": total}
-
-
-def _documents(active: ScoringModel, model: ScoringModel) -> list[dict[str, Any]]:
-    """What a run asked for now would keep."""
-    models = [active] if active.pk == model.pk else [active, model]
-    return [config_of(one).model_dump(mode="json") for one in models]
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Scoring models over the API: read, made, changed, published, gone back to; what can't be says why and where."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import CustomField
-from signals import publishing, snapshot
+from signals import backtest, publishing, snapshot
 from signals.api_model_config import OF_THE_CATALOGUE
-from signals.models import CenterState, ModelPublication, ScoringModel, TouchType
+from signals.models import BacktestRun, CenterState, ModelPublication, ScoringModel, TouchType
 from signals.publishing import active_model, config_of, copy_to_draft
 from signals.rescore import rescore_until_done
 from signals.scoring_config import ScoringConfig
@@ -195,6 +196,8 @@ def test_a_criterion_may_outlive_its_field_but_not_come_after_it(draft: ScoringM
         ({"criteria": [{**INDUSTRY, "value": [{}]}]}, "criteria.0.value",
          "this is text, a number, true, false, or a list of these"),
         ({"criteria": [{**INDUSTRY, "id": "a"}, {**INDUSTRY, "id": "a"}]}, "criteria", "two criteria have the id 'a'"),
+        ({"criteria": [INDUSTRY, {**INDUSTRY, "weight": 2, "kind": "required"}]}, "criteria.1",
+         "Criterion “industry-1” asks the same. Change that one."),
         ({"criteria": [{"field": "shoes", "operator": "is_known"}]}, "criteria.0.field",
          "'shoes' is neither a field of an account nor a custom one (custom.<key>)"),
         ({"criteria": [{"field": "custom.nope", "operator": "is_known"}]}, "criteria.0.field",
@@ -421,6 +424,41 @@ def test_the_catalogue_is_taken_in(configuring: APIClient) -> None:
     assert configuring.get(f"{MODELS}2/").json()["catalogue_gaps"] == []
 
 
+def test_a_change_of_the_catalogue_is_published_by_the_key_too(configuring: APIClient) -> None:
+    configuring.post("/api/touch-types/", {"key": "podcast", "name": "Podcast", "tier": "low"})
+
+    assert [one.who.partition(" (")[0] for one in _publications()] == ["the system", "the key configure"]
+
+
+def test_a_backtest_is_asked_for_and_read(draft: ScoringModel, configuring: APIClient) -> None:
+    given.worked_example(domain="northwind.com")
+    change(configuring, {"gates": {"mqa_score": 99}})
+
+    with time_machine.travel(NOW + timedelta(days=15), tick=False):
+        asked = configuring.post(f"{MODELS}2/backtests/", {"weeks": 4})
+        waiting = configuring.get(f"{MODELS}2/backtests/").json()
+        while backtest.work_step():
+            pass
+        (found,) = configuring.get(f"{MODELS}2/backtests/").json()
+    change(configuring, {"gates": {"mqa_score": 98}})
+    (later,) = configuring.get(f"{MODELS}2/backtests/").json()
+
+    assert (asked.status_code, waiting) == (202, [asked.json()])
+    assert [asked.json()[name] for name in ("weeks", "finished_at", "done", "total", "versions")] == [4, None, 0, 4, []]
+    assert (found["done"], found["total"], found["outdated"], later["outdated"]) == (4, 4, False, True)
+    assert found["days"] == [(NOW + timedelta(days=days)).date().isoformat() for days in (-7, 0, 7, 14)]
+    assert [(one["name"], one["mqas"], one["called"], one["base"]) for one in found["versions"]] == [
+        ("Model 1 (active)", [0, 1, 1, 1], 1, 1),
+        ("Model 2", [0, 0, 0, 0], 0, 1),
+    ]
+
+
+@pytest.mark.parametrize("weeks", [None, 0, 5, "x", True, 10**30])
+def test_weeks_that_are_not_on_offer_start_nothing(draft: ScoringModel, configuring: APIClient, weeks: Any) -> None:
+    answer = configuring.post(f"{MODELS}2/backtests/", {"weeks": weeks})
+    assert (answer.status_code, list(answer.json()["errors"]), BacktestRun.objects.count()) == (400, ["weeks"], 0)
+
+
 @pytest.mark.parametrize("client", ["read", "write", "sdr", "manager", "marketing_ops"])
 def test_who_configures_changes_models(draft: ScoringModel, client: str) -> None:
     api = key_client(client) if client in {"read", "write"} else signed_in(desk.user(client))
@@ -429,6 +467,7 @@ def test_who_configures_changes_models(draft: ScoringModel, client: str) -> None
     writes = (
         ("post", MODELS, {"copied_from": 1}, 201),
         ("patch", f"{MODELS}2/", {"revision": _revision(2), "config": {}}, 200),
+        ("post", f"{MODELS}2/backtests/", {"weeks": 4}, 202),
         ("post", f"{MODELS}2/publish/", {"comment": "x"}, 202),
         ("post", f"{MODELS}1/roll-back/", {"comment": "x"}, 202),
         ("post", f"{MODELS}take-catalogue/", {"comment": "x"}, 202),
@@ -441,4 +480,5 @@ def test_who_configures_changes_models(draft: ScoringModel, client: str) -> None
     assert found == ([status for *_, status in writes] if may else [403] * len(writes))
     assert may or stored() == before
     assert [api.get(f"{MODELS}{path}").status_code for path in ("", "1/", "evaluation/", "1/profile/")] == [200] * 4
-    assert api.get(f"{MODELS}1/what-if/").status_code == (200 if may or client in {"read", "write"} else 403)
+    for path in ("what-if", "backtests"):
+        assert api.get(f"{MODELS}1/{path}/").status_code == (200 if may or client in {"read", "write"} else 403)

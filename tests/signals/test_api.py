@@ -1,6 +1,7 @@
 """`GET /api/accounts/` and `/api/accounts/{id}/` (domain.md §8, end)."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from accounts.companies import create_center
 from accounts.keys import create_key
 from accounts.models import Account
 from signals.actions import request_rescore
-from signals.models import Decision
+from signals.models import CenterState, Decision
 from signals.rescore import rescore_until_done
 from tests.signals import given
 from tests.signals.given import NOW
@@ -144,6 +145,15 @@ def test_lists_are_narrowed_by_domain_name_and_figures(api: APIClient) -> None:
     assert names(api, "stage=mqa") == ["Northwind"]
     assert names(api, "stage=not evaluated yet") == ["Quiet"]
     assert names(api, "icp=in") == ["Northwind", "Lone"]
+    assert names(api, "is_surging=true") == ["Northwind", "Lone"]
+    assert names(api, "score_from=91.63") == ["Northwind"]
+    assert names(api, "score_below=91.63") == ["Lone"]
+    assert names(api, "fit_from=100&score_below=91.64") == ["Northwind", "Lone"]
+    assert names(api, "fit_from=100.5") == []
+    evaluated = quote(CenterState.objects.get(center__account=lone, center__is_default=True).evaluated_at.isoformat())
+    assert names(api, f"evaluated_since={evaluated}") == ["Northwind", "Lone"]
+    assert names(api, "evaluated_since=2999-01-01T00:00:00Z") == []
+    assert api.get("/api/accounts/?score_from=NaN").status_code == 400
 
 
 def test_pages_follow_each_other(api: APIClient) -> None:
