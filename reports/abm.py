@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reports import asking
+from reports.deals import ONCE_OTHERWISE
 from reports.period import Period
 from reports.statistics import Share
 from signals.month_frames import END, Months, numbers, packed, unpacked
@@ -62,13 +63,26 @@ class Five:
     campaigns_before: dict[str, Campaign]
 
 
-# The target accounts, and their months (of `sums.months`).
-_TARGET = """WITH target AS MATERIALIZED (
-    SELECT a.id, a.name, a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
-           AND a.country IS NOT NULL AS complete
-    FROM accounts_account a WHERE a.is_target AND (%(team)s::bigint IS NULL OR EXISTS (
-        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
-)"""
+def _was_target(end: str) -> str:
+    """Whether the account `a` was a target at the moment that the parameter `end` says; what was said first holds from ever."""
+    latest = (
+        "SELECT f.value::text::bool FROM accounts_accountfact f WHERE f.account_id = a.id AND f.field = 'is_target'"
+    )
+    return f"""CASE WHEN %({end})s > now() OR a.id NOT IN (SELECT account_id FROM otherwise) THEN a.is_target
+        ELSE COALESCE(({latest} AND f.known_from < %({end})s ORDER BY f.known_from DESC, f.id DESC LIMIT 1),
+                      ({latest} ORDER BY f.known_from, f.id LIMIT 1)) END"""  # noqa: S608 - words of this module alone
+
+
+# The accounts that were targets at the end of the period (`now`), or of the one compared with (`earlier`).
+_TARGET = f"""WITH otherwise AS MATERIALIZED ({ONCE_OTHERWISE}), target AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT a.id, a.name, a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
+               AND a.country IS NOT NULL AS complete, {_was_target("end")} AS now,
+               %(earlier_end)s::timestamptz IS NOT NULL AND {_was_target("earlier_end")} AS earlier
+        FROM accounts_account a WHERE %(team)s::bigint IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s)
+    ) one WHERE now OR earlier
+)"""  # noqa: S608 - constants of this project
 _REQUIRED = """required AS MATERIALIZED (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
@@ -77,8 +91,8 @@ _REQUIRED = """required AS MATERIALIZED (
 )"""
 
 
-def _judged(end: str) -> str:
-    """The target accounts as they were at the moment that the parameter `end` says."""
+def _judged(end: str, among: str) -> str:
+    """The targets `among` the two kinds, as they were at the moment that the parameter `end` says."""
     return f"""(
     SELECT a.id, a.name,
            CASE WHEN %({end})s > now() THEN a.complete
@@ -100,16 +114,18 @@ def _judged(end: str) -> str:
                ) f JOIN required r ON r.role = f.role AND f.people >= r.required
                GROUP BY f.account_id HAVING count(*) = (SELECT count(*) FROM required)
            ) AS roles
-    FROM target a
+    FROM target a WHERE a.{among}
 )"""  # noqa: S608 - words of this module alone
 
 
-def _covered(end: str) -> str:
+def _covered(end: str, among: str) -> str:
     return f"""(SELECT ARRAY[count(*), count(*) FILTER (WHERE complete), count(*) FILTER (WHERE roles),
-        count(*) FILTER (WHERE complete AND roles)] FROM {_judged(end)} judged)"""  # noqa: S608
+        count(*) FILTER (WHERE complete AND roles)] FROM {_judged(end, among)} judged)"""  # noqa: S608
 
 
-_TARGETS = f"{_TARGET}, {_REQUIRED} SELECT id, name, complete, roles FROM {_judged('end')} judged ORDER BY name, id"  # noqa: S608
+_TARGETS = (
+    f"{_TARGET}, {_REQUIRED} SELECT id, name, complete, roles FROM {_judged('end', 'now')} judged ORDER BY name, id"  # noqa: S608
+)
 _NAMES = f"{_TARGET} SELECT id, name FROM target ORDER BY name, id"  # noqa: S608
 # Nobody marked key: everybody counts as key (domain.md §2).
 _IS_KEY = """c.account_id = ANY(ARRAY(SELECT id FROM target)) AND NOT c.excluded_from_scoring AND c.erased_at IS NULL
@@ -122,6 +138,10 @@ WHERE {_IS_KEY} ORDER BY a.name, c.id"""  # noqa: S608 - constants of this modul
 _KEY_IDS = f"""(
     SELECT string_agg(int8send(c.account_id), ''), string_agg(int8send(c.id), '') FROM accounts_contact c WHERE {_IS_KEY}
 ) key(accounts, people)"""  # noqa: S608 - constants of this module alone
+_IDS = ", ".join(
+    f"(SELECT string_agg(int8send(id), '') FROM target WHERE {among})"  # noqa: S608 - words of this module alone
+    for among in ("now", "earlier")
+)
 _EVERY_CAMPAIGN = f"""WITH {CAMPAIGN_DAYS}
 SELECT campaign, sum(touches)::bigint FROM campaign_days GROUP BY campaign HAVING sum(touches) > 0 ORDER BY campaign
 """  # noqa: S608 - constants of this project
@@ -134,51 +154,55 @@ def five(period: Period, before: Period | None = None, *, reach: bool = False) -
     import polars as pl  # not at import: see signals/tasks.py
 
     days, then = _days(period), _days(before)["now"] if before else None
+    asked = _asked(period, before)
     windows = [days["now"], days["before"], *([then] if then else [])]
-    windows += [(asked.start, asked.end) for asked in (period, before) if asked and reach]
-    found = _months(period, *windows, lists=("minutes", "people", *(["campaigns"] if reach else [])))
-    covered_then = _covered("earlier_end") if before else "NULL::bigint[]"
-    ((accounts, people, covered, covered_then),) = asking.rows(
-        f"{_TARGET}, {_REQUIRED} SELECT accounts, people, {_covered('end')}, {covered_then} FROM {_KEY_IDS}",  # noqa: S608
-        period.parameters | ({"earlier_end": before.end_at} if before else {}),
+    windows += [(one.start, one.end) for one in (period, before) if one and reach]
+    found = _months(asked, *windows, lists=("minutes", "people", *(["campaigns"] if reach else [])))
+    covered_then = _covered("earlier_end", "earlier") if before else "NULL::bigint[]"
+    ((accounts, people, covered, covered_then, now_ids, then_ids),) = asking.rows(
+        f"{_TARGET}, {_REQUIRED} SELECT accounts, people, {_covered('end', 'now')}, {covered_then}, {_IDS} FROM {_KEY_IDS}",  # noqa: S608
+        asked,
         binary=True,
     )
-    key, targets = pl.DataFrame({"account_id": numbers(accounts, 8), "contact_id": numbers(people, 8)}), covered[0]
+    key = pl.DataFrame({"account_id": numbers(accounts, 8), "contact_id": numbers(people, 8)})
+    targets, targets_then = (pl.DataFrame({"account_id": numbers(ids, 8)}) for ids in (now_ids, then_ids))
 
-    def minutes(window: Window) -> float | None:
-        return found.on("minutes", *window)["minutes"].sum() / 100 / targets if targets else None
+    def minutes(window: Window, targets: pl.DataFrame) -> float | None:
+        spent = int(_of(targets, found.on("minutes", *window))["minutes"].sum())
+        return spent / 100 / targets.height if targets.height else None
 
-    def stood(window: Window, counts: list[int]) -> tuple[Coverage, Share]:
+    def stood(window: Window, targets: pl.DataFrame, counts: list[int]) -> tuple[Coverage, Share]:
         _, complete, roles, both = counts
-        aware = found.within(*window)["account_id"].n_unique()
-        engaged = key.join(_engaged(found, window), on=key.columns, how="semi").height
+        aware = _of(targets, found.within(*window))["account_id"].n_unique()
+        people = _of(targets, key)
+        engaged = people.join(_engaged(found, window), on=key.columns, how="semi").height
         return (
-            Coverage(*(Share(part, targets) for part in (complete, roles, both, aware))),
-            Share(engaged, key.height),
+            Coverage(*(Share(part, targets.height) for part in (complete, roles, both, aware))),
+            Share(engaged, people.height),
         )
 
-    coverage, engaged = stood(days["now"], covered)
+    coverage, engaged = stood(days["now"], targets, covered)
     earlier = None
     if then:
-        coverage_then, engaged_then = stood(then, covered_then)
-        earlier = coverage_then, Engagement(minutes(then), None, engaged_then)
+        coverage_then, engaged_then = stood(then, targets_then, covered_then)
+        earlier = coverage_then, Engagement(minutes(then, targets_then), None, engaged_then)
     campaigns = _reach(period, found, targets)[:_MOST_CAMPAIGNS] if reach else []
     names = {row.name for row in campaigns}
     return Five(
         coverage,
-        Engagement(minutes(days["now"]), minutes(days["before"]), engaged),
+        Engagement(minutes(days["now"], targets), minutes(days["before"], targets), engaged),
         earlier,
         campaigns,
-        {row.name: row for row in _reach(before, found, targets) if row.name in names} if before and reach else {},
+        {row.name: row for row in _reach(before, found, targets_then) if row.name in names} if before and reach else {},
     )
 
 
-def _reach(period: Period, found: Months, targets: int) -> list[Campaign]:
-    """The campaigns that touched anybody in the period, the widest first."""
+def _reach(period: Period, found: Months, targets: pl.DataFrame) -> list[Campaign]:
+    """The campaigns that touched anybody in the period, those that touched most of the targets first."""
     import polars as pl
 
     aimed = (
-        found.on("campaigns", period.start, period.end)
+        _of(targets, found.on("campaigns", period.start, period.end))
         .group_by("campaign")
         .agg(pl.col("account_id").n_unique(), pl.col("touches").sum())
     )
@@ -188,14 +212,15 @@ def _reach(period: Period, found: Months, targets: int) -> list[Campaign]:
         for name, touches in asking.rows(_EVERY_CAMPAIGN, period.parameters)
     ]
     told.sort(key=lambda row: -row[2])
-    return [Campaign(name, Share(accounts, targets), Share(hit, touches)) for name, touches, accounts, hit in told]
+    whole = targets.height
+    return [Campaign(name, Share(accounts, whole), Share(hit, touches)) for name, touches, accounts, hit in told]
 
 
 def targets(period: Period) -> list[tuple[Any, ...]]:
     """The target accounts: id, name, complete data, all required roles, aware."""
     window = _days(period)["now"]
-    aware = set(_months(period, window).within(*window)["account_id"].to_list())
-    return [(*row, row[0] in aware) for row in asking.rows(_TARGETS, period.parameters)]
+    aware = set(_months(_asked(period), window).within(*window)["account_id"].to_list())
+    return [(*row, row[0] in aware) for row in asking.rows(_TARGETS, _asked(period))]
 
 
 def minutes(period: Period) -> list[tuple[Any, ...]]:
@@ -204,14 +229,14 @@ def minutes(period: Period) -> list[tuple[Any, ...]]:
 
     days = _days(period)
     windows = days["now"], days["before"]
-    found = _months(period, *windows, lists=("minutes",))
+    found = _months(_asked(period), *windows, lists=("minutes",))
     now, past = (
         dict(found.on("minutes", *window).group_by("account_id").agg(pl.col("minutes").sum()).iter_rows())
         for window in windows
     )
     told = [
         (pk, name, Decimal(now.get(pk, 0)).scaleb(-2), Decimal(past.get(pk, 0)).scaleb(-2))
-        for pk, name in asking.rows(_NAMES, period.parameters)
+        for pk, name in asking.rows(_NAMES, _asked(period))
         if pk in now or pk in past
     ]
     return sorted(told, key=lambda row: -row[2])
@@ -220,9 +245,9 @@ def minutes(period: Period) -> list[tuple[Any, ...]]:
 def key_people(period: Period) -> list[tuple[Any, ...]]:
     """The key people of target accounts: id, account's id and name, name, persona, engaged in the 90 days."""
     window = _days(period)["now"]
-    engaged = _engaged(_months(period, window, lists=("people",)), window)
+    engaged = _engaged(_months(_asked(period), window, lists=("people",)), window)
     with_touch = set(engaged.iter_rows())
-    told = [(*row, (row[1], row[0]) in with_touch) for row in asking.rows(_KEY_PEOPLE, period.parameters)]
+    told = [(*row, (row[1], row[0]) in with_touch) for row in asking.rows(_KEY_PEOPLE, _asked(period))]
     return sorted(told, key=lambda row: not row[-1])
 
 
@@ -231,7 +256,7 @@ def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
     import polars as pl
 
     window = _days(period)["period"]
-    found = _months(period, window, lists=("campaigns",)).on("campaigns", *window)
+    found = _months(_asked(period), window, lists=("campaigns",)).on("campaigns", *window)
     of_it = (
         found.filter(pl.col("campaign") == campaign.replace(END, ""))
         .with_columns(date=pl.col("month") + pl.duration(days=pl.col("day") - 1))
@@ -239,14 +264,23 @@ def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
         .agg(pl.col("touches").sum(), first=pl.col("date").min(), last=pl.col("date").max())
     )
     touched = {pk: rest for pk, *rest in of_it.iter_rows()}
-    told = [(pk, name, *touched[pk]) for pk, name in asking.rows(_NAMES, period.parameters) if pk in touched]
+    told = [(pk, name, *touched[pk]) for pk, name in asking.rows(_NAMES, _asked(period)) if pk in touched]
     return sorted(told, key=lambda row: -row[2])
 
 
-def _months(period: Period, *windows: Window, lists: tuple[str, ...] = ()) -> Months:
+def _asked(period: Period, before: Period | None = None) -> dict[str, Any]:
+    return period.parameters | {"earlier_end": before.end_at if before else None}
+
+
+def _of(targets: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The rows of these accounts."""
+    return found.join(targets, on="account_id", how="semi")
+
+
+def _months(asked: dict[str, Any], *windows: Window, lists: tuple[str, ...] = ()) -> Months:
     """The months of the target accounts that have days of these windows."""
     statement = f"{_TARGET}, {months('ARRAY(SELECT id FROM target)')} SELECT {packed(*lists)} FROM months"  # noqa: S608
-    (row,) = asking.rows(statement, period.parameters | _bounds(*windows), binary=True)
+    (row,) = asking.rows(statement, asked | _bounds(*windows), binary=True)
     return unpacked(row, *lists)
 
 

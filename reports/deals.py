@@ -63,7 +63,8 @@ OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 
 
-_ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f JOIN accounts_account n ON n.id = f.account_id
+# Accounts that ever were in the other segment than now.
+ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f JOIN accounts_account n ON n.id = f.account_id
         WHERE f.field = 'is_target' AND f.value::text::bool <> n.is_target"""
 
 
@@ -78,7 +79,7 @@ def in_segment(day: str, *, many: bool = False) -> str:
         WHERE k.month = date_trunc('month', {day})::date ORDER BY f.known_from DESC, f.id DESC LIMIT 1
     ), a.is_target)"""  # noqa: S608 - constants alone
     if many:
-        then = f"CASE WHEN a.id IN ({_ONCE_OTHERWISE}) THEN {then} ELSE a.is_target END"
+        then = f"CASE WHEN a.id IN ({ONCE_OTHERWISE}) THEN {then} ELSE a.is_target END"
     return f"(%(segment)s = '' OR (%(segment)s = 'target') = {then})"
 
 

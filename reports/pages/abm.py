@@ -98,8 +98,8 @@ def _five(found: abm.Five) -> Section:
     return Section(
         key="five",
         title="Target accounts",
-        definition="Of today's target accounts, at the end of the period's last day. Coverage: industry, employees, revenue "
-        "and country were known, and every required buying role had validated people. Awareness: any inbound touch in 90 "
+        definition="Of the accounts that were targets at the end of the period's last day. Coverage: industry, employees, "
+        "revenue and country were known, and every required buying role had validated people. Awareness: any inbound touch in 90 "
         "days. Engagement: inbound minutes an account in 90 days beside the 90 before, and the share of key people with a "
         "touch.",
         figures=[

@@ -22,8 +22,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         Section(
             key="sla",
             title="Clocks kept",
-            definition="A clock ends with the move that it waits for, and starts anew with each claim, pass, return and change of "
-            "hands (that of the claim not by a release). Late: its breach was recorded before. Running late: the breach is in "
+            definition="A clock ends with the move that it waits for, and starts anew with each claim, pass, return and change "
+            "of hands (that of the claim not by a release). Late: its breach was recorded before. Running late: the breach is in "
             "the period and nothing has ended that clock yet.",
             figures=[
                 Figure(

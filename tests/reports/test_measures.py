@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.merging import merge_accounts
-from accounts.models import Account, Contact, ContactFact, Persona, Team, User
+from accounts.models import Account, AccountFact, Contact, ContactFact, Persona, Team, User
 from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
@@ -232,6 +232,35 @@ def test_data_driven_credit_goes_to_what_won_paths_go_through() -> None:
     # Every won path goes through both: each removal loses all.
     found = attributed.attribute(MARCH, attributed.Options(model="markov"))
     assert {row.key: row.amounts["USD"] for row in found.credits} == {"ads": Decimal(45), "mail": Decimal(45)}
+
+
+def test_a_past_day_goes_by_the_targets_of_then() -> None:
+    """Old was one until the 20th of February, New is one since the 20th of March, Both always was."""
+    old, new, both = (company(name, target=True) for name in ("Old", "New", "Both"))
+    for account, day, campaign in ((old, -20, "fair"), (both, -20, "fair"), (both, 1, "spring"), (new, 2, "spring")):
+        touch(account, day=day, channel="ads", campaign=campaign)
+        Contact.objects.create(account=account, email=f"jo{day}@{account.name.lower()}.com")
+    AccountFact.objects.filter(field="is_target", account__in=(old, new, both)).delete()
+    moments = ((old, True, -200), (old, False, -10), (new, False, -200), (new, True, 18), (both, True, 50))
+    for account, value, day in moments:
+        at = DAY + timedelta(days=day)
+        AccountFact.objects.create(account=account, field="is_target", value=value, known_from=at, source="page")
+    Account.objects.filter(pk=old.pk).update(is_target=False)
+    january = Period(date(2026, 1, 1), date(2026, 2, 15))
+    found = abm.five(MARCH, january, reach=True)
+    assert (found.coverage.aware, found.engagement.minutes, found.engagement.key_people) == (
+        Share(2, 2),
+        3.0,
+        Share(0, 3),
+    )
+    assert [(row.name, row.reach, row.aim) for row in found.campaigns] == [("spring", Share(2, 2), Share(2, 2))]
+    assert found.earlier
+    coverage, engagement = found.earlier
+    assert (coverage.aware, engagement.minutes, engagement.key_people) == (Share(2, 2), 2.0, Share(0, 3))
+    assert [row[1] for row in abm.targets(january)] == ["Both", "Old"]
+    assert [row[1] for row in abm.targets(MARCH)] == ["Both", "New"]
+    assert [row[1] for row in abm.reached(january, "fair")] == ["Both", "Old"]
+    assert [row[1] for row in abm.targets(Period(MARCH.start, date(2026, 3, 19)))] == ["Both"]
 
 
 def test_undone_moves_are_no_reasons() -> None:
