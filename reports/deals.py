@@ -25,19 +25,20 @@ def _reported(role: str, day: str) -> str:
     kept = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     return f"""(
     SELECT o.id, o.name, o.account_id, a.name AS account, {live}, a.is_target, NULL::timestamptz AS known_at
-    FROM handoff_opportunity o JOIN accounts_account a ON a.id = o.account_id
+    FROM handoff_opportunity o LEFT JOIN accounts_account a ON a.id = o.account_id
     WHERE NOT EXISTS (SELECT FROM reports_monthclose k WHERE k.month = date_trunc('month', {day})::date)
     UNION ALL
     SELECT o.id, o.name, o.account_id, a.name, {kept}, f.is_target, k.known_at
     FROM reports_monthclose k
     JOIN reports_closeddeal f ON f.close_id = k.id AND f.role = '{role}'
     JOIN handoff_opportunity o ON o.id = f.opportunity_id
-    JOIN accounts_account a ON a.id = o.account_id
+    LEFT JOIN accounts_account a ON a.id = o.account_id
 )"""  # noqa: S608 - constants of this module
 
 
 # Relations in place of handoff_opportunity, with `account` (its name), `is_target` and `known_at` (null: as they are): one for
-# what goes by the day on which an opportunity closed, one for what goes by that on which it was created.
+# what goes by the day on which an opportunity closed, one for what goes by that on which it was created. Each has an account:
+# LEFT JOIN lets the planner leave accounts out where nothing of them is asked for.
 BY_CLOSE = _reported("closed", "o.closed_on")
 BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
 

@@ -134,7 +134,7 @@ def group(name: str, closed: Sequence[Tally]) -> Group:
 
 def _velocity(leg: str, rows: Sequence[Mqa], days: Callable[[Mqa], float | None]) -> Velocity:
     measured = [value for row in rows if (value := days(row)) is not None]
-    forward = [value for value in measured if value >= 0]
+    forward = sorted(value for value in measured if value >= 0)
     return Velocity(
         leg=leg,
         count=len(forward),

@@ -128,10 +128,14 @@ def overall(rows: Sequence[Alike]) -> Share:
 def bands(rows: Sequence[Alike]) -> list[Band]:
     """Conversion by band of ten points; a band that converts worse than the one below is marked, not hidden."""
     of_all = overall(rows).value
+    inside, converted = Counter[int](), Counter[int]()
+    for row in rows:
+        inside[band_of(row.whole)] += len(row.scores)
+        converted[band_of(row.whole)] += len(row.scores) if row.converted else 0
     found: list[Band] = []
     highest_below = 0.0
     for low in range(0, BANDS * BAND_WIDTH, BAND_WIDTH):
-        share = overall([row for row in rows if band_of(row.whole) == low])
+        share = Share(converted[low], inside[low])
         value = share.value
         lift = value / of_all if value is not None and of_all else None
         interval = (share.interval[0] / of_all, share.interval[1] / of_all) if share.interval and of_all else None

@@ -55,45 +55,16 @@ class Customer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Group:
-    """Customers in one currency, by the quarter in which they began and by source, with the sums of all their events.
+class Retention:
+    """What became, over the period, of what customers of a source paid at its start in a currency."""
 
-    `paid`: they paid something at the start of the period; `began_in_it`: they began in the period. `left`: how many pay
-    nothing at its end; `below`: have lost more than they ever paid. Sums as of a `Customer`.
-    """
-
-    began: date
     source: str
     currency: str
-    paid: bool
-    began_in_it: bool
     customers: int
-    left: int
-    below: int
     at_start: Decimal
-    new: Decimal
-    expansion: Decimal
-    contraction: Decimal
-    renewal: Decimal
-    churn: Decimal
     grown: Decimal
     shrunk: Decimal
     lost: Decimal
-
-    @property
-    def cohort(self) -> str:
-        """The quarter, as 2026 Q1."""
-        return _quarter_of(self.began)
-
-    @property
-    def lifetime(self) -> Decimal:
-        """Booked by all of them."""
-        return self.new + self.expansion + self.renewal
-
-    @property
-    def recurring(self) -> Decimal:
-        """What they pay a year now."""
-        return self.new + self.expansion - self.contraction - self.churn
 
     @property
     def at_end(self) -> Decimal:
@@ -109,6 +80,41 @@ class Group:
     def gross(self) -> Decimal:
         """Gross retention: without what was gained."""
         return (self.at_start - self.shrunk - self.lost) / self.at_start
+
+
+@dataclass(frozen=True)
+class Group(Retention):
+    """Customers in one currency, by the quarter in which they began and by source, with the sums of all their events.
+
+    `paid`: they paid something at the start of the period; `began_in_it`: they began in the period. `left`: how many pay
+    nothing at its end; `below`: have lost more than they ever paid. Sums as of a `Customer`.
+    """
+
+    began: date
+    paid: bool
+    began_in_it: bool
+    left: int
+    below: int
+    new: Decimal
+    expansion: Decimal
+    contraction: Decimal
+    renewal: Decimal
+    churn: Decimal
+
+    @property
+    def cohort(self) -> str:
+        """The quarter, as 2026 Q1."""
+        return _quarter_of(self.began)
+
+    @property
+    def lifetime(self) -> Decimal:
+        """Booked by all of them."""
+        return self.new + self.expansion + self.renewal
+
+    @property
+    def recurring(self) -> Decimal:
+        """What they pay a year now."""
+        return self.new + self.expansion - self.contraction - self.churn
 
 
 class Moved(NamedTuple):
@@ -159,8 +165,8 @@ WITH first AS MATERIALIZED (
           SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_ae_id WHERE u.team_id = %(team)s))
     ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id
 ), brought AS MATERIALIZED (
-    SELECT o.account_id, o.created_at
-    FROM first f JOIN handoff_opportunity o ON o.id = f.opportunity_id AND o.account_id = f.account_id
+    SELECT f.account_id, CASE WHEN o.account_id = f.account_id THEN o.created_at END AS created_at
+    FROM first f JOIN handoff_opportunity o ON o.id = f.opportunity_id
     UNION ALL (
         SELECT DISTINCT ON (o.account_id) o.account_id, o.created_at
         FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.stage = 'won'
@@ -177,34 +183,35 @@ WITH first AS MATERIALIZED (
 """  # noqa: S608 - constants of this module alone
 _SIGNED = """CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
                                 WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END"""
+_KINDS = ", ".join(f"COALESCE(sum(e.amount) FILTER (WHERE e.kind = '{kind}'), 0) AS {kind}" for kind in KINDS)
 _SUMS = f"""{_CUSTOMERS}, one AS (
-    SELECT c.account_id, c.started_on, c.sourced, e.currency,
+    SELECT c.account_id, c.started_on, CASE WHEN c.sourced THEN 'sourced' ELSE 'others' END AS source, e.currency,
            COALESCE(sum({_SIGNED}) FILTER (WHERE e.occurred_on < %(first)s), 0) AS at_start,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'new'), 0) AS new,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'expansion'), 0) AS expansion,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction'), 0) AS contraction,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'renewal'), 0) AS renewal,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn'), 0) AS churn,
            COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND e.occurred_on >= %(first)s), 0) AS grown,
            COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND e.occurred_on >= %(first)s), 0) AS shrunk,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0) AS lost
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0) AS lost{{kinds}}
     FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
     GROUP BY c.account_id, c.started_on, c.sourced, e.currency
 )
+SELECT {{columns}}
 """  # noqa: S608 - constants of this module alone
-_EACH = f"""{_SUMS}
-SELECT o.account_id, a.name, o.started_on, o.sourced, o.currency, o.at_start, o.new, o.expansion, o.contraction, o.renewal,
-       o.churn, o.grown, o.shrunk, o.lost
-FROM one o JOIN accounts_account a ON a.id = o.account_id ORDER BY o.started_on, o.account_id, o.currency
-"""  # noqa: S608 - constants of this module alone
-_GROUPS = f"""{_SUMS}
-SELECT date_trunc('quarter', started_on::timestamp)::date, CASE WHEN sourced THEN 'sourced' ELSE 'others' END, currency,
-       at_start > 0, started_on >= %(first)s, count(*),
+_EACH = _SUMS.format(
+    kinds=f", {_KINDS}",
+    columns="""o.account_id, a.name, o.started_on, o.source = 'sourced', o.currency, o.at_start, o.new, o.expansion,
+       o.contraction, o.renewal, o.churn, o.grown, o.shrunk, o.lost
+FROM one o JOIN accounts_account a ON a.id = o.account_id ORDER BY o.started_on, o.account_id, o.currency""",
+)
+_TOGETHER = "source, currency, count(*), sum(at_start), sum(grown), sum(shrunk), sum(lost)"
+_RETAINED = _SUMS.format(kinds="", columns=f"{_TOGETHER} FROM one WHERE at_start > 0 GROUP BY 1, 2 ORDER BY 1 DESC, 2")
+_GROUPS = _SUMS.format(
+    kinds=f", {_KINDS}",
+    columns=f"""{_TOGETHER},
+       date_trunc('quarter', started_on::timestamp)::date AS began, at_start > 0 AS paid, started_on >= %(first)s AS began_in_it,
        count(*) FILTER (WHERE new + expansion - contraction - churn <= 0),
        count(*) FILTER (WHERE new + expansion - contraction - churn < 0),
-       sum(at_start), sum(new), sum(expansion), sum(contraction), sum(renewal), sum(churn), sum(grown), sum(shrunk), sum(lost)
-FROM one GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2 DESC, 3
-"""  # noqa: S608 - constants of this module alone
+       sum(new), sum(expansion), sum(contraction), sum(renewal), sum(churn)
+FROM one GROUP BY source, currency, began, paid, began_in_it ORDER BY began, source DESC, currency""",
+)
 _EVENTS = f"""{_CUSTOMERS}
 SELECT c.account_id, a.name, e.occurred_on, e.kind, e.amount, e.currency, COALESCE(o.name, ''), c.sourced
 FROM customer c
@@ -273,13 +280,18 @@ def groups(period: Period) -> list[Group]:
     return [Group(*row) for row in _query(_GROUPS, period)]
 
 
+def retained(period: Period) -> list[Retention]:
+    """By source and currency, of the customers who paid something at the start of the period."""
+    return [Retention(*row) for row in _query(_RETAINED, period)]
+
+
 def moved(period: Period, starts: Sequence[date]) -> list[Moved]:
     """These events, in the spans of the period that begin on the days `starts`."""
     return [Moved._make(row) for row in _query(_MOVED, period, starts=list(starts))]
 
 
 def retentions(found: Iterable[Group]) -> list[Group]:
-    """By source and currency, of the customers who paid something at the start of the period."""
+    """What `retained` gives, from groups."""
     return _together((one for one in found if one.paid), lambda one: (one.source, one.currency))
 
 

@@ -19,7 +19,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     groups, moved = revenue.groups(period), revenue.moved(period, starts)
     earlier = revenue.groups(before) if before else None
     return [
-        _retention(groups, earlier),
+        _retention(revenue.retentions(groups), revenue.retentions(earlier) if earlier is not None else None),
         drawn_revenue.over_time(period, groups, moved),
         _lifetime(groups, earlier),
         drawn_revenue.kept(revenue.quarters(period), groups),
@@ -29,14 +29,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 
 def retention(period: Period, before: Period | None) -> Section:
     """Net revenue retention."""
-    return _retention(revenue.groups(period), revenue.groups(before) if before else None)
+    return _retention(revenue.retained(period), revenue.retained(before) if before else None)
 
 
-def _retention(groups: Sequence[revenue.Group], groups_before: Sequence[revenue.Group] | None) -> Section:
-    found = revenue.retentions(groups)
-    earlier = {(one.source, one.currency): one for one in revenue.retentions(groups_before or ())}
+def _retention(found: Sequence[revenue.Retention], before: Sequence[revenue.Retention] | None) -> Section:
+    earlier = {(one.source, one.currency): one for one in before or ()}
 
-    def was(one: revenue.Group) -> str:
+    def was(one: revenue.Retention) -> str:
         old = earlier.get((one.source, one.currency))
         return f"{_percent(old.net)} of {old.customers:,} customers" if old else ""
 
@@ -62,7 +61,7 @@ def _retention(groups: Sequence[revenue.Group], groups_before: Sequence[revenue.
                 Column("Customers"), Column("Number", "number"), Column("A year at the start", "number"),
                 Column("Gained", "number"), Column("Contraction", "number"), Column("Churn", "number"),
                 Column("A year at the end", "number"), Column("Net", "number"), Column("Gross", "number"),
-                *([Column("Net before")] if groups_before is not None else []),
+                *([Column("Net before")] if before is not None else []),
             ],
             [
                 (
@@ -71,7 +70,7 @@ def _retention(groups: Sequence[revenue.Group], groups_before: Sequence[revenue.
                     _money(one.at_start, one.currency), _money(one.grown, one.currency),
                     _money(one.shrunk, one.currency), _money(one.lost, one.currency),
                     _money(one.at_end, one.currency), _percent(one.net), _percent(one.gross),
-                    *([was(one) or "–"] if groups_before is not None else []),
+                    *([was(one) or "–"] if before is not None else []),
                 )
                 for one in found
             ],

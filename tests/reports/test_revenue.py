@@ -31,7 +31,7 @@ def test_retention_of_those_who_paid_at_the_start() -> None:
     pays(leaves, "churn", "100.00", date(2026, 8, 1))
     pays(leaves, "churn", "1.00", date(2027, 3, 1))  # after the period
     pays(comes, "new", "500.00", date(2026, 3, 1))
-    (found,) = revenue.retentions(revenue.groups(YEAR))
+    (found,) = revenue.retained(YEAR)
     assert (found.source, found.currency, found.customers) == ("others", "USD", 3)
     assert (found.at_start, found.at_end) == (Decimal(300), Decimal(230))
     assert (found.net * 300, found.gross * 300) == (Decimal(230), Decimal(170))
@@ -52,7 +52,7 @@ def test_currencies_stay_apart() -> None:
     pays(account, "new", "100.00", date(2026, 1, 1))
     pays(account, "new", "100.00", date(2026, 1, 1), currency="EUR")
     pays(account, "expansion", "50.00", date(2026, 4, 1), currency="EUR")
-    found = {one.currency: (one.customers, one.net) for one in revenue.retentions(revenue.groups(YEAR))}
+    found = {one.currency: (one.customers, one.net) for one in revenue.retained(YEAR)}
     assert found == {"USD": (1, Decimal(1)), "EUR": (1, Decimal("1.5"))}
 
 
@@ -98,7 +98,8 @@ def test_who_leaves_and_comes_back_pays_at_the_end() -> None:
     pays(back, "new", "80.00", date(2026, 9, 1))
     pays(second, "new", "20.00", date(2026, 9, 1))  # another product
     pays(gone, "contraction", "60.00", date(2026, 9, 1))
-    (found,) = revenue.retentions(revenue.groups(YEAR))
+    (found,), (same,) = revenue.retained(YEAR), revenue.retentions(revenue.groups(YEAR))
+    assert [same.at_start, same.net, same.gross] == [found.at_start, found.net, found.gross]
     assert (found.at_start, found.grown, found.shrunk, found.lost) == tuple(map(Decimal, (200, 100, 60, 100)))
     assert (found.at_end, found.net, found.gross) == (Decimal(140), Decimal("0.7"), Decimal("0.2"))
     groups = revenue.groups(YEAR)
