@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
-from django.utils import timezone
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from accounts.roles import Role
-from handoff.forms import DayInput, UserChoice, people_of
+from accounts.users import absence, stand_ins
+from handoff.forms import DayInput, UserChoice
 
 
 class AbsenceForm(forms.ModelForm):
@@ -33,20 +33,16 @@ class AbsenceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        late = self.instance.role == Role.AE
-        others = people_of(Role.AE) if late else people_of(Role.SDR, Role.MANAGER)
-        self.fields["stand_in"].queryset = others.exclude(pk=self.instance.pk)  # type: ignore[attr-defined]
+        self.fields["stand_in"].queryset = stand_ins(self.instance)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """An absence has an end; one without a beginning begins today."""
         data = super().clean() or self.cleaned_data
-        first, last = data.get("away_from"), data.get("away_until")
-        if first and not last and not self.errors:
-            self.add_error("away_until", "Give the last day too.")
-        if first and last and last < first:
-            self.add_error("away_until", "An absence ends on its first day or later.")
-        if last and not first and "away_from" not in self.errors:
-            data["away_from"] = min(timezone.localdate(), last)
+        if not {"away_from", "away_until"} & self.errors.keys():
+            try:
+                data["away_from"], data["away_until"] = absence(data.get("away_from"), data.get("away_until"))
+            except ValidationError as refusal:
+                self.add_error(None, refusal)
         return data
 
     def save(self, commit: bool = True) -> User:

@@ -189,7 +189,7 @@ def _stays(holder: User | None, at: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def assign_all_waiting(*, by: User, at: dt.datetime) -> int:
+def assign_all_waiting(*, by: User | None, at: dt.datetime) -> int:
     """Applies the rules to everything that waits, in one step; returns how much changed hands.
 
     What waits for somebody who is there, and whom a rule named, stays with them: nobody loses what they look at.

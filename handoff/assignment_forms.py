@@ -6,9 +6,9 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 
 from accounts.models import Team, User
-from accounts.roles import Role
-from handoff.forms import UserChoice, people_of
+from handoff.forms import UserChoice
 from handoff.models import AssignmentRule
+from handoff.rule_actions import candidates
 
 
 def _texts(label: str, help_text: str) -> SimpleArrayField:
@@ -38,4 +38,4 @@ class RuleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people_of(Role.SDR, Role.MANAGER)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = candidates()  # type: ignore[attr-defined]

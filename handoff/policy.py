@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
+
+from django.db import transaction
 
 from handoff.models import DeskPolicy, Holiday
 from handoff.sla import BusinessCalendar
@@ -13,6 +16,18 @@ def desk_policy() -> DeskPolicy:
     return DeskPolicy.objects.filter(pk=1).first() or DeskPolicy(
         pk=1, day_starts_at=dt.time(9), day_ends_at=dt.time(17)
     )
+
+
+@transaction.atomic
+def change_policy(**fields: Any) -> DeskPolicy:
+    """Change what is given; clocks that run keep their due times. Raises ValidationError."""
+    DeskPolicy.objects.get_or_create(pk=1)
+    policy = DeskPolicy.objects.select_for_update(no_key=True).get(pk=1)
+    for name, value in fields.items():
+        setattr(policy, name, value)
+    policy.full_clean()
+    policy.save()
+    return policy
 
 
 def business_calendar(policy: DeskPolicy | None = None) -> BusinessCalendar:

@@ -33,11 +33,12 @@ def latest_changes(most: int = 20) -> list[Change]:
     found = []
     for place, row in enumerate(rows[:most]):
         older = next((one for one in rows[place + 1 :] if one.id == row.id), None)
-        who = (row.pgh_context.metadata or {}).get("user") if row.pgh_context else None
+        said = (row.pgh_context.metadata or {}) if row.pgh_context else {}
+        who = names.get(said.get("user") or 0) or said.get("api_key") or "The desk"
         what = {"insert_insert": "added", "delete_delete": "deleted"}.get(row.pgh_label, "changed")
         what = {"insert": "added", "delete": "deleted"}.get(row.pgh_label, what)
         changes = _between(older, row) if what == "changed" and older is not None else []
-        found.append(Change(row.pgh_created_at, names.get(who or 0, "The desk"), row.name, what, changes))
+        found.append(Change(row.pgh_created_at, str(who), row.name, what, changes))
     return found
 
 

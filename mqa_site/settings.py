@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "MemberStatus": "handoff.models.BuyingGroupMember.Status",
         "MemberDecision": "handoff.api_groups.DECIDED",
         "NoteKind": "handoff.models.Note.Kind",
+        "UserRole": "handoff.api_team.ROLES",
+        "BuyingRole": "handoff.models.buying_group.BuyingRole",
         "WebhookKind": "handoff.models.WebhookEndpoint.Kind",
         "EventType": "handoff.api_webhooks.EVENT_TYPES",
         "OutreachKind": "handoff.forms.OutreachForm.KINDS",

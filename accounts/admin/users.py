@@ -14,11 +14,19 @@ from django.http import HttpRequest
 
 from accounts.admin.base import DeskAdmin
 from accounts.models import Team, User
-from accounts.roles import Capability, Role, allows
+from accounts.roles import Capability
+from accounts.users import free_email, open_doors, refuse_lock_out
 
 ZONES = [
     (name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones()) if "/" in name or name == "UTC"
 ]
+
+
+def _free(email: str, of: User | None = None) -> str:
+    try:
+        return free_email(email, of=of)
+    except ValidationError as refusal:
+        raise ValidationError(refusal.messages) from None
 
 
 class NewUserForm(BaseUserCreationForm):
@@ -32,10 +40,7 @@ class NewUserForm(BaseUserCreationForm):
 
     def clean_email(self) -> str:
         """Addresses are kept in lower case and belong to one user each."""
-        email = self.cleaned_data["email"].strip().lower()
-        if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError("Somebody has this address already.")
-        return email
+        return _free(self.cleaned_data["email"])
 
 
 class UserForm(forms.ModelForm):
@@ -58,22 +63,22 @@ class UserForm(forms.ModelForm):
             "is_active",
         )
 
-    own = False
+    by: User | None = None
 
     def clean_email(self) -> str:
         """Addresses are kept in lower case and belong to one user each."""
-        email = self.cleaned_data["email"].strip().lower()
-        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("Somebody has this address already.")
-        return email
+        return _free(self.cleaned_data["email"], of=self.instance)
 
     def clean(self) -> dict[str, Any]:
         """Refuse to lock oneself out."""
         data = super().clean() or self.cleaned_data
-        if self.own and data.get("role") != Role.ADMIN:
-            self.add_error("role", "This is you: ask another admin to change your role.")
-        if self.own and not data.get("is_active"):
-            self.add_error("is_active", "This is you: ask another admin to deactivate you.")
+        if self.by is not None:
+            try:
+                refuse_lock_out(
+                    user=self.instance, by=self.by, role=data.get("role", ""), is_active=bool(data.get("is_active"))
+                )
+            except ValidationError as refusal:
+                self.add_error(None, refusal)
         return data
 
 
@@ -101,13 +106,11 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None:
-            form.own = obj.pk == request.user.pk  # type: ignore[attr-defined]
+            form.by = request.user  # type: ignore[attr-defined]
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        # The admin's door follows the role; within, each page asks the role again.
-        obj.is_staff = allows(obj.role, Capability.CONFIGURE)
-        obj.is_superuser = obj.role == Role.ADMIN
+        open_doors(obj)
         super().save_model(request, obj, form, change)
 
 

@@ -1,6 +1,7 @@
 """Clocks of the desk: the policy, the calendar, and what fired (domain.md §5)."""
 
 import pghistory
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -53,6 +54,26 @@ class DeskPolicy(models.Model):
 
     def __str__(self) -> str:
         return "Desk policy"
+
+    def clean(self) -> None:
+        """Clocks end within what a calendar can count."""
+        most = {
+            "claim_hours": 10_000,
+            "hand_raise_claim_hours": 10_000,
+            "outreach_hours": 10_000,
+            "decision_days": 1_000,
+            "answer_days": 1_000,
+            "idle_days": 1_000,
+            "reminder_minutes": 100_000,
+        }
+        said = {name: getattr(self, name) for name in most}  # None where a form could not read it
+        problems = {
+            name: f"Give a number from 0 to {most[name]:,}."
+            for name, number in said.items()
+            if number is not None and not 0 <= number <= most[name]
+        }
+        if problems:
+            raise ValidationError(problems)
 
 
 class Holiday(models.Model):

@@ -12,7 +12,8 @@ from signals.models import IntentSignal, RescoreRequest
 LISTS = (
     "accounts", "contacts", "handoffs", "opportunities", "revenue-events", "touches", "decisions", "intent-signals",
     "account-merges", "account-identifiers", "buying-centers", "buying-group-members", "domains", "notes",
-    "technologies", "scoring-models",
+    "technologies", "scoring-models", "webhooks", "webhook-messages", "targets", "triage", "assignment-rules", "users",
+    "teams", "reasons", "sla-policies", "sla-events", "holidays", "buying-group-templates",
 )  # fmt: skip
 # Method, path and a body of each write.
 WRITES = (

@@ -29,7 +29,18 @@ from accounts.people import create_contact
 from accounts.technologies import set_technology
 from handoff.actions import add_note
 from handoff.groups import validate_member
-from handoff.models import Handoff, Notice, TriageItem
+from handoff.models import (
+    AssignmentRule,
+    BuyingGroupTemplate,
+    DeskPolicy,
+    Handoff,
+    Holiday,
+    Notice,
+    Reason,
+    SavedView,
+    SlaEvent,
+    TriageItem,
+)
 from handoff.webhooks import announce_test, create_endpoint
 from signals.models import Decision, ScoringModel
 from signals.publishing import active_model, copy_to_draft, revision_of
@@ -40,9 +51,17 @@ from tests.signals import given as facts
 EXAMPLES = 10
 SEQUENCES = 6
 # What is a person's, or has writes that are.
-PERSONS = {"handoffs", "notes", "notices", "touches", "triage"}
+PERSONS = {"handoffs", "notes", "notices", "saved-views", "touches", "triage"}
 # Which ids the fields of a request's body are.
-NAMED = {"account": "accounts", "center": "buying-centers", "contact": "contacts", "parent": "accounts"}
+NAMED = {
+    "account": "accounts",
+    "center": "buying-centers",
+    "contact": "contacts",
+    "parent": "accounts",
+    "team": "teams",
+    "person": "users",
+    "stand_in": "users",
+}
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
 
@@ -92,11 +111,20 @@ def of_the_desk(company: Account, person: Contact, handoff: Handoff, admin: User
         "account-identifiers": add_identifier(account=company, system="crm", value="1", by=None).pk,
         "buying-centers": center.pk,
         "buying-group-members": validate_member(center=center, contact=person, role="champion", by=None).pk,
+        "assignment-rules": AssignmentRule.objects.get().pk,
+        "buying-group-templates": BuyingGroupTemplate.objects.first().pk,
         "domains": company.domains.get().pk,
+        "holidays": Holiday.objects.create(day=facts.NOW, name="Eve").pk,
         "notes": add_note(account=company, by=admin, text="They buy.").pk,
         "notices": Notice.objects.create(recipient=admin, kind="mention", text="Read this.", key="1").pk,
+        "reasons": Reason.objects.first().pk,
+        "saved-views": SavedView.objects.create(owner=admin, name="Late", query="late=on").pk,
+        "sla-events": SlaEvent.objects.create(handoff=handoff, clock="claim", kind="breach", due_at=facts.NOW).pk,
+        "sla-policies": DeskPolicy.objects.get().pk,
+        "teams": desk.team().pk,
         "technologies": company.technologies.get().pk,
         "triage": TriageItem.objects.create(touch_id=1, occurred_at=facts.NOW, due_at=facts.NOW).pk,
+        "users": desk.user("sdr").pk,
         "webhook-messages": announce_test(webhook).pk,
         "webhooks": webhook.pk,
     }
