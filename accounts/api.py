@@ -23,6 +23,7 @@ from accounts.api_parts import (
     upsert,
     user_of,
 )
+from accounts.api_rows import Strict
 from accounts.facts import CUSTOM_PREFIX
 from accounts.imports.links import company_domain_of
 from accounts.imports.of_contacts import ContactImporter
@@ -70,7 +71,7 @@ class CustomFields(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class AccountFieldsSerializer(serializers.ModelSerializer[Account]):
+class AccountFieldsSerializer(Strict, serializers.ModelSerializer[Account]):
     """What is known of a company. Null is unknown; what is not said stays."""
 
     revenue_growth = FiniteField(required=False, allow_null=True, help_text="% a year")
@@ -138,7 +139,7 @@ class AccountItemSerializer(AccountFieldsSerializer):
         return company_domain(value)
 
 
-class AccountItemsSerializer(serializers.Serializer[Any]):
+class AccountItemsSerializer(Strict):
     """Many companies at once."""
 
     items = AccountItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them
@@ -159,7 +160,7 @@ def account_row(item: dict[str, Any]) -> dict[str, Any]:
 _KNOWN_BY = ("email", "user_id", "first_name", "last_name")
 
 
-class ContactSerializer(serializers.ModelSerializer[Contact]):
+class ContactSerializer(Strict, serializers.ModelSerializer[Contact]):
     """A person. `seniority` and `persona`, when sent, override the title rules; `…_overridden: false` asks them again."""
 
     seniority_overridden = serializers.BooleanField(required=False, help_text="False gives it back to the title rules.")
@@ -195,7 +196,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         return attrs
 
 
-class ContactItemSerializer(serializers.Serializer[Any]):
+class ContactItemSerializer(Strict):
     """A person by e-mail address, one of many."""
 
     email = serializers.EmailField(
@@ -226,7 +227,7 @@ class ContactItemSerializer(serializers.Serializer[Any]):
         return company_domain(value)
 
 
-class ContactItemsSerializer(serializers.Serializer[Any]):
+class ContactItemsSerializer(Strict):
     """Many people at once."""
 
     items = ContactItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them

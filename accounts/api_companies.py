@@ -11,6 +11,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import companies
 from accounts.api_parts import IdFilter, Pages, user_of
+from accounts.api_rows import Strict
 from accounts.models import Account, AccountIdentifier, Domain
 from accounts.roles import Capability
 
@@ -24,7 +25,7 @@ class DomainSerializer(serializers.ModelSerializer[Domain]):
         read_only_fields = fields
 
 
-class NewDomainSerializer(serializers.Serializer[Any]):
+class NewDomainSerializer(Strict):
     """A further domain. Touches and people that waited for it come to the account."""
 
     account = serializers.PrimaryKeyRelatedField(queryset=Account.objects.all())
@@ -36,7 +37,7 @@ class NewDomainSerializer(serializers.Serializer[Any]):
         return companies.clean_domain(value)
 
 
-class DomainChangeSerializer(serializers.Serializer[Any]):
+class DomainChangeSerializer(Strict):
     """Which domain of an account is its primary one."""
 
     is_primary = serializers.BooleanField(help_text="True; another domain being made primary ends it.")
@@ -93,7 +94,7 @@ class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         return Response(self.get_serializer(made).data)
 
 
-class IdentifierSerializer(serializers.ModelSerializer[AccountIdentifier]):
+class IdentifierSerializer(Strict, serializers.ModelSerializer[AccountIdentifier]):
     """What another system calls an account. `segment` is the groupId of events."""
 
     system = serializers.SlugField(max_length=40, help_text="salesforce, hubspot, …; segment: the groupId of events.")

@@ -14,11 +14,12 @@ from rest_framework.viewsets import GenericViewSet
 from accounts import merging
 from accounts.api_errors import answer
 from accounts.api_parts import IdFilter, Newest, user_of
+from accounts.api_rows import Strict
 from accounts.models import Account, AccountMerge
 from accounts.roles import Capability
 
 
-class PairSerializer(serializers.Serializer[Any]):
+class PairSerializer(Strict):
     """Which account becomes a part of which."""
 
     gone = serializers.PrimaryKeyRelatedField(
@@ -69,7 +70,7 @@ class MergeSerializer(serializers.ModelSerializer[AccountMerge]):
         return _said(merging.moved_by(merge))
 
 
-class NothingSerializer(serializers.Serializer[Any]):
+class NothingSerializer(Strict):
     """Nothing is asked for."""
 
 

@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
 from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Pages, upsert, user_of
+from accounts.api_rows import Strict
 from accounts.models import Account, AccountTechnology
 from accounts.roles import Capability
 from accounts.technologies import TechnologyImporter, replace_technologies, set_technology
@@ -20,7 +21,7 @@ MOST_OF_ONE = 200
 _NAME = "Its name; one that nobody has is made known."
 
 
-class TechnologySerializer(serializers.ModelSerializer[AccountTechnology]):
+class TechnologySerializer(Strict, serializers.ModelSerializer[AccountTechnology]):
     """That an account uses or evaluates a technology, and since when we know it."""
 
     technology = serializers.CharField(source="technology.name", max_length=120, help_text=_NAME)
@@ -33,14 +34,14 @@ class TechnologySerializer(serializers.ModelSerializer[AccountTechnology]):
         validators: tuple[Any, ...] = ()
 
 
-class StatementSerializer(serializers.Serializer[Any]):
+class StatementSerializer(Strict):
     """A technology, and how near it is."""
 
     technology = serializers.CharField(max_length=120, help_text=_NAME)
     status = serializers.ChoiceField(choices=AccountTechnology.Status.choices)
 
 
-class ReplaceSerializer(serializers.Serializer[Any]):
+class ReplaceSerializer(Strict):
     """All that an account uses and evaluates."""
 
     account = serializers.PrimaryKeyRelatedField(queryset=Account.objects.all())
@@ -64,7 +65,7 @@ class TechnologyItemSerializer(StatementSerializer):
         return company_domain(value)
 
 
-class TechnologyItemsSerializer(serializers.Serializer[Any]):
+class TechnologyItemsSerializer(Strict):
     """Many statements at once."""
 
     items = TechnologyItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them

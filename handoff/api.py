@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
 from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, MomentFilter, Newest, upsert, user_of
+from accounts.api_rows import Strict
 from accounts.imports.values import Money
 from accounts.models import User
 from accounts.roles import Capability
@@ -80,7 +81,7 @@ class OpportunitySerializer(serializers.ModelSerializer[Opportunity]):
         read_only_fields = fields
 
 
-class OpportunityItemSerializer(serializers.Serializer[Any]):
+class OpportunityItemSerializer(Strict):
     """A deal by its id in another system, one of many."""
 
     system = serializers.SlugField(max_length=40, help_text="Which system: salesforce, hubspot, …")
@@ -103,7 +104,7 @@ class OpportunityItemSerializer(serializers.Serializer[Any]):
         return company_domain(value)
 
 
-class OpportunityItemsSerializer(serializers.Serializer[Any]):
+class OpportunityItemsSerializer(Strict):
     """Many deals at once."""
 
     items = OpportunityItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them

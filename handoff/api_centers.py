@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import IdFilter, Pages, ids_field, rows_of, user_of
+from accounts.api_rows import Strict
 from accounts.companies import create_center, rename_center
 from accounts.models import Account, BuyingCenter, Contact
 from accounts.people import move_to_center
@@ -38,7 +39,7 @@ class BuyingCenterSerializer(MeasuredSerializer):
     handoff = serializers.JSONField(allow_null=True, help_text="Its open handoff, null without one.")
 
 
-class CenterNameSerializer(serializers.Serializer[Any]):
+class CenterNameSerializer(Strict):
     """What a named center is called."""
 
     name = serializers.CharField(max_length=120)
@@ -50,7 +51,7 @@ class NewCenterSerializer(CenterNameSerializer):
     account = serializers.PrimaryKeyRelatedField(queryset=Account.objects.all())
 
 
-class MovingSerializer(serializers.Serializer[Any]):
+class MovingSerializer(Strict):
     """Who belongs to the center from now on."""
 
     contacts = ids_field()

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import BulkResultSerializer, IdFilter, Pages, upsert, user_of
+from accounts.api_rows import Strict
 from accounts.matching import normal_email
 from accounts.models import BuyingCenter, Contact
 from accounts.roles import Capability
@@ -43,7 +44,7 @@ class BuyingGroupMemberSerializer(serializers.ModelSerializer[BuyingGroupMember]
         read_only_fields = fields
 
 
-class NewMemberSerializer(serializers.Serializer[Any]):
+class NewMemberSerializer(Strict):
     """That a person has a role, or (rejected) has not."""
 
     center = serializers.PrimaryKeyRelatedField(
@@ -56,7 +57,7 @@ class NewMemberSerializer(serializers.Serializer[Any]):
     )
 
 
-class MemberChangeSerializer(serializers.Serializer[Any]):
+class MemberChangeSerializer(Strict):
     """Another role, which ends the person's others in the group, or what is decided about this one."""
 
     role = serializers.ChoiceField(choices=BuyingRole.choices, required=False)
@@ -71,7 +72,7 @@ class MemberChangeSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class MemberItemSerializer(serializers.Serializer[Any]):
+class MemberItemSerializer(Strict):
     """A role by person and center, one of many."""
 
     email = serializers.EmailField(max_length=254, help_text="Which person; the account is theirs.")
@@ -93,7 +94,7 @@ class MemberItemSerializer(serializers.Serializer[Any]):
         return found
 
 
-class MemberItemsSerializer(serializers.Serializer[Any]):
+class MemberItemsSerializer(Strict):
     """Many roles at once."""
 
     items = MemberItemSerializer(many=True, max_length=MOST, allow_empty=False)  # type: ignore[call-arg]  # the list takes them

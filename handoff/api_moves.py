@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_parts import user_of
+from accounts.api_rows import Strict
 from accounts.models import BuyingCenter, Contact, User
 from accounts.roles import Capability
 from handoff import actions
@@ -34,24 +35,24 @@ def _person(help_text: str) -> serializers.PrimaryKeyRelatedField[User]:
     return serializers.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), help_text=help_text)
 
 
-class NothingSerializer(serializers.Serializer[Any]):
+class NothingSerializer(Strict):
     """Nothing is asked for."""
 
 
-class ReleaseSerializer(serializers.Serializer[Any]):
+class ReleaseSerializer(Strict):
     """Why, if one wants to say."""
 
     comment = _text(2000)
 
 
-class AssignSerializer(serializers.Serializer[Any]):
+class AssignSerializer(Strict):
     """Who gets it."""
 
     to = _person("Id of the SDR, or after the pass of the AE.")
     comment = _text(2000)
 
 
-class PassSerializer(serializers.Serializer[Any]):
+class PassSerializer(Strict):
     """What the AE gets."""
 
     ae = _person("Id of the AE.")
@@ -59,14 +60,14 @@ class PassSerializer(serializers.Serializer[Any]):
     next_step = _text(2000)
 
 
-class ReturnSerializer(serializers.Serializer[Any]):
+class ReturnSerializer(Strict):
     """Why it goes back."""
 
     reason = serializers.SlugField(help_text="Key of a reason for returns.")
     comment = _text(2000, required=True, allow_blank=False)
 
 
-class OpenSerializer(serializers.Serializer[Any]):
+class OpenSerializer(Strict):
     """An open opportunity of the account, or name, amount, currency and day of a new one."""
 
     opportunity = serializers.PrimaryKeyRelatedField(queryset=Opportunity.objects.all(), required=False)
@@ -76,14 +77,14 @@ class OpenSerializer(serializers.Serializer[Any]):
     expected_close_on = serializers.DateField(required=False)
 
 
-class WinSerializer(serializers.Serializer[Any]):
+class WinSerializer(Strict):
     """For how much, and when."""
 
     amount = serializers.DecimalField(max_digits=16, decimal_places=2, min_value=0)
     closed_on = serializers.DateField()
 
 
-class LoseSerializer(serializers.Serializer[Any]):
+class LoseSerializer(Strict):
     """Why, and when."""
 
     reason = serializers.SlugField(help_text="Key of a reason for losses.")
@@ -91,7 +92,7 @@ class LoseSerializer(serializers.Serializer[Any]):
     comment = _text(2000)
 
 
-class RecycleSerializer(serializers.Serializer[Any]):
+class RecycleSerializer(Strict):
     """Why, and until when."""
 
     reason = serializers.SlugField(help_text="Key of a reason for recycling.")
@@ -99,7 +100,7 @@ class RecycleSerializer(serializers.Serializer[Any]):
     comment = _text(2000)
 
 
-class DisqualifySerializer(serializers.Serializer[Any]):
+class DisqualifySerializer(Strict):
     """Why; for no fit, which criterion."""
 
     reason = serializers.SlugField(help_text="Key of a reason for disqualifying.")
@@ -145,7 +146,7 @@ def _move(
     return action(detail=True, methods=["post"], url_path=name, url_name=name)(described)
 
 
-class OutreachSerializer(serializers.Serializer[Any]):
+class OutreachSerializer(Strict):
     """What the holder did."""
 
     kind = serializers.ChoiceField(choices=OutreachForm.KINDS)
@@ -158,7 +159,7 @@ class OutreachSerializer(serializers.Serializer[Any]):
     text = _text(5000, default="")
 
 
-class SplitSerializer(serializers.Serializer[Any]):
+class SplitSerializer(Strict):
     """Which center goes its own way."""
 
     center = serializers.PrimaryKeyRelatedField(

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import IdFilter, MomentFilter, Newest, person_of
+from accounts.api_rows import Strict
 from accounts.models import Account, BuyingCenter
 from accounts.roles import Capability
 from handoff import actions
@@ -32,7 +33,7 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
         read_only_fields = fields
 
 
-class NewNoteSerializer(serializers.Serializer[Any]):
+class NewNoteSerializer(Strict):
     """What was said."""
 
     account = serializers.PrimaryKeyRelatedField(queryset=Account.objects.all())
@@ -54,7 +55,7 @@ class NewNoteSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class PinSerializer(serializers.Serializer[Any]):
+class PinSerializer(Strict):
     """Whether it stands above the others."""
 
     is_pinned = serializers.BooleanField()

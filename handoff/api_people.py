@@ -14,6 +14,7 @@ from accounts import erasure
 from accounts.api import ContactViewSet
 from accounts.api_errors import answer
 from accounts.api_parts import person_of, user_of
+from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import actions
 from handoff.api_said import refused
@@ -22,7 +23,7 @@ from handoff.holdings import notes_to_check
 from signals.api_facts import TouchSerializer, TouchViewSet
 
 
-class EraseSerializer(serializers.Serializer[Any]):
+class EraseSerializer(Strict):
     """That it is meant."""
 
     confirm = serializers.BooleanField(help_text="True: this can't be taken back.")
@@ -81,7 +82,7 @@ class DeskContactViewSet(ContactViewSet):
         return Response({"id": person.pk, "cleared": done.cleared, "notes_to_check": left})
 
 
-class WrongSerializer(serializers.Serializer[Any]):
+class WrongSerializer(Strict):
     """Why, if one wants to say."""
 
     comment = serializers.CharField(max_length=2000, required=False, allow_blank=True)

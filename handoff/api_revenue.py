@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
 from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Newest, upsert, user_of
+from accounts.api_rows import Strict
 from accounts.imports.values import Money
 from accounts.roles import Capability
 from handoff.imports_revenue import RevenueImporter
@@ -32,7 +33,7 @@ class RevenueEventSerializer(serializers.ModelSerializer[RevenueEvent]):
         read_only_fields = fields
 
 
-class RevenueItemSerializer(serializers.Serializer[Any]):
+class RevenueItemSerializer(Strict):
     """An event by its id in another system, one of many."""
 
     system = serializers.SlugField(max_length=40, help_text="Which system: billing, salesforce, …")
@@ -55,7 +56,7 @@ class RevenueItemSerializer(serializers.Serializer[Any]):
         return company_domain(value)
 
 
-class RevenueItemsSerializer(serializers.Serializer[Any]):
+class RevenueItemsSerializer(Strict):
     """Many events at once."""
 
     items = RevenueItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them

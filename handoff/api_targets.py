@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import Pages, ids_field, rows_of, user_of
+from accounts.api_rows import Strict
 from accounts.models import Account, BuyingCenter
 from accounts.roles import Capability
 from accounts.targets import HOW, set_targets
@@ -43,7 +44,7 @@ class TargetSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField(allow_null=True)
 
 
-class MarkSerializer(serializers.Serializer[Any]):
+class MarkSerializer(Strict):
     """Which accounts are targets from now on, or are none."""
 
     accounts = ids_field()

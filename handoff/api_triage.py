@@ -1,7 +1,6 @@
 """`/api/triage/`: hand-raises that a person has to place (domain.md §4, §8)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import IdFilter, MomentFilter, Newest, person_of
+from accounts.api_rows import Strict
 from accounts.models import Account
 from accounts.roles import Capability
 from handoff import placing
@@ -37,7 +37,7 @@ class TriageItemSerializer(serializers.ModelSerializer[TriageItem]):
         read_only_fields = fields
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class PlaceSerializer(Strict):
     """Whose it is."""
 
     account = serializers.PrimaryKeyRelatedField(queryset=Account.objects.all())

@@ -1,6 +1,5 @@
 """`/api/webhooks/` and `/api/webhook-messages/`: who outside is told, and how each attempt went (domain.md §8)."""
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import django_filters
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_parts import IdFilter, MomentFilter, Newest, Pages, user_of
+from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import webhooks as actions
 from handoff.api_moves import NothingSerializer
@@ -52,7 +52,7 @@ class NewSecretSerializer(WebhookSerializer):
         read_only_fields = fields
 
 
-class WebhookChangeSerializer(serializers.Serializer[Any]):
+class WebhookChangeSerializer(Strict):
     """Where to, and what of."""
 
     name = serializers.CharField(max_length=100)

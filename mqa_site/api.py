@@ -47,6 +47,10 @@ def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         },
         "required": ["code", "message", "errors"],
     }
+    # A field that there is not is refused, so that a misspelt one is no silent nothing (accounts/api_rows.py).
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and "properties" in component:
+            component.setdefault("additionalProperties", False)
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for address, methods in result["paths"].items():
         for operation in methods.values():

@@ -23,6 +23,7 @@ from accounts.api_parts import (
     upsert,
     user_of,
 )
+from accounts.api_rows import Strict
 from accounts.roles import Capability
 from signals.imports_intent import IntentImporter
 from signals.models import Decision, IntentSignal, Touch
@@ -173,7 +174,7 @@ class IntentSignalSerializer(serializers.ModelSerializer[IntentSignal]):
         read_only_fields = fields
 
 
-class IntentItemSerializer(serializers.Serializer[Any]):
+class IntentItemSerializer(Strict):
     """One observation, one of many."""
 
     account_domain = serializers.CharField(
@@ -190,7 +191,7 @@ class IntentItemSerializer(serializers.Serializer[Any]):
         return company_domain(value)
 
 
-class IntentItemsSerializer(serializers.Serializer[Any]):
+class IntentItemsSerializer(Strict):
     """Many observations at once."""
 
     items = IntentItemSerializer(many=True, max_length=MOST_ITEMS, allow_empty=False)  # type: ignore[call-arg]  # the list takes them
