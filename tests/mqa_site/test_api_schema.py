@@ -42,6 +42,7 @@ from handoff.models import (
     TriageItem,
 )
 from handoff.webhooks import announce_test, create_endpoint
+from mqa_site.api import router
 from signals.models import Decision, ScoringModel
 from signals.publishing import active_model, copy_to_draft, revision_of
 from tests.handoff import desk
@@ -61,6 +62,10 @@ NAMED = {
     "team": "teams",
     "person": "users",
     "stand_in": "users",
+}
+# What the ids of a resource are of.
+MODELS = {
+    prefix: view.queryset.model for prefix, view, _ in router.registry if getattr(view, "queryset", None) is not None
 }
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 
@@ -234,7 +239,8 @@ def test_one_request_after_another_is_answered_as_described(world: dict[str, Any
         def before_call(self, case: Any) -> None:
             followed = case.path_parameters.get("id")
             help_along(case, world["ids"])
-            if isinstance(followed, int) and Account.objects.filter(pk=followed).exists():
+            model = MODELS.get(resource(case.operation.path))
+            if isinstance(followed, int) and model and model.objects.filter(pk=followed).exists():
                 case.path_parameters["id"] = followed
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
