@@ -28,15 +28,24 @@ class Velocity:
     negative: int
 
 
+class Cycle(NamedTuple):
+    """Mean days from creation to closing, and of how many; those whose dates contradict each other are left out."""
+
+    days: float | None
+    deals: int
+
+
 @dataclass(frozen=True)
 class Group:
-    """Closed opportunities of one kind. Mean amounts by currency, over won ones that name an amount."""
+    """Closed opportunities of one kind: mean amounts by currency, over won ones that name one; days of all and of won ones."""
 
     name: str
     won: int
     lost: int
     mean_amount: dict[str, Decimal]
     with_amount: int
+    cycle: Cycle
+    won_cycle: Cycle
 
     @property
     def win_rate(self) -> Share:
@@ -100,13 +109,6 @@ def pipeline_velocity(closed: Sequence[Tally], created: Mapping[str, int]) -> di
     return found
 
 
-class Cycle(NamedTuple):
-    """Mean days from creation to closing, and of how many; those whose dates contradict each other are left out."""
-
-    days: float | None
-    deals: int
-
-
 def cycle(closed: Iterable[Tally]) -> Cycle:
     """Of all of them."""
     rows = list(closed)
@@ -129,6 +131,8 @@ def group(name: str, closed: Sequence[Tally]) -> Group:
             currency: (amount / named).quantize(Decimal("0.01")) for currency, (amount, named) in amounts.items()
         },
         with_amount=sum(named for _, named in amounts.values()),
+        cycle=cycle(closed),
+        won_cycle=cycle(tally for tally in closed if tally.stage == "won"),
     )
 
 

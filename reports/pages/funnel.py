@@ -191,14 +191,15 @@ def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], be
         _by_currency(created),
         _by_currency(cohorts.created_counts(before) if before else []),
     )
-    groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, by_currency)
+    groups, speed = _groups(closed), outcomes.pipeline_velocity(closed, by_currency)
     speed_before = money_text(outcomes.pipeline_velocity(earlier, by_currency_before)) if earlier is not None else ""
-    was = outcomes.groups(earlier) if earlier is not None else None
+    was = _groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
-        title="Win rate and deal size",
+        title="Win rate, deal size and days to close",
         definition="Opportunities won or lost in the period. Sourced by MQAs: created at the account within 90 days after "
-        "it qualified. Amounts are means of won ones that name an amount, by currency. Pipeline velocity = opportunities "
+        "it qualified. Amounts are means of won ones that name an amount, by currency. Days are means from the day of creation "
+        "to that of closing, of all that closed and of won ones; how many is in brackets. Pipeline velocity = opportunities "
         "created × win rate × mean amount / mean days to close, of each currency by its own opportunities.",
         figures=[
             Figure(
@@ -221,7 +222,9 @@ def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], be
                 Column("Lost", "number"),
                 Column("Win rate"),
                 Column("Mean amount"),
-                *([Column("Win rate before"), Column("Mean amount before")] if was else []),
+                Column("Days to close"),
+                Column("Days to win"),
+                *([Column(f"{name} before") for name in ("Win rate", "Mean amount", "Days to win")] if was else []),
             ],
             [
                 (
@@ -230,7 +233,9 @@ def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], be
                     Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
                     Cell(share_text(group.win_rate), "closed", {"group": key}),
                     Cell(_mean(group), "closed", {"group": key, "stage": "won"}),
-                    *((share_text(was[key].win_rate), _mean(was[key])) if was else ()),
+                    Cell(_cycle(group.cycle), "closed", {"group": key}),
+                    Cell(_cycle(group.won_cycle), "closed", {"group": key, "stage": "won"}),
+                    *((share_text(was[key].win_rate), _mean(was[key]), _cycle(was[key].won_cycle)) if was else ()),
                 )
                 for key, group in groups.items()
             ],
@@ -243,6 +248,15 @@ def _by_currency(created: list[tuple[str, date, int]]) -> Counter[str]:
     for currency, _, count in created:
         found[currency] += count
     return found
+
+
+def _groups(closed: list[cohorts.Tally]) -> dict[str, outcomes.Group]:
+    """The groups beside each other, then all together."""
+    return outcomes.groups(closed) | {"all": outcomes.group("All opportunities", closed)}
+
+
+def _cycle(cycle: outcomes.Cycle) -> str:
+    return f"{days_text(cycle.days)} ({cycle.deals:,})"
 
 
 def _mean(group: outcomes.Group) -> str:

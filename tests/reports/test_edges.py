@@ -55,7 +55,9 @@ def test_all_on_one_day_for_nothing() -> None:
     assert said(sections, "mqa_path")[1][4] == ("Won", "1", all_of_one, "0.0 days")
     assert said(sections, "velocity")[1][4] == ("MQA → closed", "1", *["0.5 days"] * 6)
     figures, rows = said(sections, "deals")
-    assert (figures["Pipeline velocity a day"], rows[0][1:]) == ("–", ("1", "0", all_of_one, "0.00 USD (1)"))
+    assert (figures["Pipeline velocity a day"], rows[0][1:]) == (
+        "–", ("1", "0", all_of_one, "0.00 USD (1)", "0.0 days (1)", "0.0 days (1)")
+    )  # fmt: skip
     amounts = {"Opportunities": "1", "Amount": "0.00 USD", "Credited": "0.00 USD", "Without any touch": "–"}
     for model in attributed.MODELS:
         assert credited(model) == (amounts, [("ads", "0.00 USD", "1", "1")])
@@ -77,8 +79,11 @@ def test_two_currencies_and_a_close_before_the_start() -> None:
     sections = funnel.sections(MARCH, now=NOW, before=None)
     rows = said(sections, "deals")[1]
     both = "100 % (2 of 2; 34 % to 100 %)"
-    assert rows[0] == ("Sourced by MQAs", "2", "0", both, "10.00 USD (2)")
-    assert rows[3] == ("Other accounts", "2", "0", both, "80.00 EUR + 20.00 USD (2)")
+    days = ("6.0 days (2)",) * 2
+    assert rows[0] == ("Sourced by MQAs", "2", "0", both, "10.00 USD (2)", *days)
+    assert rows[3][4:] == ("80.00 EUR + 20.00 USD (2)", "12.0 days (1)", "12.0 days (1)")
+    every = "100 % (3 of 3; 44 % to 100 %)"
+    assert rows[4] == ("All opportunities", "3", "0", every, "80.00 EUR + 10.00 USD (3)", *days)
     figures, rows = credited("linear")
     assert (figures["Amount"], figures["Credited"]) == ("80.00 EUR + 20.00 USD", "80.00 EUR + 20.00 USD")
     assert rows == [("mail", "80.00 EUR + 20.00 USD", "2", "2"), ("ads", "0.00 USD", "1", "1")]
