@@ -225,7 +225,13 @@ def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, D
     """The deals with the touches that count, each under its key."""
     import polars as pl
 
-    deals, paths = load_paths(period, which=which, lookback=options.lookback, until_close=options.model == "full_path")
+    deals, paths = load_paths(
+        period,
+        which=which,
+        lookback=options.lookback,
+        until_close=options.model == "full_path",
+        milestones=options.model in ("w", "full_path"),
+    )
     paths = paths.with_columns(channel=_or_unknown("channel"), campaign=_or_unknown("campaign"))
     if options.skip_direct:
         paths = attribution.without_direct(paths)

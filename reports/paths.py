@@ -46,7 +46,7 @@ _NUMBERS = ("people", "types", "moments")
 _OF_CLOSED = ("known", UNTIL)
 _PATHS = """
 WITH deal AS MATERIALIZED (
-    SELECT o.id, o.name, o.account_id, o.account, COALESCE(o.amount, 0) AS amount, o.currency,
+    SELECT row_number() OVER () AS number, o.id, o.name, o.account_id, o.account, COALESCE(o.amount, 0) AS amount, o.currency,
            o.stage = 'won' AS won, o.created_at, o.closed_on,
            COALESCE((  -- whose it was then, where accounts were merged since
                SELECT m.gone_id FROM accounts_accountmerge m
@@ -63,9 +63,12 @@ WITH deal AS MATERIALIZED (
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
       AND {of_source}
+), of_either AS (
+    SELECT d.*, d.account_id AS whose FROM deal d WHERE %(milestones)s
+    UNION ALL SELECT d.*, d.of_account FROM deal d WHERE %(milestones)s AND d.of_account <> d.account_id
 ), qualified AS (
-    SELECT d.id, min(h.qualified_at) AS qualified_at
-    FROM deal d JOIN handoff_handoff h ON h.account_id IN (d.account_id, d.of_account) AND h.is_mqa
+    SELECT d.number, min(h.qualified_at) AS qualified_at
+    FROM of_either d JOIN handoff_handoff h ON h.account_id = d.whose AND h.is_mqa
         AND h.qualified_at <= d.created_at AND h.qualified_at > d.from_at
         AND d.of_account = COALESCE((
             SELECT m.gone_id FROM accounts_accountmerge m
@@ -73,37 +76,43 @@ WITH deal AS MATERIALIZED (
                 SELECT 1 FROM jsonb_array_elements(m.moved->'handoffs') one WHERE (one->>0)::bigint = h.id)
             ORDER BY m.at, m.id LIMIT 1
         ), h.account_id)
-    GROUP BY d.id
+    GROUP BY d.number
 ), lead AS (  -- the day's last moment: what made somebody an MQL came on it
-    SELECT d.id, min(least(d.created_at, (s.since + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')) AS since
-    FROM deal d JOIN signals_mqlspell s ON s.account_id IN (d.account_id, d.of_account)
+    SELECT d.number, min(least(d.created_at, (s.since + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')) AS since
+    FROM of_either d JOIN signals_mqlspell s ON s.account_id = d.whose
         AND s.since BETWEEN (d.from_at AT TIME ZONE 'UTC')::date AND (d.created_at AT TIME ZONE 'UTC')::date
         AND d.of_account = COALESCE((
             SELECT m.gone_id FROM accounts_accountmerge m
             WHERE m.at > d.known_at AND m.undone_at IS NULL AND m.moved->'mqls' @> to_jsonb(s.id)
             ORDER BY m.at, m.id LIMIT 1
         ), s.account_id)
-    GROUP BY d.id
+    GROUP BY d.number
+), run AS MATERIALIZED (
+    SELECT min(month)::timestamp AT TIME ZONE 'UTC' AS since FROM signals_touchrun
+), known AS MATERIALIZED (  -- since when there are touches: what was before them is not looked for
+    SELECT COALESCE((SELECT min(occurred_at) FROM signals_touch WHERE occurred_at < run.since), run.since, '-infinity') AS since
+    FROM run
 ), asked AS MATERIALIZED (
     SELECT DISTINCT month::date AS month, of_account AS account_id
-    FROM deal CROSS JOIN LATERAL generate_series(
-        date_trunc('month', from_at AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC', interval '1 month') month
+    FROM deal CROSS JOIN known CROSS JOIN LATERAL generate_series(
+        date_trunc('month', greatest(from_at, known.since) AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC', interval '1 month'
+    ) month
     ORDER BY 1, 2
 ), not_kept AS MATERIALIZED ({not_kept})
-SELECT d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on, d.of_account,
+SELECT d.number, d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on, d.of_account,
        (date_part('epoch', d.from_at) * 1000000)::bigint, (date_part('epoch', d.until_at) * 1000000)::bigint,
        (date_part('epoch', d.created_at) * 1000000)::bigint,
        (date_part('epoch', COALESCE(q.qualified_at, l.since)) * 1000000)::bigint,
        (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1,
        (date_part('epoch', d.known_at) * 1000000)::bigint, {nothing}
-FROM deal d LEFT JOIN qualified q USING (id) LEFT JOIN lead l USING (id)
+FROM deal d LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)
 UNION ALL SELECT {no_deal}, {sent} FROM ({kept}) k
 UNION ALL SELECT {no_deal}, {sent} FROM ({fresh}) f
-ORDER BY 1 NULLS LAST
+ORDER BY 2 NULLS LAST, 1
 """
 # Of a deal in microseconds, beside what `Deal` has.
 _TIMES = ("from_at", "until_at", "created", "qualified", "closed", "known")
-_OF_DEAL = 10 + len(_TIMES)
+_OF_DEAL = 11 + len(_TIMES)
 # How "infinity" is sent.
 _ALWAYS = 2**63 - 1
 _OPPORTUNITIES = {"won": BY_CLOSE, "open": BY_CREATION, "closed": BY_CLOSE}
@@ -119,25 +128,28 @@ SELECT ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound'), EXIS
     SELECT FROM reports_monthclose WHERE month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s)"""
 
 
-def load_paths(period: Period, *, which: str, lookback: int, until_close: bool) -> tuple[dict[int, Deal], pl.DataFrame]:
-    """The period's deals (`which`: won, open, closed) by id, and the touches of the `lookback` days before each.
+def load_paths(
+    period: Period, *, which: str, lookback: int, until_close: bool, milestones: bool = True
+) -> tuple[dict[int, Deal], pl.DataFrame]:
+    """The period's deals (`which`: won, open, closed) by number, and the touches of the `lookback` days before each. An
+    opportunity that closed in a closed month and, as it was edited since, in another one too is a deal in each.
 
-    `until_close`: and those until it closed. Columns of the frame: deal, account, at, channel, campaign, contact (null: nobody
-    known), created, qualified (when the account became an MQA in the look-back, else somebody there an MQL), closed, known (when
-    a closed month's touches were known; null: now); of the deal also won, cents, currency and day. In the order of deal and at,
-    those of one moment by message id (domain.md §3).
+    `until_close`: and those until it closed. `milestones`: `qualified` is looked for, else null. Columns of the frame: deal,
+    account, at, channel, campaign, contact (null: nobody known), created, qualified (when the account became an MQA in the
+    look-back, else somebody there an MQL), closed, known (when a closed month's touches were known; null: now); of the deal
+    also won, cents, currency and day. In the order of deal and at, those of one moment by message id (domain.md §3).
     """
     import polars as pl  # not at import: see signals/tasks.py
 
     ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
     numbers = (*_NUMBERS, *(_OF_CLOSED if closed else ()))
-    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close}
-    rows = asking.rows(_statement(which, numbers), period.parameters | asked)
+    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "milestones": milestones}
+    rows = asking.rows(_statement(which, numbers), period.parameters | asked, binary=True)
     of_deals = [row[:_OF_DEAL] for row in rows if row[0] is not None]
     runs = [row[_OF_DEAL:] for row in rows if row[0] is None]
-    deals = {row[0]: Deal._make(row[:9]) for row in of_deals}
+    deals = {row[0]: Deal._make(row[1:10]) for row in of_deals}
     framed = pl.DataFrame(
-        [(row[0], row[2], *row[9:]) for row in of_deals],
+        [(row[0], row[3], *row[10:]) for row in of_deals],
         schema=dict.fromkeys(("deal", "account", "of_account", *_TIMES), pl.Int64()),
         orient="row",
     ).with_columns(

@@ -150,6 +150,17 @@ def test_an_edited_opportunity_does_not_move_a_closed_month(won: Account) -> Non
     assert sum(one.stage == "won" for one in cohorts.closed_deals(MARCH)) == 4
 
 
+@pytest.mark.parametrize("model", attributed.MODELS)
+def test_an_opportunity_edited_into_another_month_stands_in_both(won: Account, model: str) -> None:
+    close()
+    Opportunity.objects.filter(account=won).update(amount=Decimal(70), closed_on=date(2026, 4, 10))
+    both = Period(FIRST, date(2026, 4, 30))
+    found = attributed.attribute(both, attributed.Options(model=model))
+    assert (found.totals, found.opportunities) == ({"USD": Decimal(170)}, 2)
+    assert {row.key: row.amounts for row in found.credits} == {"ads": {"USD": Decimal(170)}}
+    assert len(attributed.deals_of(both, attributed.Options(model=model), key="ads")) == 2
+
+
 def test_an_account_that_becomes_a_target_does_not_move_a_closed_month(won: Account) -> None:
     touch(won, day=1, channel="mail")
     mqa(won)

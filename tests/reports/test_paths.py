@@ -83,8 +83,9 @@ def expected(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
 
 
 def read(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
-    _, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
-    return paths.select("deal", "at", "channel", "campaign", "contact").rows()
+    deals, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
+    found = paths.select("deal", "at", "channel", "campaign", "contact").rows()
+    return [(deals[number].opportunity_id, *touch) for number, *touch in found]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
