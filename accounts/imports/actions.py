@@ -187,8 +187,7 @@ def _find_header(owner: Import, *, delimiter: str = "") -> None:
     lines = _first_lines(owner)
     if not lines:
         raise Refused("The file is empty.")
-    kinds = [importer(owner.kind)] if owner.kind else importers()
-    found = header_at([cells for _, cells, _, _ in lines], [names_of(one.fields()) for one in kinds])
+    found = header_at([cells for _, cells, _, _ in lines], [names_of(one.fields()) for one in importers()])
     _, header, at, owner.bytes_done = lines[found]
     if was_cut("".join(header)):
         raise Refused(NO_TABLE)
