@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError as Invalid
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -81,14 +80,14 @@ class Ranked(Pages):
         return str(self.encode_cursor(Cursor(offset=skip, reverse=False, position=None)))
 
 
-@extend_schema_field(OpenApiTypes.INT64)
 class IdFilter(django_filters.Filter):
-    """A filter by the id of something."""
+    """A filter by the id of something; its label says of what."""
 
     field_class = forms.IntegerField
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=0, max_value=MAX_ID, **kwargs)
+    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, label=label, min_value=0, max_value=MAX_ID, **kwargs)
+        extend_schema_field({"type": "integer", "format": "int64", "description": label})(self)
 
 
 class _UtcField(IsoDateTimeField):

@@ -16,6 +16,13 @@ def scope_for(capability: Capability, *, safe: bool) -> ApiKey.Scope:
     return ApiKey.Scope.CONFIGURE if capability in CONFIGURING else ApiKey.Scope.WRITE
 
 
+def needed_by(view: Any, *, safe: bool) -> Capability:
+    """What a view asks for: to look, or to write."""
+    if safe:
+        return getattr(view, "read_capability", Capability.VIEW)
+    return getattr(view, "write_capability", Capability.CONFIGURE)
+
+
 class IsAllowed(BasePermission):
     """A role that has the capability, or a key whose scope stands for it.
 
@@ -28,8 +35,7 @@ class IsAllowed(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """False is 403, with the scope that is missing."""
         safe = request.method in SAFE_METHODS
-        name, default = ("read_capability", Capability.VIEW) if safe else ("write_capability", Capability.CONFIGURE)
-        needed = getattr(view, name, default)
+        needed = needed_by(view, safe=safe)
         if isinstance(request.auth, ApiKey):
             scope, own = scope_for(needed, safe=safe), ApiKey.Scope(request.auth.scope)
             self.message = f"This needs a key of scope {scope}; this one has {own}. An admin makes keys."

@@ -1,22 +1,18 @@
-"""The REST API: its routes, its OpenAPI document, and a page that reads it to people without any script."""
+"""The REST API: its routes and what its OpenAPI document says of all of them."""
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from accounts.api_merges import AccountMergeViewSet
 from handoff.api import HandoffViewSet, OpportunityViewSet
 from handoff.api_revenue import RevenueEventViewSet
-from mqa_site import api_configuration, api_desk
+from mqa_site import api_configuration, api_desk, api_docs
 from signals.api import AccountViewSet
 from signals.api_facts import DecisionViewSet, IntentSignalViewSet
 from signals.api_models import ScoringModelViewSet
@@ -81,54 +77,10 @@ def nowhere(request: HttpRequest, rest: str) -> JsonResponse:  # noqa: ARG001 - 
     return JsonResponse({"code": "not_found", "message": message, "errors": {}}, status=404)
 
 
-@require_safe
-@login_required
-def docs(request: HttpRequest) -> HttpResponse:
-    """The API in words: every operation with its parameters and what it answers."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    return render(request, "api/docs.html", {"info": schema["info"], "operations": _operations(schema)})
-
-
-def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    found = []
-    for address, methods in schema["paths"].items():
-        for method, operation in methods.items():
-            answer: dict[str, Any] = next(iter(operation.get("responses", {}).values()), {})
-            content: dict[str, Any] = next(iter(answer.get("content", {}).values()), {})
-            found.append(
-                {
-                    "id": operation["operationId"],
-                    "method": method.upper(),
-                    "path": address,
-                    "summary": operation.get("summary") or operation.get("description", ""),
-                    "parameters": operation.get("parameters", []),
-                    "fields": list(_fields(schema, content.get("schema", {}))),
-                }
-            )
-    return found
-
-
-def _fields(schema: dict[str, Any], body: dict[str, Any], prefix: str = "") -> Any:
-    """`(name, type, words)` of each field of an answer, parts of parts with dotted names."""
-    name = body.get("$ref", "").rpartition("/")[2]
-    body = schema["components"]["schemas"].get(name, {}) if name else body
-    for key, value in body.get("properties", {}).items():
-        inner = value.get("items", value)
-        inner = next(iter(inner.get("allOf", [])), inner)
-        is_list = value.get("type") == "array"
-        label = f"{prefix}{key}{'[]' if is_list else ''}"
-        reference = inner.get("$ref", "").rpartition("/")[2]
-        component = schema["components"]["schemas"].get(reference, {})
-        is_object = component.get("type") == "object"
-        kind = "list" if is_list else "object" if is_object else value.get("type", "any")
-        yield label, kind, value.get("description") or component.get("description", "")
-        if is_object:
-            yield from _fields(schema, inner, f"{label}.")
-
-
 urlpatterns = [
     path("", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs/", docs, name="api-docs"),
+    path("docs/", api_docs.overview, name="api-docs"),
+    path("docs/<slug:resource>/", api_docs.of_resource, name="api-docs-resource"),
     path("<path:rest>", nowhere, name="api-nowhere"),
 ]

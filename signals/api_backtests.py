@@ -18,7 +18,9 @@ from signals.models import BacktestRun, ScoringModel
 class BacktestRequestSerializer(Strict):
     """How far back."""
 
-    weeks = serializers.ChoiceField(choices=backtest.WEEKS)
+    weeks = serializers.ChoiceField(
+        choices=backtest.WEEKS, error_messages={"invalid_choice": "Choose 4, 13, 26, 52 or 104 weeks."}
+    )
 
 
 class HitsSerializer(serializers.Serializer[Any]):

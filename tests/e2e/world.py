@@ -106,6 +106,7 @@ def arguments(name: str, pattern: URLPattern) -> dict[str, Any]:
         "version": lambda: ScoringModel.objects.latest("version").version,
         "other": lambda: 1,
         "tab": lambda: "gates",
+        "resource": lambda: "accounts",
         "kind": lambda: "mqa",
         "slug": lambda: f"{CLOSED_MONTH:%Y-%m}",
         "object_id": lambda: _admins_first(name),

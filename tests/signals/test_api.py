@@ -216,7 +216,23 @@ def test_the_docs_page_lists_the_operations(client: Client, django_user_model: A
     client.force_login(django_user_model.objects.create_user("ops@example.com", name="Ops", role="marketing_ops"))
 
     text = client.get("/api/docs/").content.decode()
+    one = client.get("/api/docs/accounts/").content.decode()
 
     assert "GET /api/accounts/{id}/" in text
-    assert "evidence.gates[].measured" in text
-    assert "<script>" not in text
+    assert "/api/docs/accounts/#op-accounts_retrieve" in text
+    assert "evidence.gates[].measured" in one
+    assert "Who: a key of scope read; signed in, everybody." in one
+    assert "Who: a key of scope write; signed in, marketing operations, admins." in one
+    assert "<script>" not in text + one
+    assert client.get("/api/docs/shoes/").status_code == 404
+
+
+def test_the_docs_page_says_what_is_sent(client: Client, django_user_model: Any) -> None:
+    client.force_login(django_user_model.objects.create_user("ops@example.com", name="Ops", role="marketing_ops"))
+
+    text = client.get("/api/docs/scoring-models/").content.decode()
+
+    assert "config.gates.mqa_score" in text
+    assert "config.policies.target.rules[].min_person_minutes" in text
+    assert "Threshold: the score at least, and where the last band ends. Above 0 to 100." in text
+    assert "Who: a key of scope configure; signed in, marketing operations, admins." in text
