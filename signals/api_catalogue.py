@@ -112,18 +112,13 @@ class TouchTypeViewSet(Bulk, Creates, Changes, Rows):
 
     def store(self, row: Any, values: Values) -> Any:
         """One new version, if the model changes by it."""
-        return self.store_all([(row, values)])[0]
+        return self._revise([_revision(row, values, must_be_new=row is None)])[0]
 
     def store_all(self, said: Sequence[tuple[Any, Values]]) -> list[Any]:
         """One new version for all."""
-        revisions = [
-            TypeRevision(
-                row.key if row else values["key"],
-                {name: value for name, value in values.items() if name not in {"key", "weight"}},
-                values.get("weight"),
-            )
-            for row, values in said
-        ]
+        return self._revise([_revision(row, values) for row, values in said])
+
+    def _revise(self, revisions: list[TypeRevision]) -> list[TouchType]:
         self._config = None
         return publishing.revise_touch_types(revisions=revisions, by=self.asker, api_key=self.key) if revisions else []
 
@@ -132,6 +127,11 @@ class TouchTypeViewSet(Bulk, Creates, Changes, Rows):
         weight = values.get("weight")
         rest = {name: value for name, value in values.items() if name != "weight"}
         return super().is_same(row, rest) and weight in {None, self.config.type_weights.get(row.key)}
+
+
+def _revision(row: TouchType | None, values: Values, *, must_be_new: bool = False) -> TypeRevision:
+    fields = {name: value for name, value in values.items() if name not in {"key", "weight"}}
+    return TypeRevision(row.key if row else values["key"], fields, values.get("weight"), must_be_new)
 
 
 class ThemeSerializer(StrictRow):

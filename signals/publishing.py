@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
@@ -198,11 +199,14 @@ def roll_back(*, to: ScoringModel, comment: str, by: User | None, api_key: ApiKe
 
 @dataclass(frozen=True)
 class TypeRevision:
-    """A touch type as it is to be: `fields` of TouchType; `weight` None leaves the model's weight of it as it is."""
+    """A touch type as it is to be: `fields` of TouchType; `weight` None leaves the model's weight of it as it is; one that
+    `must_be_new` is refused where there is one of its key.
+    """
 
     key: str
     fields: Mapping[str, Any]
     weight: float | None = None
+    must_be_new: bool = False
 
 
 def revise_touch_type(*, key: str, by: User | None, weight: float | None = None, **fields: Any) -> TouchType:
@@ -222,6 +226,8 @@ def revise_touch_types(
     stored = {row.key: row for row in TouchType.objects.filter(key__in=[one.key for one in revisions])}
     rows = []
     for one in revisions:
+        if one.must_be_new and one.key in stored:
+            raise ValidationError({"key": f"There is a touch type “{one.key}”. Change that one."})
         row = stored.get(one.key) or TouchType(key=one.key, name=one.key.replace("_", " ").capitalize())
         for name, value in one.fields.items():
             setattr(row, name, value)

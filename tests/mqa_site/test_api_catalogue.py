@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from accounts.models import Contact, CustomField, Persona, PersonaRule, SeniorityRule, Technology
 from signals.models import IntentTopic, ModelPublication, RescoreRequest, ScoringModel, Theme, TouchType
-from signals.publishing import active_model, config_of
+from signals.publishing import TypeRevision, active_model, config_of, revise_touch_types
 from tests.handoff import desk
 from tests.mqa_site.api_clients import signed_in
 from tests.signals import given
@@ -88,6 +89,14 @@ def test_a_bulk_that_can_t_be_read_writes_nothing(configuring: APIClient, body: 
     before = TouchType.objects.count()
     assert configuring.post("/api/touch-types/bulk/", body).status_code == 400
     assert (TouchType.objects.count(), ScoringModel.objects.count()) == (before, 1)
+
+
+def test_of_two_who_make_a_touch_type_at_once_the_second_is_told() -> None:
+    """What the second looked at before the first was done."""
+    late = TypeRevision("pricing_page", {"name": "Mine", "tier": "low"}, must_be_new=True)
+    with pytest.raises(ValidationError, match="There is a touch type “pricing_page”"):
+        revise_touch_types(revisions=[late], by=None)
+    assert TouchType.objects.get(key="pricing_page").name == "Pricing page"
 
 
 def test_a_theme_is_made_by_name_retired_and_used_again(configuring: APIClient) -> None:
