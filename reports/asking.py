@@ -1,6 +1,8 @@
 """How reports ask the database: a few statements over many rows each."""
 
-from collections.abc import Mapping
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -26,3 +28,11 @@ def rows(sql: str, asked: Mapping[str, Any], *, binary: bool = False) -> list[tu
         cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(sql, asked)
         return cursor.fetchall()
+
+
+def floats(sent: bytes | None) -> Sequence[float]:
+    """What float8send wrote, one after the other."""
+    found = array("d", sent or b"")
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found

@@ -12,8 +12,24 @@ from reports.period import Period
 WINDOW_DAYS = 90
 
 
+# From which moment to which the days of a leg count. A close is known by its day: it counts as the day's end, or a deal won
+# on the day it opened took less than none.
+_CLOSED_AT = "((closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')"
+_LEGS = {
+    "accepted": ("MQA → accepted", "qualified_at", "accepted_at"),
+    "created": ("Accepted → opportunity", "accepted_at", "created_at"),
+    "opportunity": ("MQA → opportunity", "qualified_at", "created_at"),
+    "closed": ("Opportunity → closed", "created_at", _CLOSED_AT),
+    "whole": ("MQA → closed", "qualified_at", _CLOSED_AT),
+}
+LEGS = {key: label for key, (label, _, _) in _LEGS.items()}
+
+
 class Mqa(NamedTuple):
-    """An MQA of a cohort and the first opportunity created at its account within the window after it qualified."""
+    """An MQA of a cohort and the first opportunity created at its account within the window after it qualified.
+
+    `over`: nothing can come within the window any more. `days`: of each of LEGS; None where an end is missing.
+    """
 
     handoff_id: int
     account_id: int
@@ -26,6 +42,21 @@ class Mqa(NamedTuple):
     amount: Decimal | None
     currency: str | None
     closed_on: date | None
+    over: bool
+    days: Sequence[float | None]
+
+
+class Cohort(NamedTuple):
+    """The MQAs that qualified on one day, by whether an opportunity came within the window and whether that is over.
+
+    `days`: of each of LEGS, those that are known.
+    """
+
+    day: date
+    converted: bool
+    over: bool
+    mqas: int
+    days: Sequence[Sequence[float]]
 
 
 class Deal(NamedTuple):
@@ -81,28 +112,43 @@ def parameters(period: Period) -> dict[str, Any]:
     return period.parameters | {"window": WINDOW_DAYS}
 
 
+_DAYS = [f"(extract(epoch FROM {end} - {start})::float8 / 86400)" for _, start, end in _LEGS.values()]
+_QUALIFIED = f"""
+SELECT *, qualified_at + make_interval(days => %(window)s) <= COALESCE(%(now)s::timestamptz, now()) AS over, {", ".join(_DAYS)}
+FROM (
+    SELECT h.id, a.id AS account_id, a.name AS account, h.qualified_at, h.accepted_at,
+           o.name, o.created_at, o.stage, o.amount, o.currency, o.closed_on
+    FROM handoff_handoff h
+    JOIN accounts_account a ON a.id = h.account_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM handoff_opportunity o
+        WHERE o.account_id = h.account_id AND o.created_at >= h.qualified_at
+          AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
+        ORDER BY o.created_at, o.id LIMIT 1
+    ) o ON true
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
+) mqa
+"""  # noqa: S608 - constants of this module alone
+_COHORTS = f"""
+SELECT (qualified_at AT TIME ZONE 'UTC')::date, created_at IS NOT NULL, over, count(*),
+       {", ".join(f"string_agg(float8send({key}), '')" for key in LEGS)}
+FROM ({_QUALIFIED}) one (id, account_id, account, qualified_at, accepted_at, name, created_at, stage, amount, currency,
+                         closed_on, over, {", ".join(LEGS)})
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608 - constants of this module alone
+_FLAT = len(Mqa._fields) - 1
+
+
 def qualified(period: Period) -> list[Mqa]:
     """The MQAs that qualified in the period, oldest first."""
-    return [
-        Mqa._make(row)
-        for row in _rows(
-            f"""
-            SELECT h.id, a.id, a.name, h.qualified_at, h.accepted_at,
-                   o.name, o.created_at, o.stage, o.amount, o.currency, o.closed_on
-            FROM handoff_handoff h
-            JOIN accounts_account a ON a.id = h.account_id
-            LEFT JOIN LATERAL (
-                SELECT * FROM handoff_opportunity o
-                WHERE o.account_id = h.account_id AND o.created_at >= h.qualified_at
-                  AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
-                ORDER BY o.created_at, o.id LIMIT 1
-            ) o ON true
-            WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
-            ORDER BY h.qualified_at, h.id
-            """,  # noqa: S608 - constants of this module alone
-            period,
-        )
-    ]
+    rows = _rows(f"{_QUALIFIED} ORDER BY qualified_at, id", period, now=None)
+    return [Mqa._make((*row[:_FLAT], row[_FLAT:])) for row in rows]
+
+
+def qualified_alike(period: Period, *, now: datetime) -> list[Cohort]:
+    """These MQAs, as few as what is measured of them needs."""
+    rows = _rows(_COHORTS, period, now=now)
+    return [Cohort._make((*what, [*map(asking.floats, days)])) for *what, days in ((*row[:4], row[4:]) for row in rows)]
 
 
 _DEAL = f"""
@@ -146,5 +192,5 @@ def created_counts(period: Period) -> list[tuple[str, date, int]]:
     return list(_rows(_CREATED_COUNTS, period))
 
 
-def _rows(sql: str, period: Period) -> Sequence[tuple]:
-    return asking.rows(sql, parameters(period))
+def _rows(sql: str, period: Period, **more: Any) -> Sequence[tuple]:
+    return asking.rows(sql, parameters(period) | more)

@@ -1,6 +1,5 @@
 """The charts of the reports, and the tables of what they draw; those of revenue are in drawn_revenue.py. No queries."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -9,7 +8,7 @@ from accounts import charts
 from accounts.charts import PALETTE, REST, Chart, Interval, Marked, Point, Series
 from reports import outcomes
 from reports.attributed import OTHERS, Attribution
-from reports.cohorts import Mqa, Tally
+from reports.cohorts import Cohort, Tally
 from reports.funnel import PATHS, Step
 from reports.influence import Influence
 from reports.period import Period
@@ -57,17 +56,17 @@ PATH_BEFORE = {"mqa": "chart-before", "mql": "chart-rest"}
 
 def weeks(
     period: Period,
-    cohort: Sequence[Mqa],
+    cohort: Sequence[Cohort],
     created: Iterable[tuple[str, date, int]],
     closed: Iterable[Tally],
-    earlier: Sequence[Mqa] | None,
+    earlier: Sequence[Cohort] | None,
     before: Period | None,
 ) -> Section:
     """MQAs, opportunities created and won over the period; `earlier`: the MQAs of the period `before`."""
     spans = spans_of(period)
     series = [Series("MQAs"), Series("Opportunities created", "chart-3"), Series("Won", "chart-5")]
     counts = [
-        spans.counts(_by_day(cohort).items()),
+        spans.counts((row.day, row.mqas) for row in cohort),
         spans.counts((day, count) for _, day, count in created),
         spans.counts((tally.closed_on, tally.deals) for tally in closed if tally.closed_on and tally.stage == "won"),
     ]
@@ -75,7 +74,7 @@ def weeks(
         # Both periods are equally long (but for a leap day): a week of this one lies over the same days of that.
         series.append(Series("MQAs before", "chart-before", dashed=True))
         later = period.start - before.start
-        counts.append(spans.counts((day + later, count) for day, count in _by_day(earlier).items()))
+        counts.append(spans.counts((row.day + later, row.mqas) for row in earlier))
     points = [
         Point(label, one.label, count[place], f"{label}, {one.label}: {count[place]:,}")
         for one, count in zip(series, counts, strict=True)
@@ -98,16 +97,12 @@ def weeks(
     )
 
 
-def _by_day(cohort: Iterable[Mqa]) -> Counter[date]:
-    return Counter(mqa.qualified_at.date() for mqa in cohort)
-
-
-def durations(cohort: Sequence[Mqa]) -> Section:
+def durations(cohort: Sequence[Cohort]) -> Section:
     """How the days of each leg are distributed, with median and 90th percentile."""
     drawn: list[Chart] = []
     rows: list[tuple[str | Cell, ...]] = []
-    for key, (label, days) in outcomes.LEGS.items():
-        values = [value for mqa in cohort if (value := days(mqa)) is not None and value >= 0]
+    for key, label in outcomes.LEGS.items():
+        values = [value for value in outcomes.days_of(cohort, key) if value >= 0]
         bins = charts.bins_of(values)
         if not bins:
             continue

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from reports.cohorts import WINDOW_DAYS, Deal, Mqa, Tally
+from reports.cohorts import LEGS, Cohort, Deal, Tally
 from reports.statistics import Share, quantile
 
 SECONDS_A_DAY = 86_400
@@ -53,30 +52,30 @@ class Group:
         return Share(self.won, self.won + self.lost)
 
 
-def conversion(cohort: Sequence[Mqa], *, now: datetime) -> tuple[Share, int]:
+def conversion(cohort: Iterable[Cohort]) -> tuple[Share, int]:
     """The share of the cohort with an opportunity within the window, and how many still have time left.
 
     Those whose window is still open count in the whole, so the share can only rise; say the number beside it.
     """
-    open_windows = sum(mqa.created_at is None and not is_over(mqa, now=now) for mqa in cohort)
-    return Share(sum(mqa.created_at is not None for mqa in cohort), len(cohort)), open_windows
-
-
-def conversion_over(cohort: Sequence[Mqa], *, now: datetime) -> Share:
-    """The same share, of those alone whose window is over: cohorts of any age compare by it."""
-    over = [mqa for mqa in cohort if is_over(mqa, now=now)]
-    return Share(sum(mqa.created_at is not None for mqa in over), len(over))
-
-
-def is_over(mqa: Mqa, *, now: datetime) -> bool:
-    """Whether nothing can come within the window any more."""
-    return mqa.qualified_at + timedelta(days=WINDOW_DAYS) <= now
-
-
-def velocities(cohort: Iterable[Mqa]) -> dict[str, Velocity]:
-    """MQA → accepted → opportunity → closed, and the whole way, by the keys of LEGS."""
     rows = list(cohort)
-    return {key: _velocity(label, rows, days) for key, (label, days) in LEGS.items()}
+    waiting = sum(row.mqas for row in rows if not row.converted and not row.over)
+    return Share(sum(row.mqas for row in rows if row.converted), sum(row.mqas for row in rows)), waiting
+
+
+def conversion_over(cohort: Iterable[Cohort]) -> Share:
+    """The same share, of those alone whose window is over: cohorts of any age compare by it."""
+    return conversion(row for row in cohort if row.over)[0]
+
+
+def days_of(cohort: Iterable[Cohort], leg: str) -> list[float]:
+    """All known days of a leg, by the keys of LEGS."""
+    place = list(LEGS).index(leg)
+    return [days for row in cohort for days in row.days[place]]
+
+
+def velocities(cohort: Sequence[Cohort]) -> dict[str, Velocity]:
+    """MQA → accepted → opportunity → closed, and the whole way, by the keys of LEGS."""
+    return {key: _velocity(label, days_of(cohort, key)) for key, label in LEGS.items()}
 
 
 def groups(closed: Iterable[Tally]) -> dict[str, Group]:
@@ -136,8 +135,7 @@ def group(name: str, closed: Sequence[Tally]) -> Group:
     )
 
 
-def _velocity(leg: str, rows: Sequence[Mqa], days: Callable[[Mqa], float | None]) -> Velocity:
-    measured = [value for row in rows if (value := days(row)) is not None]
+def _velocity(leg: str, measured: Sequence[float]) -> Velocity:
     forward = sorted(value for value in measured if value >= 0)
     return Velocity(
         leg=leg,
@@ -152,22 +150,6 @@ def _velocity(leg: str, rows: Sequence[Mqa], days: Callable[[Mqa], float | None]
     )
 
 
-def _days(start: datetime | None, end: datetime | None) -> float | None:
-    return None if start is None or end is None else (end - start).total_seconds() / SECONDS_A_DAY
-
-
-def _closed_at(mqa: Mqa) -> datetime | None:
-    """A close is known by its day: it counts as the day's end, or a deal won on the day it opened took less than none."""
-    return None if mqa.closed_on is None else datetime.combine(mqa.closed_on, time.max, UTC)
-
-
-LEGS: dict[str, tuple[str, Callable[[Mqa], float | None]]] = {
-    "accepted": ("MQA → accepted", lambda m: _days(m.qualified_at, m.accepted_at)),
-    "created": ("Accepted → opportunity", lambda m: _days(m.accepted_at, m.created_at)),
-    "opportunity": ("MQA → opportunity", lambda m: _days(m.qualified_at, m.created_at)),
-    "closed": ("Opportunity → closed", lambda m: _days(m.created_at, _closed_at(m))),
-    "whole": ("MQA → closed", lambda m: _days(m.qualified_at, _closed_at(m))),
-}
 GROUPS: dict[str, tuple[str, Callable[[Deal | Tally], bool]]] = {
     "all": ("All opportunities", lambda _: True),
     "sourced": ("Sourced by MQAs", lambda deal: deal.sourced),

@@ -1,7 +1,5 @@
 """Does the model work: conversion by score band, lift, AUC, and which gate blocked accounts that bought (domain.md §6)."""
 
-import sys
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -99,15 +97,7 @@ def scored_accounts(period: Period) -> list[Scored]:
 def outcomes(period: Period, *, now: datetime) -> list[Alike]:
     """These accounts, as few as what is measured of them needs."""
     found = asking.rows(_ALIKE, period.parameters | {"window": WINDOW_DAYS, "now": now})
-    return [Alike._make((*what, _numbers(sent))) for *what, sent in found]
-
-
-def _numbers(sent: bytes) -> Sequence[float]:
-    """What float8send wrote."""
-    found = array("d", sent)
-    if sys.byteorder == "little":
-        found.byteswap()
-    return found
+    return [Alike._make((*what, asking.floats(sent))) for *what, sent in found]
 
 
 def band_of(score: float) -> int:

@@ -14,15 +14,15 @@ SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percent
 
 def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
     """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
-    cohort, closed = cohorts.qualified(period), cohorts.closed_tallies(period)
-    earlier = cohorts.qualified(before) if before else None
+    cohort, closed = cohorts.qualified_alike(period, now=now), cohorts.closed_tallies(period)
+    earlier = cohorts.qualified_alike(before, now=now) if before else None
     created = cohorts.created_counts(period)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
     begun = funnel.beginnings(period)
     begun_before = funnel.beginnings(before) if before and inquiries_before else None
     paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
     return [
-        _conversion(cohort, earlier, begun, begun_before, now=now),
+        _conversion(cohort, earlier, begun, begun_before),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before),
         *(
@@ -40,16 +40,14 @@ def sections(period: Period, *, now: datetime, before: Period | None, inquiries_
 
 
 def _conversion(
-    cohort: list[cohorts.Mqa],
-    earlier: list[cohorts.Mqa] | None,
+    cohort: list[cohorts.Cohort],
+    earlier: list[cohorts.Cohort] | None,
     begun: funnel.Beginnings,
     before: funnel.Beginnings | None,
-    *,
-    now: datetime,
 ) -> Section:
-    share, waiting = outcomes.conversion(cohort, now=now)
-    was, was_waiting = outcomes.conversion(earlier, now=now) if earlier is not None else (None, 0)
-    over, was_over = outcomes.conversion_over(cohort, now=now), outcomes.conversion_over(earlier or [], now=now)
+    share, waiting = outcomes.conversion(cohort)
+    was, was_waiting = outcomes.conversion(earlier) if earlier is not None else (None, 0)
+    over, was_over = outcomes.conversion_over(cohort), outcomes.conversion_over(earlier or [])
     return Section(
         key="conversion",
         title="MQA → opportunity",
@@ -63,7 +61,7 @@ def _conversion(
                 "accounts with an inbound touch",
                 before=f"{before.inquiries:,}" if before else "",
             ),
-            Figure("MQAs", Cell(f"{len(cohort):,}", "mqa"), before=f"{len(earlier):,}" if earlier is not None else ""),
+            Figure("MQAs", Cell(f"{share.whole:,}", "mqa"), before=f"{was.whole:,}" if was else ""),
             Figure(
                 "With an opportunity",
                 Cell(share_text(share), "mqa_opportunity"),
@@ -149,7 +147,7 @@ def _of_before(step: funnel.Step, path: str) -> str | Cell:
     return Cell(share_text(step.of_before), "path", {"path": path, "step": whole}) if step.of_before else "–"
 
 
-def _velocity(cohort: list[cohorts.Mqa], earlier: list[cohorts.Mqa] | None) -> Section:
+def _velocity(cohort: list[cohorts.Cohort], earlier: list[cohorts.Cohort] | None) -> Section:
     rows = outcomes.velocities(cohort)
     was = outcomes.velocities(earlier) if earlier is not None else None
     return Section(

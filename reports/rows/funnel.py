@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from django.utils import timezone
-
 from reports import cohorts, funnel, outcomes
 from reports.made import Made
 from reports.period import Period
@@ -17,8 +15,7 @@ def mqas(period: Period, asks: Mapping[str, str]) -> Rows:
     """MQAs that qualified in the period; those of them alone whose 90 days are `over` (yes)."""
     if not pick(asks, "over", ("", "yes")):
         return _mqas("MQAs that qualified in the period", period, lambda _: True)
-    now = timezone.now()
-    return _mqas("MQAs whose 90 days are over", period, lambda mqa: outcomes.is_over(mqa, now=now))
+    return _mqas("MQAs whose 90 days are over", period, lambda mqa: mqa.over)
 
 
 def mqas_with_opportunity(period: Period, _: Mapping[str, str]) -> Rows:
@@ -66,8 +63,8 @@ def _way_row(way: funnel.Way) -> Row:
 def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
     """MQAs that a leg (`leg`) of the way measures, the fastest first; or those left out, whose days are `negative` (yes)."""
     leg, negative = pick(asks, "leg", outcomes.LEGS), pick(asks, "negative", ("", "yes"))
-    label, days = outcomes.LEGS[leg]
-    measured = [(value, mqa) for mqa in cohorts.qualified(period) if (value := days(mqa)) is not None]
+    label, place = outcomes.LEGS[leg], list(outcomes.LEGS).index(leg)
+    measured = [(value, mqa) for mqa in cohorts.qualified(period) if (value := mqa.days[place]) is not None]
     measured = [(value, mqa) for value, mqa in measured if (value < 0) == bool(negative)]
     measured.sort(key=lambda pair: (pair[0], pair[1].handoff_id))
     return Rows(

@@ -85,9 +85,9 @@ def test_a_young_cohort_is_shown_beside_those_whose_window_is_over() -> None:
     mqa(young, day=20)
     mqa(company("Silent"))
     april = DAY + timedelta(days=90)
-    cohort = cohorts.qualified(MARCH)
-    assert outcomes.conversion(cohort, now=april) == (Share(1, 3), 1)
-    assert outcomes.conversion_over(cohort, now=april) == Share(1, 2)
+    cohort = cohorts.qualified_alike(MARCH, now=april)
+    assert outcomes.conversion(cohort) == (Share(1, 3), 1)
+    assert outcomes.conversion_over(cohort) == Share(1, 2)
     card = funnel.sections(MARCH, now=april, before=None)[0]
     assert [(one.label, str(one.value), one.note) for one in card.figures][2:] == [
         ("With an opportunity", "33 % (1 of 3; 6 % to 79 %)", "1 still has time left"),

@@ -30,7 +30,7 @@ def test_conversion_counts_opportunities_within_90_days_and_no_later() -> None:
         mqa(account)
     deal(inside, day=89.9)
     deal(at_90, day=90)
-    share, waiting = outcomes.conversion(cohorts.qualified(MARCH), now=DAY + timedelta(days=90))
+    share, waiting = outcomes.conversion(cohorts.qualified_alike(MARCH, now=DAY + timedelta(days=90)))
     assert (share, waiting) == (Share(1, 3), 0)
 
 
@@ -38,7 +38,7 @@ def test_an_opportunity_before_the_mqa_is_not_its() -> None:
     account = company("Early")
     deal(account, day=-1)
     mqa(account)
-    share, waiting = outcomes.conversion(cohorts.qualified(MARCH), now=DAY)
+    share, waiting = outcomes.conversion(cohorts.qualified_alike(MARCH, now=DAY))
     assert (share, waiting) == (Share(0, 1), 1)
 
 
@@ -85,7 +85,7 @@ def test_velocity_leaves_negative_durations_out_and_counts_them() -> None:
     account = company("Odd")
     mqa(account)
     deal(account, day=10, stage="won", closed=date(2026, 3, 1))
-    measured = outcomes.velocities(cohorts.qualified(MARCH)).values()
+    measured = outcomes.velocities(cohorts.qualified_alike(MARCH, now=DAY)).values()
     legs = {row.leg: (row.count, row.median, row.negative) for row in measured}
     assert legs["MQA → opportunity"] == (1, 10.0, 0)
     assert legs["Opportunity → closed"] == (0, None, 1)
@@ -318,7 +318,7 @@ def test_velocity_is_shown_as_it_spreads() -> None:
         account = company(f"Acme{days}")
         mqa(account)
         deal(account, day=days if days < 90 else 80)
-    found = outcomes.velocities(cohorts.qualified(MARCH))["opportunity"]
+    found = outcomes.velocities(cohorts.qualified_alike(MARCH, now=DAY))["opportunity"]
     assert (found.fastest, found.p25, found.median, found.p75, found.slowest) == (1, 2, 3, 4, 80)
 
 
