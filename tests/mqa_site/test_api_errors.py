@@ -10,6 +10,10 @@ from rest_framework.test import APIClient
 
 from accounts.keys import create_key
 from accounts.models import Contact
+from accounts.targets import set_targets
+from accounts.technologies import set_technology
+from handoff.actions import add_note
+from handoff.groups import validate_member
 from mqa_site.models import ApiUse
 from tests.handoff import desk
 from tests.mqa_site.api_clients import LISTS, WRITES, everything, key_client
@@ -35,7 +39,13 @@ def test_a_cursor_of_nobody_is_no_fault(api: APIClient, name: str, cursor: str) 
     assert answer.status_code == 200 or answer.json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize("name", ["contacts", "handoffs", "opportunities", "touches", "decisions", "intent-signals"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "contacts", "handoffs", "opportunities", "touches", "decisions", "intent-signals", "accounts", "buying-centers",
+        "buying-group-members", "notes", "technologies", "targets",
+    ],
+)  # fmt: skip
 def test_a_page_costs_the_same_for_few_and_many(api: APIClient, name: str, django_assert_num_queries: Any) -> None:
     from django.test.utils import CaptureQueriesContext
 
@@ -46,6 +56,10 @@ def test_a_page_costs_the_same_for_few_and_many(api: APIClient, name: str, djang
             given.touch(row.account, person, "pricing_page", given.ago(1))
             given.intent(row.account, 80, given.NOW.date())
             desk.decision(row.center)
+            validate_member(center=row.center, contact=person, role="champion", by=row.claimed_by)
+            add_note(account=row.account, by=row.claimed_by, text="They buy.", handoff=row)
+            set_technology(account=row.account, technology="SAP", status="uses", by=None)
+            set_targets(account_ids=[row.account_id], is_target=True, by=row.claimed_by)
 
     more(2)
     with CaptureQueriesContext(connection) as few:

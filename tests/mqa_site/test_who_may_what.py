@@ -26,8 +26,8 @@ EXPORTERS = frozenset({"manager"}) | OPERATIONS
 ADMINS = frozenset({"admin"})
 NOBODY: frozenset[str] = frozenset()
 
-# Not behind sign-in, or with a door of their own: health checks, the events' write keys, the API's keys, allauth, and
-# Django's admin, whose classes ask accounts/roles.py (tests/accounts/test_admin.py).
+# Not behind sign-in, or with a door of their own: health checks, the events' write keys, the API (test_api_doors.py),
+# allauth, and Django's admin, whose classes ask accounts/roles.py (tests/accounts/test_admin.py).
 OTHER_DOORS = ("ingest:", "api-", "admin:", "account_", "mfa_")
 
 # Who may look (GET) and who may act (POST), by address. What one may do with a handoff depends on holding it besides:
