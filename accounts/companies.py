@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import changes
+from accounts import changes, record_ids
 from accounts.facts import ACCOUNT_FIELDS, CUSTOM_PREFIX, Said, record_account_facts, said_by
 from accounts.locks import domain_key, group_key, hold_links
 from accounts.matching import is_free_mail, registrable_domain
@@ -111,6 +111,7 @@ def add_domain(*, account: Account, domain: str, by: User | None, is_primary: bo
 @transaction.atomic
 def add_identifier(*, account: Account, system: str, value: str, by: User | None) -> AccountIdentifier:  # noqa: ARG001
     """Say what another system calls the account; `segment` is the groupId of events, whose touches are then matched."""
+    value = record_ids.stored(system, value)
     if system == EVENTS_SYSTEM:
         hold_links(stating=[group_key(value)])
     found, made = AccountIdentifier.objects.get_or_create(system=system, value=value, defaults={"account": account})

@@ -16,6 +16,7 @@ from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Momen
 from accounts.api_rows import Strict
 from accounts.imports.values import Money
 from accounts.models import User
+from accounts.record_ids import stored
 from accounts.roles import Capability
 from handoff.api_moves import Moves
 from handoff.api_said import HandoffDetailSerializer, HandoffSerializer, handoff_said
@@ -157,7 +158,7 @@ def opportunity_row(item: dict[str, Any]) -> dict[str, Any]:
     values = {
         key: item[key] for key in ("name", "stage", "account_domain", "created_at", "loss_reason") if item.get(key)
     }
-    values["#deal"] = (item["system"], item["external_id"])
+    values["#deal"] = (item["system"], stored(item["system"], item["external_id"]))
     if item.get("amount") is not None:
         values["amount"] = Money(item["amount"], item.get("currency", ""))
     if item.get("owner"):

@@ -14,6 +14,7 @@ from accounts.api import company_domain
 from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Newest, upsert, user_of
 from accounts.api_rows import Strict
 from accounts.imports.values import Money
+from accounts.record_ids import stored
 from accounts.roles import Capability
 from handoff.imports_revenue import RevenueImporter
 from handoff.models import RevenueEvent
@@ -107,7 +108,7 @@ class RevenueEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Gene
 def _row(item: dict[str, Any]) -> dict[str, Any]:
     """An item as a row of a file."""
     values = {key: item[key] for key in ("kind", "account_domain", "occurred_on")}
-    values["#event"] = (item["system"], item["external_id"])
+    values["#event"] = (item["system"], stored(item["system"], item["external_id"]))
     values["amount"] = Money(item["amount"], item.get("currency", ""))
     if item.get("opportunity"):
         values["external_deal"] = item["opportunity"]

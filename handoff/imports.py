@@ -21,13 +21,13 @@ from accounts.imports.links import (
     link_fields,
     look_up,
     looks_numeric,
-    looks_salesforce,
     names_account,
     salesforce_id,
 )
 from accounts.imports.people_here import user_here
 from accounts.imports.registry import CHANGED, NEW, REJECTED, Outcome, Task
 from accounts.imports.values import Money, Unreadable
+from accounts.record_ids import looks_salesforce
 from handoff.models import Handoff, Opportunity
 
 OPEN, WON, LOST = (str(stage) for stage in Opportunity.Stage)

@@ -18,12 +18,12 @@ from accounts.imports.links import (
     account_of,
     link_fields,
     look_up,
-    looks_salesforce,
     names_account,
     salesforce_id,
 )
 from accounts.imports.registry import CHANGED, NEW, REJECTED, Outcome, Task
 from accounts.imports.values import Unreadable
+from accounts.record_ids import looks_salesforce
 from handoff.models import RevenueEvent
 
 Kind = RevenueEvent.Kind

@@ -7,10 +7,11 @@ from typing import Any
 from accounts.facts import CUSTOM_PREFIX
 from accounts.imports import values
 from accounts.imports.fields import BOOLEAN, CURRENCY, DAY, MONEY, NUMBER, TEXT, WHOLE, Field
-from accounts.imports.links import company_domain_of, first_id, looks_numeric, looks_salesforce, salesforce_id
+from accounts.imports.links import company_domain_of, first_id, looks_numeric, salesforce_id
 from accounts.imports.people_here import user_here
 from accounts.imports.values import Inexact, Unreadable
 from accounts.models import CustomField
+from accounts.record_ids import looks_salesforce
 
 _LIFECYCLES = {
     "prospect": "prospect", "lead": "prospect", "subscriber": "prospect", "marketingqualifiedlead": "prospect",

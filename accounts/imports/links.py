@@ -1,6 +1,5 @@
 """Which account a row means: by the id that another system gives it, by domain, by its exact name (domain.md §8)."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
@@ -10,8 +9,9 @@ from accounts.imports import bulk, values
 from accounts.imports.fields import Field, Row
 from accounts.imports.values import Inexact, Unreadable
 from accounts.matching import is_free_mail, registrable_domain
+from accounts.record_ids import SALESFORCE, completed, looks_salesforce
 
-SALESFORCE, HUBSPOT, OTHER = "salesforce", "hubspot", "import"
+HUBSPOT, OTHER = "hubspot", "import"
 SYSTEMS = {
     "salesforce_id": SALESFORCE,
     "hubspot_id": HUBSPOT,
@@ -23,9 +23,6 @@ SHARED_SITES = frozenset(
     {"facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com", "yelp.com",
      "tiktok.com", "crunchbase.com", "linktr.ee", "bit.ly"}
 )  # fmt: skip
-_SALESFORCE = re.compile(r"(?=\d*[A-Za-z])(?:[A-Za-z0-9]{15}|[A-Za-z0-9]{18})")
-_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_CAPITALS = {code: "1" if chr(code).isupper() else "0" for code in range(128)}
 _LOOK_UP = """
 SELECT 'i', i.system || ':' || i.value, i.account_id FROM accounts_accountidentifier i
     JOIN unnest(string_to_array(%s, chr(31)), string_to_array(%s, chr(31))) AS w(system, value)
@@ -39,24 +36,12 @@ def salesforce_id(cell: str) -> str:
     """A record's id in its 18 characters; the 15 that reports show are completed."""
     if not looks_salesforce(cell):
         raise Unreadable(f"“{cell}” is not an id of Salesforce (15 or 18 letters and digits)")
-    if len(cell) == 18:
-        return cell[:15] + _checksum(cell)
-    return cell + _checksum(cell)
-
-
-def looks_salesforce(cell: str) -> bool:
-    """True for what can be the id of a Salesforce record."""
-    return bool(_SALESFORCE.fullmatch(cell.strip()))
+    return completed(cell)
 
 
 def looks_numeric(cell: str) -> bool:
     """True for what can be the id of a HubSpot record."""
     return cell.replace(";", "").strip().isdecimal() and cell.isascii()
-
-
-def _checksum(cell: str) -> str:
-    bits = cell.translate(_CAPITALS)
-    return _SUFFIX[int(bits[4::-1], 2)] + _SUFFIX[int(bits[9:4:-1], 2)] + _SUFFIX[int(bits[14:9:-1], 2)]
 
 
 def company_domain_of(cell: str) -> str:

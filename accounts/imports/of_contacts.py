@@ -117,7 +117,8 @@ class ContactImporter:
                 del said[name]
         self._leave_rules(known, said)
         after = known | said
-        self._read_titles(after, said)
+        if any(after[name] != known[name] for name in ("title", "department")):
+            self._read_titles(after, said)
         one.said = {name: value for name, value in said.items() if known[name] != value}
         if "account_id" in one.said:
             one.said["center_id"] = None
@@ -130,13 +131,13 @@ class ContactImporter:
             one.verdict = CHANGED
 
     def _leave_rules(self, known: dict[str, Any], said: dict[str, Any]) -> None:
-        """What says no other than the rules say overrides nothing."""
+        """What says no other than the rules say, or than is known, overrides nothing."""
         seniority, persona = self._by_rules(known | said)
         for name, flag, ruled in (
             ("seniority", "seniority_overridden", seniority),
             ("persona_id", "persona_overridden", persona),
         ):
-            if name in said and not known[flag] and said[name] == ruled:
+            if name in said and not known[flag] and said[name] in {ruled, known[name]}:
                 del said[flag]
 
     def _missing(self, one: Planned, *, found: bool) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 from decimal import Decimal
 
 from accounts.models import Account
+from accounts.record_ids import completed
 from handoff.demo import talk
 from handoff.demo.desk import Desk
 from handoff.demo.moves import deal_size
@@ -62,7 +63,7 @@ def _deal(
         created_at=created,
         expected_close_on=(created + dt.timedelta(days=75)).date(),
         system="salesforce",
-        external_id=f"006NB{number:010}",
+        external_id=completed(f"006NB{number:010}"),
     )
     if closing > desk.now:
         if not expansion:

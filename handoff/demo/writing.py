@@ -31,6 +31,7 @@ from accounts.models import (
 )
 from accounts.models.account import Lifecycle
 from accounts.people import first_facts as first_contact_facts
+from accounts.record_ids import completed
 from handoff.demo.copying import copy_rows, next_ids
 from handoff.demo.rows import Company, Person, TouchRow, stream
 from handoff.demo.world import World
@@ -83,7 +84,7 @@ def _write_accounts(world: World, ids: list[int], staff: dict[str, User], start:
     copy_rows(
         AccountIdentifier,
         ("account_id", "system", "value"),
-        ((ids[c.index], "salesforce", f"001NB{c.index:010}") for c in world.companies if c.is_target),
+        ((ids[c.index], "salesforce", completed(f"001NB{c.index:010}")) for c in world.companies if c.is_target),
     )
     technologies = dict(Technology.objects.values_list("name", "id"))
     copy_rows(

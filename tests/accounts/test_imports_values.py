@@ -7,8 +7,9 @@ import pytest
 
 from accounts.imports import sniff, values
 from accounts.imports.contact_fields import email
-from accounts.imports.links import looks_salesforce, salesforce_id
+from accounts.imports.links import salesforce_id
 from accounts.imports.values import Inexact, Money, Unreadable
+from accounts.record_ids import looks_salesforce, stored
 
 
 @pytest.mark.parametrize(
@@ -242,3 +243,16 @@ def test_seconds_since_1970_are_a_moment_and_the_number_of_a_spreadsheets_day_is
 @pytest.mark.parametrize("cell", ["Ann Lee (Ann@acme.com)", "Ann Lee <ann@acme.com>", " ann@ACME.com"])
 def test_an_address_is_read_out_of_what_stands_around_it(cell):
     assert email(cell) == "ann@acme.com"
+
+
+@pytest.mark.parametrize(
+    ("system", "said", "kept"),
+    [
+        ("salesforce", "001A0000006Vm9u", "001A0000006Vm9uIAC"),
+        ("salesforce", "001A0000006Vm9uIAC", "001A0000006Vm9uIAC"),
+        ("salesforce", "our own", "our own"),
+        ("hubspot", "001A0000006Vm9u", "001A0000006Vm9u"),
+    ],
+)
+def test_an_id_is_kept_in_the_form_that_files_look_for(system, said, kept):
+    assert stored(system, said) == kept

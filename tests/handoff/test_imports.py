@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.api_parts import upsert
 from accounts.companies import add_identifier, create_account
 from accounts.imports import results
 from accounts.models import User
+from handoff.api import opportunity_row
+from handoff.imports import OpportunityImporter
 from handoff.models import Opportunity
 from signals.models import RescoreRequest
 from tests.accounts.imports_help import counts, imported
@@ -115,3 +118,14 @@ def test_a_deal_made_at_the_desk_takes_its_record_id_and_is_not_doubled(acme):
     assert counts(owner) == (0, 1, 0, 0)
     assert (made.amount, made.system, made.external_id) == (Decimal(6), "hubspot", "77")
     assert Opportunity.objects.count() == 1
+
+
+def test_a_deal_and_an_account_told_of_by_15_characters_are_known_by_18(beta):
+    add_identifier(account=beta, system="salesforce", value="001A0000006Vm9v", by=None)
+    item = {"system": "salesforce", "external_id": "006A0000006Vm9v", "account_domain": "beta.de", "name": "Beta deal"}
+    upsert(OpportunityImporter(), [opportunity_row(item)], by=None)
+
+    owner = imported("Id,Name,AccountId\n006A0000006Vm9vIAC,Beta deal,001A0000006Vm9vIAC\n", kind="opportunities")
+
+    assert counts(owner) == (0, 0, 1, 0)
+    assert [deal[-1] for deal in deals()] == ["006A0000006Vm9vIAC"]

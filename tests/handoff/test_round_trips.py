@@ -106,7 +106,10 @@ def test_people(comes_back: Callable[[str, str], tuple[int, ...]], acme: Account
     update_contact(contact=by_hand, by=None, seniority="vp", persona=persona)
     create_contact(account=None, email="eve@elsewhere.example", last_name="Eve")
     create_contact(account=acme, user_id="only-an-id", first_name="Ida", excluded_from_scoring=True)
-    assert comes_back("/people/export/", "contacts") == (0, 0, 4, 0)
+    # Read before a rule was: what came out is neither the rules' nor anybody's.
+    aside = create_contact(account=acme, email="cleo@acme.example", first_name="Cleo", title="Poet")
+    Contact.objects.filter(pk=aside.pk).update(persona=persona)
+    assert comes_back("/people/export/", "contacts") == (0, 0, 5, 0)
     assert not Contact.objects.get(email="ann@acme.example").seniority_overridden
 
 
