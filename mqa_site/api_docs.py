@@ -1,6 +1,7 @@
 """The API in words, read from its OpenAPI document, without any script: all operations by resource, and one resource whole."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,11 +14,18 @@ from drf_spectacular.generators import SchemaGenerator
 _DEPTH = 8
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    """The document, which takes a second to make and is the same as long as the process lives."""
+    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
 @require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Every operation, by resource."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = _schema()
     return render(request, "api/docs.html", {"info": schema["info"], "resources": _by_resource(schema)})
 
 
@@ -25,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 def of_resource(request: HttpRequest, resource: str) -> HttpResponse:
     """The operations of one resource with what each takes and answers."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = _schema()
     found = _by_resource(schema)
     if resource not in found:
         raise Http404
