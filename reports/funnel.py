@@ -81,21 +81,23 @@ _TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
 _COHORTS = {
     "mqa": f"""
-    SELECT h.account_id, min(h.qualified_at) AS started_at
-    FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s
-      AND {in_segment("h.qualified_at AT TIME ZONE 'UTC'")} AND {GOES_ON}
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
-      AND {OF_MODEL}
+    SELECT h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h {{of_accounts}}
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {GOES_ON} AND {OF_MODEL}
     GROUP BY h.account_id
     """,  # noqa: S608 - constants of this module alone
-    "mql": f"""
-    SELECT s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at
-    FROM signals_mqlspell s JOIN accounts_account a ON a.id = s.account_id
-    WHERE s.since BETWEEN %(first)s AND %(last)s AND {in_segment("s.since")} AND {_TEAM}
-    GROUP BY s.account_id
-    """,  # noqa: S608 - constants of this module alone
+    "mql": """
+    SELECT s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at FROM signals_mqlspell s {of_accounts}
+    WHERE s.since BETWEEN %(first)s AND %(last)s GROUP BY s.account_id
+    """,
+}
+# An account is looked at for its team or segment alone: {of_accounts} is one of these, or nothing.
+_OF_ACCOUNTS = {
+    "mqa": f"""JOIN accounts_account a ON a.id = h.account_id AND {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
+        AND (%(team)s::bigint IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))""",  # noqa: S608 - constants of this project
+    "mql": f"""JOIN accounts_account a ON a.id = s.account_id AND {in_segment("s.since")} AND {_TEAM}""",
+    "inquiry": f"""LEFT JOIN accounts_account a ON a.id = s.account_id
+    WHERE {_TEAM} AND {in_segment("s.month", many=True)}""",
 }
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
@@ -104,10 +106,13 @@ _KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches}
     FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
     WHERE {months} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
 _SEEN = f"""
-WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
-    SELECT m.account_id, m.month FROM signals_touchmonth m JOIN reports_monthclose k ON k.month = m.month
-    WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s AND m.known_at > k.known_at
-    UNION SELECT account_id, month FROM changed
+WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
+    SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
+        SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM reports_monthclose k CROSS JOIN LATERAL (
+            SELECT account_id, month FROM signals_touchmonth WHERE month = k.month AND known_at > k.known_at OFFSET 0
+        ) m WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s
+        UNION SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM changed m
+    )) pair
 ), seen AS (
     {{kept}}
     UNION ALL
@@ -155,9 +160,6 @@ _TOUCHES = _SEEN.format(
     ),
     lists=_NO_LISTS,
 )
-# An account is looked at for its team or segment alone: {of_accounts} is this, or nothing.
-_OF_ACCOUNTS = f"""LEFT JOIN accounts_account a ON a.id = s.account_id
-    WHERE {_TEAM} AND {in_segment("s.month", many=True)}"""
 _INQUIRIES = f"""{_DAYS}
 SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
@@ -170,7 +172,7 @@ _BEGINNINGS = f"""{_DAYS}, inquired AS MATERIALIZED (
     SELECT c.path, c.account_id, (c.started_at AT TIME ZONE 'UTC')::date
                - (DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
     FROM (
-        SELECT 'mqa' AS path, m.* FROM ({_COHORTS["mqa"]}) m UNION ALL SELECT 'mql', m.* FROM ({_COHORTS["mql"]}) m
+        SELECT 'mqa' AS path, m.* FROM ({{mqa}}) m UNION ALL SELECT 'mql', m.* FROM ({{mql}}) m
     ) c JOIN inquired USING (account_id)
 )
 SELECT '', count(*), NULL::int FROM inquired
@@ -184,7 +186,7 @@ SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || 
 
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
-    return int(_query(_INQUIRIES.format(of_accounts=_of_accounts(period)), period)[0][0])
+    return int(_query(_INQUIRIES.format(of_accounts=_of_accounts("inquiry", period)), period)[0][0])
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,10 @@ class Beginnings:
 def beginnings(period: Period) -> Beginnings:
     """From inquiry to MQL and MQA, within the period."""
     found = Beginnings(0, {which: {} for which in PATHS})
-    for which, account_or_count, days in _query(_BEGINNINGS.format(of_accounts=_of_accounts(period)), period):
+    statement = _BEGINNINGS.format(
+        of_accounts=_of_accounts("inquiry", period), mqa=_cohort("mqa", period), mql=_cohort("mql", period)
+    )
+    for which, account_or_count, days in _query(statement, period):
         if which:
             found.days[which][account_or_count] = days
         else:
@@ -219,7 +224,7 @@ def inquirers(period: Period) -> list[tuple[Any, ...]]:
     import polars as pl  # not at import: see signals/tasks.py
 
     both = windows(period=(period.start, period.end))
-    statement = _INQUIRERS.format(of_accounts=_of_accounts(period))
+    statement = _INQUIRERS.format(of_accounts=_of_accounts("inquiry", period))
     (row,) = asking.rows(statement, period.parameters | both, binary=True)
     found = unpacked(row, "touches")
     days = pl.col("days")
@@ -241,14 +246,18 @@ def inquirers(period: Period) -> list[tuple[Any, ...]]:
     return told.select("account_id", "name", "touches", "first", "last").rows()
 
 
-def _of_accounts(period: Period) -> str:
-    return "" if period.team is None and not period.segment else _OF_ACCOUNTS
+def _of_accounts(which: str, period: Period) -> str:
+    return "" if period.team is None and not period.segment else _OF_ACCOUNTS[which]
+
+
+def _cohort(which: str, period: Period) -> str:
+    return _COHORTS[which].format(of_accounts=_of_accounts(which, period))
 
 
 def path(which: str, period: Period) -> list[Step]:
     """`which` (of PATHS) → accepted → opportunity → won, of the accounts that became one in the period."""
     ((total, accepted, created, won, to_accepted, to_created, to_won),) = _query(
-        _REACHED.format(cohort=_COHORTS[which]) + _STEPS, period
+        _REACHED.format(cohort=_cohort(which, period)) + _STEPS, period
     )
     return [
         Step("start", PATHS[which], total, None, None),
@@ -260,7 +269,7 @@ def path(which: str, period: Period) -> list[Step]:
 
 def ways(which: str, step: str, period: Period) -> list[Way]:
     """The accounts that a step of the path counts, the first to start first."""
-    return [Way(*row) for row in _query(_REACHED.format(cohort=_COHORTS[which]) + _WAYS, period, step=step)]
+    return [Way(*row) for row in _query(_REACHED.format(cohort=_cohort(which, period)) + _WAYS, period, step=step)]
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:

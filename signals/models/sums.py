@@ -31,6 +31,7 @@ class TouchMonth(models.Model):
             models.Index(
                 fields=["month", "account_id"], include=["days", "touches", "known_at"], name="touch_month_covering"
             ),
+            models.Index(fields=["month", "known_at"], include=["account_id"], name="touch_month_known"),
         )
 
     def __str__(self) -> str:
