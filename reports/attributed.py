@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +101,26 @@ class TouchCredit:
 
 def attribute(period: Period, options: Options) -> Attribution:
     """Credits of the period's won (or open) amounts. They sum to the amounts of the touched, to the cent."""
+    return _summed(*_credited(period, options), options)
+
+
+def attribute_both(period: Period, before: Period, options: Options) -> tuple[Attribution, Attribution]:
+    """What `attribute` gives of each; of a period and the days right before it the touches are loaded once."""
     import polars as pl  # not at import: see signals/tasks.py
 
-    deals, credited = _credited(period, options)
+    if options.model == "markov" or before != replace(period, start=before.start, end=period.start - timedelta(days=1)):
+        return attribute(period, options), attribute(before, options)
+    deals, credited = _credited(replace(period, start=before.start), options)
+    is_now = pl.col("day") >= period.start
+    return (
+        _summed({pk: deal for pk, deal in deals.items() if deal.day >= period.start}, credited.filter(is_now), options),
+        _summed({pk: deal for pk, deal in deals.items() if deal.day < period.start}, credited.filter(~is_now), options),
+    )
+
+
+def _summed(deals: dict[int, Deal], credited: pl.DataFrame, options: Options) -> Attribution:
+    import polars as pl
+
     by_key = credited.group_by("key", "currency").agg(
         pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique()
     )

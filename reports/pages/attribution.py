@@ -37,9 +37,10 @@ def read_options(query: Mapping[str, str]) -> attributed.Options:
 
 def sections(period: Period, *, now: datetime, before: Period | None, options: attributed.Options) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """One card: the credits, which sum to the amounts of the opportunities that were touched."""
-    found = attributed.attribute(period, options)
+    found, earlier = (
+        attributed.attribute_both(period, before, options) if before else (attributed.attribute(period, options), None)
+    )
     by = attributed.BY[options.by]
-    earlier = attributed.attribute(before, options) if before else None
     was = {row.key: row.amounts for row in earlier.credits} if earlier else {}
     credited = _sums(found.credits)
     credits_now = {row.key for row in found.credits}
