@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +108,10 @@ def attribute_both(period: Period, before: Period, options: Options) -> tuple[At
     """What `attribute` gives of each; of a period and the days right before it the touches are loaded once."""
     import polars as pl  # not at import: see signals/tasks.py
 
-    if options.model == "markov" or before != replace(period, start=before.start, end=period.start - timedelta(days=1)):
+    both = period.joined(before)
+    if options.model == "markov" or both is None:
         return attribute(period, options), attribute(before, options)
-    deals, credited = _credited(replace(period, start=before.start), options)
+    deals, credited = _credited(both, options)
     is_now = pl.col("day") >= period.start
     return (
         _summed({pk: deal for pk, deal in deals.items() if deal.day >= period.start}, credited.filter(is_now), options),

@@ -76,6 +76,12 @@ class Period:
         """The same days a year before; the 29th of February is the 28th there. Periods of more than a year overlap with it."""
         return replace(self, start=_year_before(self.start), end=_year_before(self.end))
 
+    def joined(self, before: "Period | None") -> "Period | None":
+        """Both as one, where `before` is of the same and ends the day before this begins; None where it is not."""
+        if before is None or before != replace(self, start=before.start, end=self.start - timedelta(days=1)):
+            return None
+        return replace(self, start=before.start)
+
     def compared(self, how: str) -> "Period | None":
         """The period to compare with, `how` of COMPARISONS; None: none."""
         return {"on": self.before, "year": self.year_before}[how]() if how in ("on", "year") else None

@@ -1,22 +1,25 @@
 """The funnel page: MQL path beside MQA path, conversion, velocity, win rate and deal size."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text, waiting_text
 
+Row = TypeVar("Row")
 BEFORE = (Column("Accounts before", "number"), Column("Conversion before"), Column("Days before", "number"))
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
 
 def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
     """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
-    cohort, closed = cohorts.qualified_alike(period, now=now), cohorts.closed_tallies(period)
-    earlier = cohorts.qualified_alike(before, now=now) if before else None
-    created = cohorts.created_counts(period)
+    cohort, earlier = _each(lambda one: cohorts.qualified_alike(one, now=now), lambda row: row.day, period, before)
+    closed, closed_before = _each(cohorts.closed_tallies, lambda row: row.closed_on or period.start, period, before)
+    created, created_before = _each(cohorts.created_counts, lambda row: row[1], period, before)
     paths = {key: funnel.path(key, period) for key in funnel.PATHS}
     begun = funnel.beginnings(period)
     begun_before = funnel.beginnings(before) if before and inquiries_before else None
@@ -35,8 +38,19 @@ def sections(period: Period, *, now: datetime, before: Period | None, inquiries_
         ),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
-        _deals(closed, created, before),
+        _deals(closed, created, closed_before, created_before),
     ]
+
+
+def _each(
+    ask: Callable[[Period], list[Row]], day: Callable[[Row], date], period: Period, before: Period | None
+) -> tuple[list[Row], list[Row] | None]:
+    """What is asked of each period; of two that follow each other it is asked once, and parted by its day."""
+    both = period.joined(before)
+    if before is None or both is None:
+        return ask(period), ask(before) if before else None
+    found = ask(both)
+    return [row for row in found if day(row) >= period.start], [row for row in found if day(row) < period.start]
 
 
 def _conversion(
@@ -183,12 +197,13 @@ def _velocity(cohort: list[cohorts.Cohort], earlier: list[cohorts.Cohort] | None
     )
 
 
-def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], before: Period | None) -> Section:
-    earlier = cohorts.closed_tallies(before) if before else None
-    by_currency, by_currency_before = (
-        _by_currency(created),
-        _by_currency(cohorts.created_counts(before) if before else []),
-    )
+def _deals(
+    closed: list[cohorts.Tally],
+    created: list[tuple[str, date, int]],
+    earlier: list[cohorts.Tally] | None,
+    created_before: list[tuple[str, date, int]] | None,
+) -> Section:
+    by_currency, by_currency_before = _by_currency(created), _by_currency(created_before or [])
     groups, speed = _groups(closed), outcomes.pipeline_velocity(closed, by_currency)
     speed_before = money_text(outcomes.pipeline_velocity(earlier, by_currency_before)) if earlier is not None else ""
     was = _groups(earlier) if earlier is not None else None
@@ -209,7 +224,7 @@ def _deals(closed: list[cohorts.Tally], created: list[tuple[str, date, int]], be
             Figure(
                 "Opportunities created",
                 Cell(f"{sum(by_currency.values()):,}", "created"),
-                before=f"{sum(by_currency_before.values()):,}" if before else "",
+                before=f"{sum(by_currency_before.values()):,}" if created_before is not None else "",
             ),
         ],
         charts=drawn.win_rates(groups, was),
