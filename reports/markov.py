@@ -57,7 +57,7 @@ def shares_of_steps(steps: pl.DataFrame) -> pl.DataFrame:
     """
     import polars as pl
 
-    chances = steps.sort("here", "there").with_columns(chance=pl.col("count") / pl.col("count").sum().over("here"))
+    chances = steps.with_columns(chance=pl.col("count") / pl.col("count").sum().over("here"))
     states = _in_parts(chances)
     effects = [_lost_without(chances, same) for _, same in states.group_by("size", maintain_order=True)]
     found = pl.concat([states.select("code").clear().with_columns(effect=pl.lit(0.0)), *effects]).sort("code")
@@ -69,23 +69,26 @@ def _in_parts(steps: pl.DataFrame) -> pl.DataFrame:
     """Every channel (code) with its part (its lowest code), its place in it, and the part's size; by part and place."""
     import polars as pl
 
-    between = steps.filter((pl.col("here") >= 0) & (pl.col("there") >= 0) & (pl.col("here") != pl.col("there")))
-    edges = pl.concat([between.select("here", "there"), between.select(here="there", there="here")])
-    ends = pl.concat([steps["here"], steps["there"]]).unique()
-    states = pl.DataFrame({"code": ends.filter(ends >= 0).sort()}).with_columns(part="code")
-    while True:  # the lowest code goes to its neighbours, until it has gone to all
-        nearby = edges.join(states, left_on="there", right_on="code").group_by("here").agg(pl.col("part").min())
-        lower = states.join(nearby, left_on="code", right_on="here", how="left", maintain_order="left").select(
-            "code", part=pl.min_horizontal("part", "part_right")
-        )
-        # What its lowest neighbour has heard of by now is lower yet.
-        jumped = lower.join(
-            lower.rename({"code": "part", "part": "next"}), on="part", how="left", maintain_order="left"
-        )
-        found = jumped.select("code", part="next")
-        if found["part"].equals(states["part"]):
+    ends = pl.concat([steps["here"], steps["there"]]).unique().sort()
+    codes = ends.filter(ends >= 0)
+    last: Any = codes.max()
+    each = pl.Series(range(0 if last is None else last + 1), dtype=pl.Int64())
+    part = each
+    edges = steps.filter(pl.col("here") >= 0, pl.col("there") >= 0).select("here", "there")
+    while (
+        True
+    ):  # each channel joins its lowest neighbour, and what has joined goes on as one, until no step leads outside
+        high, low = pl.max_horizontal("here", "there"), pl.min_horizontal("here", "there")
+        edges = edges.select(high=high, low=low).filter(pl.col("high") != pl.col("low"))
+        if not len(edges):
             break
-        states = found
+        lowest = edges.group_by("high").agg(pl.col("low").min())
+        joined = each.clone().scatter(lowest["high"], lowest["low"])
+        while not (further := joined.gather(joined)).equals(joined):
+            joined = further
+        part = joined.gather(part)
+        edges = pl.DataFrame({"here": joined.gather(edges["high"]), "there": joined.gather(edges["low"])})
+    states = pl.DataFrame({"code": codes, "part": part.gather(codes)})
     return states.sort("part", "code").with_columns(
         place=pl.int_range(pl.len()).over("part"), size=pl.len().cast(pl.Int64).over("part")
     )
