@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from handoff.models import BuyingRole
 from reports import asking, attribution
+from reports.credits import Credits, money
 from reports.made import Made
 from reports.markov import NOT_WON, START, WON, shares_of_steps
 from reports.paths import Deal, load_paths
@@ -61,26 +62,16 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Credit:
-    """What one channel, campaign or stakeholder is credited with, by currency; and how many opportunities it touched."""
-
-    key: str
-    label: str
-    amounts: dict[str, Decimal]
-    touches: int
-    opportunities: int
-
-
-@dataclass(frozen=True)
 class Attribution:
-    """Credits, the totals they sum to, and what had no touch to credit.
+    """Credits, the totals they sum to, and what had no touch to credit; `credited` and `untouched` add up to the totals.
 
     `daily` has the same credits by currency and the day on which the opportunity closed (an open one: was created), of the
     MOST_DRAWN keys with the most credit; the others are one, OTHERS.
     """
 
-    credits: Sequence[Credit]
+    credits: Credits
     totals: dict[str, Decimal]
+    credited: dict[str, Decimal]
     untouched: dict[str, Decimal]
     opportunities: int
     daily: Sequence[tuple[date, str, str, Decimal]]
@@ -122,34 +113,39 @@ def attribute_both(period: Period, before: Period, options: Options) -> tuple[At
 def _summed(deals: dict[int, Deal], credited: pl.DataFrame, options: Options) -> Attribution:
     import polars as pl
 
-    by_key = credited.group_by("key", "currency").agg(
-        pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique()
+    by_key = (
+        credited.group_by("key", "currency")
+        .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
+        .group_by("key")
+        .agg("currency", "credit", pl.col("touches").sum(), pl.col("deals").sum(), most=pl.col("credit").max())
     )
-    amounts: dict[Key, dict[str, Decimal]] = defaultdict(dict)
-    counts: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for key, currency, cents, touches, opportunities in by_key.iter_rows():
-        amounts[key][currency] = _money(cents)
-        counts[key] = (counts[key][0] + touches, counts[key][1] + opportunities)
-    labels = _labels(amounts, options.by)
-    order = sorted(amounts, key=lambda key: (-max(amounts[key].values()), labels[key], key))
-    rows = [Credit(_told(key), labels[key], amounts[key], *counts[key]) for key in order]
-    touched = set(credited["deal"].unique().to_list())
-    drawn = pl.DataFrame(
-        {"key": order[:MOST_DRAWN], "label": [row.label for row in rows[:MOST_DRAWN]]},
-        schema={"key": credited.schema["key"], "label": pl.String()},
-    )
+    labels = _labels(by_key["key"], options.by)
+    by_key = by_key.join(labels, on="key", how="left").sort("most", "label", "key", descending=[True, False, False])
+    drawn = by_key.head(MOST_DRAWN).select("key", "label")
     by_day = (
         credited.join(drawn, on="key", how="left")
         .group_by("day", pl.col("label").fill_null(OTHERS), "currency")
         .agg(pl.col("credit").sum())
         .sort("day", "label", "currency")
     )
+    sums = credited.group_by("currency").agg(pl.col("credit").sum())
+    touched = set(credited["deal"].unique().to_list())
     return Attribution(
-        rows,
+        Credits(
+            by_key.select(
+                _told_column(options.by),
+                "label",
+                currencies="currency",
+                cents="credit",
+                touches="touches",
+                opportunities="deals",
+            )
+        ),
         _totals(deals.values()),
+        {currency: money(cents) for currency, cents in sums.iter_rows()},
         _totals(deal for pk, deal in deals.items() if pk not in touched),
         len(deals),
-        [(day, label, currency, _money(cents)) for day, label, currency, cents in by_day.iter_rows()],
+        [(day, label, currency, money(cents)) for day, label, currency, cents in by_day.iter_rows()],
     )
 
 
@@ -161,7 +157,7 @@ def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchC
     def make(one: tuple[int, int, str, str, int | None, int]) -> TouchCredit:
         deal, at, channel, campaign, contact, cents = one
         moment = datetime.fromtimestamp(at / 1_000_000, UTC)
-        return TouchCredit(deals[deal], moment, channel, campaign, contact, key, _money(cents))
+        return TouchCredit(deals[deal], moment, channel, campaign, contact, key, money(cents))
 
     return Made(found.rows(), make)
 
@@ -349,18 +345,36 @@ SELECT c.id, c.first_name, c.last_name, a.name
 FROM accounts_contact c LEFT JOIN accounts_account a ON a.id = c.account_id WHERE c.id = ANY(%(people)s)"""
 
 
-def _labels(keys: Iterable[Key], by: str) -> dict[Key, str]:
-    """What keys are called: people by name and account, since several may have one name."""
+_ACCOUNTS = "SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)"
+
+
+def _labels(keys: pl.Series, by: str) -> pl.DataFrame:
+    """What keys are called (key, label): people by name and account, since several may have one name."""
+    import polars as pl
+
     if by != "person":
-        return {key: str(key) for key in keys}
-    numbers = [int(key) for key in keys]
-    labels: dict[Key, str] = {key: f"Person {_told(key)}" for key in numbers}
-    for pk, first, last, account in asking.rows(_PEOPLE, {"people": [key for key in numbers if key > 0]}):
-        labels[pk] = f"{f'{first} {last}'.strip() or f'Person {pk}'}, {account or 'no account'}"
-    strangers = {"accounts": [-key for key in numbers if key < 0]}
-    for pk, name in asking.rows("SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)", strangers):
-        labels[-pk] = f"{ANONYMOUS}, {name}"
-    return labels
+        return pl.DataFrame({"key": keys, "label": keys})
+    found = asking.rows(_PEOPLE, {"people": keys.filter(keys > 0).to_list()})
+    names = ("first", "last", "account")
+    people = pl.DataFrame(found, schema={"key": pl.Int64(), **dict.fromkeys(names, pl.String())}, orient="row")
+    strangers = asking.rows(_ACCOUNTS, {"accounts": (-keys.filter(keys < 0)).to_list()})
+    accounts = pl.DataFrame(strangers, schema={"key": pl.Int64(), "name": pl.String()}, orient="row")
+    nobody = pl.lit("Person ") + pl.col("key").cast(pl.String())
+    name = pl.concat_str("first", "last", separator=" ").str.strip_chars()
+    account = pl.col("account").fill_null("")
+    known = pl.concat(
+        [
+            people.select(
+                "key",
+                label=pl.when(name == "").then(nobody).otherwise(name)
+                + ", "
+                + pl.when(account == "").then(pl.lit("no account")).otherwise(account),
+            ),
+            accounts.select(-pl.col("key"), label=pl.lit(f"{ANONYMOUS}, ") + pl.col("name")),
+        ]
+    )
+    told = pl.lit("Person ") + _told_column(by)
+    return keys.to_frame().join(known, on="key", how="left").select("key", pl.col("label").fill_null(told))
 
 
 def _of_key(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
@@ -369,9 +383,15 @@ def _of_key(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
     return credited.filter(pl.col("key") == _read(key, by))
 
 
-def _told(key: Key) -> str:
-    """A key as addresses and files tell it."""
-    return f"account-{-key}" if isinstance(key, int) and key < 0 else str(key)
+def _told_column(by: str) -> pl.Expr:
+    """Keys as addresses and files tell them."""
+    import polars as pl
+
+    key = pl.col("key")
+    if by != "person":
+        return key
+    unknown = pl.lit("account-") + (-key).cast(pl.String())
+    return pl.when(key < 0).then(unknown).otherwise(key.cast(pl.String())).alias("key")
 
 
 def _read(key: str, by: str) -> Key:
@@ -389,7 +409,3 @@ def _totals(deals: Any) -> dict[str, Decimal]:
     for deal in deals:
         totals[deal.currency] += deal.amount
     return dict(totals)
-
-
-def _money(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)

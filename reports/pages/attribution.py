@@ -1,10 +1,10 @@
 """The attribution page: who is credited with won or open amounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from reports import attributed, drawn
+from reports.credits import Credit
 from reports.made import Made
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
@@ -41,28 +41,24 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
         attributed.attribute_both(period, before, options) if before else (attributed.attribute(period, options), None)
     )
     by = attributed.BY[options.by]
-    was = {row.key: row.amounts for row in earlier.credits} if earlier else {}
-    credited = _sums(found.credits)
-    credits_now = {row.key for row in found.credits}
-    gone = [row for row in earlier.credits if row.key not in credits_now] if earlier else []
+    rows = found.credits + earlier.credits.but(found.credits) if earlier else found.credits
     # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
     most = max(found.totals, key=lambda currency: found.totals[currency], default="")
-    ranked = sorted(found.credits, key=lambda row: -row.amounts.get(most, Decimal(0)))
-    bars = [
-        Bar(row.label, float(row.amounts[most]), money_text(row.amounts))
-        for row in ranked[:BARS]
-        if most in row.amounts
-    ]
+    bars = [Bar(row.label, float(row.amounts[most]), money_text(row.amounts)) for row in found.credits.most(most, BARS)]
 
-    def cells(row: attributed.Credit) -> tuple[str | Cell, ...]:
-        if row.key not in credits_now:
+    def was(row: Credit) -> str:
+        place = earlier.credits.places.get(row.key) if earlier else None
+        return money_text(earlier.credits[place].amounts) if earlier and place is not None else "–"
+
+    def cells(row: Credit) -> tuple[str | Cell, ...]:
+        if earlier and row.key not in found.credits.places:
             return row.label, "–", "0", "0", money_text(row.amounts)
         return (
             row.label,
             Cell(money_text(row.amounts), "credits", {"key": row.key}),
             Cell(f"{row.touches:,}", "credits", {"key": row.key}),
             Cell(f"{row.opportunities:,}", "credited", {"key": row.key}),
-            *([money_text(was[row.key]) if row.key in was else "–"] if earlier else []),
+            *([was(row)] if earlier else []),
         )
 
     return [
@@ -86,8 +82,8 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                 ),
                 Figure(
                     "Credited",
-                    Cell(money_text(credited), "credited", {"untouched": "no"}),
-                    before=money_text(_sums(earlier.credits)) if earlier else "",
+                    Cell(money_text(found.credited), "credited", {"untouched": "no"}),
+                    before=money_text(earlier.credited) if earlier else "",
                 ),
                 Figure(
                     "Without any touch",
@@ -105,15 +101,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                     Column("Opportunities", "number"),
                     *([Column("Credit before")] if earlier else []),
                 ],
-                Made([*found.credits, *gone], cells),
+                Made(rows, cells),
             ),
         ),
     ]
-
-
-def _sums(credits_: Sequence[attributed.Credit]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for row in credits_:
-        for currency, amount in row.amounts.items():
-            found[currency] = found.get(currency, Decimal(0)) + amount
-    return found
