@@ -11,11 +11,19 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from accounts.refusals import Refusal
+
+# Of a refusal by its code, where it is not that somebody or something was in the way.
+_STATUS = {"not_found": 404, "role": 403, "needs": 422}
+
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Any refusal in the one form; None for what is a fault of ours."""
     if isinstance(error, Invalid):
         error = exceptions.ValidationError(said(error))
+    elif isinstance(error, Refusal):
+        errors = {"needs": list(error.needs)} if error.needs else {}
+        return answer(_STATUS.get(error.code, status.HTTP_409_CONFLICT), error.code, str(error), errors)
     elif isinstance(error, ProtectedError):
         used = next(iter(error.protected_objects))._meta.verbose_name_plural  # noqa: SLF001 - Django's documented API
         return answer(status.HTTP_409_CONFLICT, "in_use", f"It is in use by {used}. Change or delete these first.")

@@ -16,8 +16,6 @@ from accounts.matching import normal_email
 from accounts.models import BuyingCenter, Contact
 from accounts.roles import Capability
 from handoff import groups
-from handoff.api_said import refused
-from handoff.errors import MoveRefused
 from handoff.group_sync import MemberImporter
 from handoff.models import BuyingGroupMember
 from handoff.models.buying_group import BuyingRole
@@ -168,10 +166,7 @@ class BuyingGroupMemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
         )
 
     def _decide(self, request: Request, act: Any, code: int, **said: Any) -> Response:
-        try:
-            member = act(by=user_of(request), **said)
-        except MoveRefused as refusal:
-            return refused(refusal)
+        member = act(by=user_of(request), **said)
         return Response(self.get_serializer(self.get_queryset().get(pk=member.pk)).data, status=code)
 
     @extend_schema(
@@ -185,7 +180,4 @@ class BuyingGroupMemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
         """Up to 200 roles; the same again changes nothing."""
         form = MemberItemsSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            return Response(upsert(MemberImporter(), form.validated_data["items"], by=user_of(request)))
-        except MoveRefused as refusal:
-            return refused(refusal)
+        return Response(upsert(MemberImporter(), form.validated_data["items"], by=user_of(request)))

@@ -18,8 +18,7 @@ from accounts.api_rows import Strict
 from accounts.models import BuyingCenter, Contact, User
 from accounts.roles import Capability
 from handoff import actions
-from handoff.api_said import HandoffDetailSerializer, handoff_said, refused
-from handoff.errors import MoveRefused
+from handoff.api_said import HandoffDetailSerializer, handoff_said
 from handoff.forms import OutreachForm
 from handoff.models import Handoff, Opportunity
 
@@ -127,10 +126,7 @@ def _move(
         by = mover(request)
         form = asks(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            run(handoff_id=pk, by=by, **form.validated_data)
-        except MoveRefused as refusal:
-            return refused(refusal)
+        run(handoff_id=pk, by=by, **form.validated_data)
         return Response(handoff_said(self.get_object(), with_events=True))
 
     view.__name__ = _ATTRIBUTES.get(name, name)  # which DRF wants to be the attribute's
@@ -201,8 +197,5 @@ class Moves:
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
     def next(self: Any, request: Request) -> Response:
         """The top of the queue, in one step."""
-        try:
-            found = actions.claim_next(by=mover(request))
-        except MoveRefused as refusal:
-            return refused(refusal)
+        found = actions.claim_next(by=mover(request))
         return Response(handoff_said(self.get_queryset().get(pk=found.pk), with_events=True))

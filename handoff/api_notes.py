@@ -14,8 +14,7 @@ from accounts.api_rows import Strict
 from accounts.models import Account, BuyingCenter
 from accounts.roles import Capability
 from handoff import actions
-from handoff.api_said import PersonSerializer, refused
-from handoff.errors import MoveRefused
+from handoff.api_said import PersonSerializer
 from handoff.forms import NoteForm
 from handoff.models import Note
 from handoff.queries import open_handoff_at
@@ -103,10 +102,7 @@ class NoteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         center = said.pop("center", None)
         pinned = said.pop("is_pinned")
         handoff = open_handoff_at(said["account"].pk, center.pk if center else None)
-        try:
-            made = actions.add_note(by=by, handoff=handoff, pinned=pinned, **said)
-        except MoveRefused as refusal:
-            return refused(refusal)
+        made = actions.add_note(by=by, handoff=handoff, pinned=pinned, **said)
         return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -120,8 +116,5 @@ class NoteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
         by = person_of(request)
         form = PinSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            actions.pin_note(note_id=pk, by=by, pinned=form.validated_data["is_pinned"])
-        except MoveRefused as refusal:
-            return refused(refusal)
+        actions.pin_note(note_id=pk, by=by, pinned=form.validated_data["is_pinned"])
         return Response(self.get_serializer(self.get_object()).data)

@@ -17,8 +17,6 @@ from accounts.api_parts import person_of, user_of
 from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import actions
-from handoff.api_said import refused
-from handoff.errors import MoveRefused
 from handoff.holdings import notes_to_check
 from signals.api_facts import TouchSerializer, TouchViewSet
 
@@ -106,8 +104,5 @@ class DeskTouchViewSet(TouchViewSet):
         by = person_of(request)
         form = WrongSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            actions.mark_touch_wrong(touch_id=pk, by=by, **form.validated_data)
-        except MoveRefused as refusal:
-            return refused(refusal)
+        actions.mark_touch_wrong(touch_id=pk, by=by, **form.validated_data)
         return Response(self.get_serializer(self.get_object()).data)

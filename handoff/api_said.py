@@ -3,10 +3,7 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.response import Response
 
-from accounts.api_errors import answer
-from handoff.errors import MoveRefused
 from handoff.models import Handoff, HandoffState
 from handoff.payload import handoff_payload
 
@@ -97,12 +94,3 @@ def handoff_said(row: Handoff, *, with_events: bool = False) -> dict[str, Any]:
             for event in row.events.select_related("by", "reason").order_by("at", "id")
         ]
     return said
-
-
-_STATUS = {"not_found": 404, "role": 403, "needs": 422}
-
-
-def refused(refusal: MoveRefused) -> Response:
-    """A refusal of an action as the API says it: 409 but for what is not there, not theirs, or lacks something."""
-    errors = {"needs": refusal.needs} if refusal.needs else {}
-    return answer(_STATUS.get(refusal.code, 409), refusal.code, refusal.message, errors)

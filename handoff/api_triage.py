@@ -1,7 +1,5 @@
 """`/api/triage/`: hand-raises that a person has to place (domain.md §4, §8)."""
 
-from collections.abc import Callable
-
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
@@ -16,8 +14,7 @@ from accounts.models import Account
 from accounts.roles import Capability
 from handoff import placing
 from handoff.api_moves import NothingSerializer
-from handoff.api_said import PersonSerializer, refused
-from handoff.errors import MoveRefused
+from handoff.api_said import PersonSerializer
 from handoff.models import TriageItem
 
 
@@ -82,7 +79,8 @@ class TriageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
         by = person_of(request)
         form = PlaceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return self._done(lambda: placing.place(item_id=pk, account=form.validated_data["account"], by=by))
+        placing.place(item_id=pk, account=form.validated_data["account"], by=by)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         summary="Dismiss a hand-raise",
@@ -94,12 +92,5 @@ class TriageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     @action(detail=True, methods=["post"])
     def dismiss(self, request: Request, pk: int) -> Response:
         """Nobody to call."""
-        by = person_of(request)
-        return self._done(lambda: placing.dismiss(item_id=pk, by=by))
-
-    def _done(self, act: Callable[[], object]) -> Response:
-        try:
-            act()
-        except MoveRefused as refusal:
-            return refused(refusal)
+        placing.dismiss(item_id=pk, by=person_of(request))
         return Response(self.get_serializer(self.get_object()).data)

@@ -12,14 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_errors import answer
 from accounts.api_parts import IdFilter, Pages, person_of
 from accounts.api_rows import Strict
 from accounts.models import Team
 from accounts.roles import Capability
 from handoff import saved_views
 from handoff.models import SavedView
-from handoff.saved_views import ViewRefused
 
 _PERSONS = "For a person who is signed in; keys are refused."
 
@@ -100,10 +98,7 @@ class SavedViewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         by = person_of(request)
         form = NewViewSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            made = saved_views.keep(by=by, **form.validated_data)
-        except ViewRefused as refusal:
-            return _refused(refusal)
+        made = saved_views.keep(by=by, **form.validated_data)
         return Response(self._said(made), status=status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -118,10 +113,7 @@ class SavedViewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
         form = ViewChangeSerializer(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         said = {"name": view.name, "team": view.team} | form.validated_data
-        try:
-            saved_views.change(view=view, by=person_of(request), **said)
-        except ViewRefused as refusal:
-            return _refused(refusal)
+        saved_views.change(view=view, by=person_of(request), **said)
         return Response(self._said(view))
 
     @extend_schema(summary="Delete a view", description=f"{_PERSONS} 403: it is a colleague's.")
@@ -153,7 +145,3 @@ class SavedViewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generic
 
     def _said(self, view: SavedView) -> Any:
         return self.get_serializer(self.get_queryset().get(pk=view.pk)).data
-
-
-def _refused(refusal: ViewRefused) -> Response:
-    return answer(status.HTTP_409_CONFLICT, "refused", str(refusal))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from accounts.refusals import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from accounts.models import User
 
 
-class MoveRefused(Exception):
+class MoveRefused(Refusal):
     """A move that was not made; nothing changed.
 
     `code`: `not_found`, `role` (this person may not), `state` (not from this state), `held` (somebody else has it:

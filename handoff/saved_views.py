@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Team, User
+from accounts.refusals import Refusal
 from accounts.roles import Capability
 from handoff.models import DefaultView, SavedView
 from handoff.queue_filters import canonical
@@ -14,7 +15,7 @@ MOST = 50  # of one person
 LONGEST = 500  # of a query, as it stands in the address
 
 
-class ViewRefused(ValueError):
+class ViewRefused(Refusal):
     """What can't be kept; the message says what to do."""
 
 

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.api_errors import answer
 from accounts.api_parts import key_of, user_of
 from accounts.api_rows import Strict
 from accounts.roles import Capability
@@ -21,18 +20,12 @@ from signals.api_model_config import by_path
 from signals.comparison import KINDS
 from signals.model_queries import names_of, publish_progress
 from signals.models.evaluation import Gate
-from signals.publishing import DraftMovedOn, PublishRefused, config_of
+from signals.publishing import config_of
 from signals.scoring_config import field_errors
 from signals.trial import BARS, tried
 from signals.whatif import WhatIf, what_if
 
 MOST_MOVES = 1_000
-
-
-def refused(refusal: PublishRefused) -> Response:
-    """409, with why."""
-    code = "conflict" if isinstance(refusal, DraftMovedOn) else "refused"
-    return answer(status.HTTP_409_CONFLICT, code, str(refusal))
 
 
 class CommentSerializer(Strict):
@@ -238,8 +231,6 @@ def _taken(request: Request, act: Any) -> Response:
     """202 with the progress, once `act` has made a version the active one."""
     try:
         act()
-    except PublishRefused as refusal:
-        return refused(refusal)
     except ValidationError as error:
         raise by_path(field_errors(error)) from None
     return Response(_evaluation(request), status=status.HTTP_202_ACCEPTED)

@@ -25,12 +25,12 @@ from accounts.roles import Capability
 from signals import publishing
 from signals.api_backtests import Backtests
 from signals.api_model_config import ConfigField, changed_config
-from signals.api_model_steps import Steps, refused
+from signals.api_model_steps import Steps
 from signals.catalogue_gap import gaps
 from signals.model_differences import differences
 from signals.model_queries import profile_counts
 from signals.models import ModelPublication, ScoringModel
-from signals.publishing import PublishRefused, config_of, revision_of
+from signals.publishing import config_of, revision_of
 
 
 class PublicationSerializer(serializers.ModelSerializer[ModelPublication]):
@@ -226,16 +226,13 @@ class ScoringModelViewSet(
         model = self.get_object()
         form = DraftChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        try:
-            if model.status == ScoringModel.Status.DRAFT and form.validated_data["revision"] == revision_of(model):
-                config = changed_config(model.config, form.validated_data["config"])
-            else:
-                config = model.config  # save_draft says why not
-            saved = publishing.save_draft(
-                model=model, config=config, by=user_of(request), revision=form.validated_data["revision"]
-            )
-        except PublishRefused as refusal:
-            return refused(refusal)
+        if model.status == ScoringModel.Status.DRAFT and form.validated_data["revision"] == revision_of(model):
+            config = changed_config(model.config, form.validated_data["config"])
+        else:
+            config = model.config  # save_draft says why not
+        saved = publishing.save_draft(
+            model=model, config=config, by=user_of(request), revision=form.validated_data["revision"]
+        )
         return Response(self._said(saved))
 
     @extend_schema(
@@ -245,10 +242,7 @@ class ScoringModelViewSet(
     )
     def destroy(self, request: Request, version: int) -> Response:  # noqa: ARG002 - looked up by the view
         """Nothing is left of it but its history."""
-        try:
-            publishing.throw_away(model=self.get_object())
-        except PublishRefused as refusal:
-            return refused(refusal)
+        publishing.throw_away(model=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

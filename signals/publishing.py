@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.models import ApiKey, Persona, User
+from accounts.refusals import Refusal
 from signals.actions import request_rescore_of_all
 from signals.criterion_fields import misfits
 from signals.models import ModelPublication, ScoringModel, TouchType
@@ -23,12 +24,14 @@ from signals.publishing_defaults import FIRST_COMMENT
 from signals.scoring_config import ScoringConfig, TouchTypeSpec
 
 
-class PublishRefused(Exception):
+class PublishRefused(Refusal):
     """The version cannot take this step; the message says why, in words for the page."""
 
 
 class DraftMovedOn(PublishRefused):
     """Somebody changed the draft since it was read."""
+
+    code = "conflict"
 
     def __init__(self, version: int) -> None:
         super().__init__(f"Somebody changed draft {version} since you read it. Read it again, then change it.")
