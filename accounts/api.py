@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts import people
 from accounts.api_parts import (
@@ -19,7 +18,7 @@ from accounts.api_parts import (
     FiniteField,
     IdFilter,
     MomentFilter,
-    Pages,
+    ReadView,
     upsert,
     user_of,
 )
@@ -254,14 +253,12 @@ class ContactFilter(django_filters.FilterSet):
     create=extend_schema(summary="Make a person known"),
     partial_update=extend_schema(summary="Change what is known of a person"),
 )
-class ContactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Contact]):
+class ContactViewSet(ReadView[Contact]):
     """People at accounts, and people who wait for theirs. Erased ones are not here."""
 
     queryset = Contact.objects.filter(erased_at__isnull=True, merged_into__isnull=True)
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
 
     # Single people are everybody's to correct; many at once are an import.
     read_capability, write_capability = Capability.VIEW, Capability.EDIT_PEOPLE

@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 import django_filters
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
-from rest_framework.viewsets import GenericViewSet
+from rest_framework import serializers
 
 from accounts import people
-from accounts.api_parts import Pages
+from accounts.api_parts import InOrder, ReadView
 from accounts.api_rows import Bulk, Changes, Creates, Removes, Rows, StrictRow, Values, describes_bulk
 from accounts.custom_fields import MOST_CHOICES, problems_of_field
 from accounts.models import CustomField, SeniorityRule, Source, Technology
@@ -49,12 +48,6 @@ class SeniorityRuleFilter(django_filters.FilterSet):
 _REREAD = "Everybody's title is read anew, overrides apart."
 
 
-class ByPosition(Pages):
-    """As they are asked: the first that matches wins."""
-
-    ordering = ("position", "id")
-
-
 @extend_schema_view(
     list=extend_schema(summary="Rules on titles, in the order in which they are asked"),
     retrieve=extend_schema(summary="One rule on titles"),
@@ -68,7 +61,7 @@ class SeniorityRuleViewSet(Creates, Changes, Removes, PlainRows):
     queryset = SeniorityRule.objects.order_by("position", "id")
     serializer_class = SeniorityRuleSerializer
     filterset_class = SeniorityRuleFilter
-    pagination_class = ByPosition
+    pagination_class = InOrder
 
     def store(self, row: Any, values: Values) -> Any:
         """And people are read anew, after the commit."""
@@ -194,11 +187,9 @@ class SourceFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(summary="Sources of touches"), retrieve=extend_schema(summary="One source of touches")
 )
-class SourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Source]):
+class SourceViewSet(ReadView[Source]):
     """Where touches come from. A source comes with its first key or file."""
 
     queryset = Source.objects.order_by("id")
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"

@@ -4,13 +4,12 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts import companies
-from accounts.api_parts import IdFilter, Pages, user_of
+from accounts.api_parts import IdFilter, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.models import Account, AccountIdentifier, Domain
 from accounts.roles import Capability
@@ -63,14 +62,12 @@ class DomainFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(summary="Domains of accounts"), retrieve=extend_schema(summary="One domain of an account")
 )
-class DomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Domain]):
+class DomainViewSet(ReadView[Domain]):
     """By which domains accounts are recognised. None is taken away: touches were matched by it."""
 
     queryset = Domain.objects.order_by("id")
     serializer_class = DomainSerializer
     filterset_class = DomainFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     write_capability = Capability.IMPORT
 
     @extend_schema(summary="Give an account a domain", request=NewDomainSerializer, responses={201: DomainSerializer})
@@ -123,14 +120,12 @@ class IdentifierFilter(django_filters.FilterSet):
     retrieve=extend_schema(summary="One id of an account in another system"),
     create=extend_schema(summary="Say what another system calls an account"),
 )
-class AccountIdentifierViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AccountIdentifier]):
+class AccountIdentifierViewSet(ReadView[AccountIdentifier]):
     """What other systems call accounts."""
 
     queryset = AccountIdentifier.objects.order_by("id")
     serializer_class = IdentifierSerializer
     filterset_class = IdentifierFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     write_capability = Capability.IMPORT
 
     def create(self, request: Request) -> Response:

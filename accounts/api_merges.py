@@ -5,15 +5,14 @@ from typing import Any
 import django_filters
 from django.core.exceptions import ValidationError as Invalid
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts import merging
 from accounts.api_errors import answer
-from accounts.api_parts import IdFilter, Newest, user_of
+from accounts.api_parts import IdFilter, Newest, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.models import Account, AccountMerge
 from accounts.roles import Capability
@@ -89,14 +88,13 @@ class MergeFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(summary="Merges of accounts, the latest first"), retrieve=extend_schema(summary="One merge")
 )
-class AccountMergeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AccountMerge]):
+class AccountMergeViewSet(ReadView[AccountMerge]):
     """Accounts that turned out to be one company."""
 
     queryset = AccountMerge.objects.select_related("by", "undone_by")
     serializer_class = MergeSerializer
     filterset_class = MergeFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.MERGE
 
     @extend_schema(

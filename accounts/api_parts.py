@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError as Invalid
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from accounts.imports.fields import Row
 from accounts.imports.registry import REJECTED, Importer, Outcome, Task
@@ -25,6 +26,8 @@ from accounts.transactions import in_transaction
 
 MOST_ITEMS = 1_000
 MAX_ID = 2**63 - 1
+
+_Row = TypeVar("_Row", bound=Model)
 
 
 class Pages(CursorPagination):
@@ -51,6 +54,19 @@ class Newest(Pages):
     """The latest first."""
 
     ordering = "-id"
+
+
+class InOrder(Pages):
+    """Rules as they are asked: the first that matches wins."""
+
+    ordering = ("position", "id")
+
+
+class ReadView(ReadOnlyModelViewSet[_Row]):
+    """Rows by id: a list in pages, and one of them. What can be written is added to it."""
+
+    pagination_class = Pages
+    lookup_value_converter = "int"
 
 
 class Ranked(Pages):

@@ -6,17 +6,16 @@ from typing import Any, ClassVar, NoReturn
 from django.db import transaction
 from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema, inline_serializer
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.validators import UniqueValidator
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_errors import first_said
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, Pages, bulk_results, key_of, user_of
+from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, ReadView, bulk_results, key_of, user_of
 from accounts.models import ApiKey, User
 from accounts.roles import Capability
 from accounts.transactions import in_transaction
@@ -88,11 +87,9 @@ def refuse(problems: Mapping[str, str]) -> None:
         raise serializers.ValidationError({name: [words] for name, words in problems.items()})
 
 
-class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Any]):
+class Rows(ReadView[Any]):
     """Rows that the roles who configure may change, each by one action (`store`)."""
 
-    pagination_class = Pages
-    lookup_value_converter = "int"
     write_capability = Capability.CONFIGURE
     # Said where somebody deletes what stays.
     stays = ""

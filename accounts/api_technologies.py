@@ -4,14 +4,13 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Pages, upsert, user_of
+from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, ReadView, upsert, user_of
 from accounts.api_rows import Strict
 from accounts.models import Account, AccountTechnology
 from accounts.roles import Capability
@@ -90,14 +89,12 @@ class TechnologyFilter(django_filters.FilterSet):
     list=extend_schema(summary="Technologies of accounts"),
     retrieve=extend_schema(summary="One technology of an account"),
 )
-class TechnologyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AccountTechnology]):
+class TechnologyViewSet(ReadView[AccountTechnology]):
     """What accounts use and evaluate. What ended stays, with the moment."""
 
     queryset = AccountTechnology.objects.select_related("technology").order_by("id")
     serializer_class = TechnologySerializer
     filterset_class = TechnologyFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     write_capability = Capability.IMPORT
 
     @extend_schema(summary="Say that an account uses or evaluates a technology", responses={201: TechnologySerializer})

@@ -5,14 +5,23 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, MomentFilter, Newest, upsert, user_of
+from accounts.api_parts import (
+    MOST_ITEMS,
+    BulkResultSerializer,
+    IdFilter,
+    MomentFilter,
+    Newest,
+    ReadView,
+    upsert,
+    user_of,
+)
 from accounts.api_rows import Strict
 from accounts.imports.values import Money
 from accounts.models import User
@@ -128,14 +137,13 @@ class OpportunityFilter(django_filters.FilterSet):
     list=extend_schema(summary="Opportunities, the latest first"),
     retrieve=extend_schema(summary="One opportunity"),
 )
-class OpportunityViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Opportunity]):
+class OpportunityViewSet(ReadView[Opportunity]):
     """Deals, opened at the desk or kept in step with a CRM."""
 
     queryset = Opportunity.objects.order_by("-id")
     serializer_class = OpportunitySerializer
     filterset_class = OpportunityFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.IMPORT
 
     @extend_schema(

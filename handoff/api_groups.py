@@ -4,13 +4,12 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import BulkResultSerializer, IdFilter, Pages, upsert, user_of
+from accounts.api_parts import BulkResultSerializer, IdFilter, ReadView, upsert, user_of
 from accounts.api_rows import Strict
 from accounts.matching import normal_email
 from accounts.models import BuyingCenter, Contact
@@ -115,7 +114,7 @@ class MemberFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(summary="Members of buying groups"), retrieve=extend_schema(summary="One member in one role")
 )
-class BuyingGroupMemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[BuyingGroupMember]):
+class BuyingGroupMemberViewSet(ReadView[BuyingGroupMember]):
     """People in roles. Who had which role when stays for reports; nobody is deleted, but rejected."""
 
     queryset = (
@@ -125,8 +124,6 @@ class BuyingGroupMemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin,
     )
     serializer_class = BuyingGroupMemberSerializer
     filterset_class = MemberFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     # Who keeps groups, SDRs and AEs, is the action's to say (handoff/groups.py).
     write_capability = Capability.VIEW
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, person_of
+from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Account, BuyingCenter
 from accounts.roles import Capability
@@ -77,14 +76,13 @@ class NoteFilter(django_filters.FilterSet):
 
 
 @extend_schema_view(list=extend_schema(summary="Notes, the latest first"), retrieve=extend_schema(summary="One note"))
-class NoteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Note]):
+class NoteViewSet(ReadView[Note]):
     """Notes on accounts. Their text stays as it was written."""
 
     queryset = Note.objects.select_related("author").prefetch_related("mentions").order_by("-id")
     serializer_class = NoteSerializer
     filterset_class = NoteFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.WRITE_NOTES
 
     @extend_schema(

@@ -5,13 +5,12 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, person_of
+from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.roles import Capability
 from handoff import notify, page_queries
 from handoff.api_moves import NothingSerializer
@@ -55,14 +54,13 @@ class NoticeFilter(django_filters.FilterSet):
         summary="One of one's own notices", description="For a person who is signed in; keys are refused."
     ),
 )
-class NoticeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Notice]):
+class NoticeViewSet(ReadView[Notice]):
     """What a person was told. Nobody sees another's."""
 
     queryset = Notice.objects.all()
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.VIEW
 
     def get_queryset(self) -> QuerySet[Notice]:

@@ -4,14 +4,13 @@ from typing import Any
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts.api import company_domain
-from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Newest, upsert, user_of
+from accounts.api_parts import MOST_ITEMS, BulkResultSerializer, IdFilter, Newest, ReadView, upsert, user_of
 from accounts.api_rows import Strict
 from accounts.imports.values import Money
 from accounts.record_ids import stored
@@ -80,14 +79,13 @@ class RevenueEventFilter(django_filters.FilterSet):
     list=extend_schema(summary="Revenue events, the latest recorded first"),
     retrieve=extend_schema(summary="One revenue event"),
 )
-class RevenueEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[RevenueEvent]):
+class RevenueEventViewSet(ReadView[RevenueEvent]):
     """What customers pay a year, as it changes."""
 
     queryset = RevenueEvent.objects.order_by("-id")
     serializer_class = RevenueEventSerializer
     filterset_class = RevenueEventFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.IMPORT
 
     @extend_schema(

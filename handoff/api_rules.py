@@ -5,13 +5,12 @@ from typing import Any
 import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, Pages, user_of
+from accounts.api_parts import IdFilter, InOrder, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import rule_actions
@@ -93,12 +92,6 @@ class RuleFilter(django_filters.FilterSet):
         fields = ("is_active", "kind", "person", "team")
 
 
-class InOrder(Pages):
-    """As they are asked."""
-
-    ordering = ("position", "id")
-
-
 @extend_schema_view(
     list=extend_schema(summary="Assignment rules, in the order in which they are asked"),
     retrieve=extend_schema(summary="One assignment rule"),
@@ -106,14 +99,13 @@ class InOrder(Pages):
     partial_update=extend_schema(summary="Change an assignment rule"),
     destroy=extend_schema(summary="Delete an assignment rule"),
 )
-class AssignmentRuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AssignmentRule]):
+class AssignmentRuleViewSet(ReadView[AssignmentRule]):
     """Who gets what enters the queue. Each change is recorded with who made it."""
 
     queryset = AssignmentRule.objects.all()
     serializer_class = AssignmentRuleSerializer
     filterset_class = RuleFilter
     pagination_class = InOrder
-    lookup_value_converter = "int"
     read_capability = write_capability = Capability.ASSIGN
 
     def create(self, request: Request) -> Response:

@@ -10,9 +10,8 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, extend_sch
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import FiniteField, IdFilter, MomentFilter, Newest, Pages
+from accounts.api_parts import FiniteField, IdFilter, MomentFilter, Newest, ReadView
 from accounts.api_rows import Strict
 from handoff.groups import set_template
 from handoff.models import BuyingGroupTemplate, DeskPolicy, Holiday, Reason, SlaEvent
@@ -54,13 +53,11 @@ class SlaPolicySerializer(Strict, serializers.ModelSerializer[DeskPolicy]):
     list=extend_schema(summary="The desk's policy, as a list of one"),
     retrieve=extend_schema(summary="The desk's policy"),
 )
-class SlaPolicyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[DeskPolicy]):
+class SlaPolicyViewSet(ReadView[DeskPolicy]):
     """How long everybody has, and when the desk works."""
 
     queryset = DeskPolicy.objects.order_by("id")
     serializer_class = SlaPolicySerializer
-    pagination_class = Pages
-    lookup_value_converter = "int"
 
     @extend_schema(summary="Change the desk's policy")
     def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view
@@ -94,20 +91,12 @@ class HolidayFilter(django_filters.FilterSet):
     create=extend_schema(summary="Add a holiday"),
     destroy=extend_schema(summary="Take a holiday off the calendar"),
 )
-class HolidayViewSet(
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.CreateModelMixin,
-    mixins.DestroyModelMixin,
-    GenericViewSet[Holiday],
-):
+class HolidayViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, ReadView[Holiday]):
     """Days off. Clocks that run keep their due times."""
 
     queryset = Holiday.objects.order_by("id")
     serializer_class = HolidaySerializer
     filterset_class = HolidayFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
 
 
 class ReasonSerializer(Strict, serializers.ModelSerializer[Reason]):
@@ -141,14 +130,12 @@ class ReasonFilter(django_filters.FilterSet):
     retrieve=extend_schema(summary="One reason"),
     create=extend_schema(summary="Add a reason"),
 )
-class ReasonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, GenericViewSet[Reason]):
+class ReasonViewSet(mixins.CreateModelMixin, ReadView[Reason]):
     """Why handoffs end or go back. Every change is recorded."""
 
     queryset = Reason.objects.order_by("id")
     serializer_class = ReasonSerializer
     filterset_class = ReasonFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
 
     @extend_schema(summary="Change or retire a reason", request=ReasonChangeSerializer, responses=ReasonSerializer)
     def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view
@@ -189,14 +176,12 @@ class TemplateFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(summary="Buying-group templates"), retrieve=extend_schema(summary="One buying-group template")
 )
-class BuyingGroupTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[BuyingGroupTemplate]):
+class BuyingGroupTemplateViewSet(ReadView[BuyingGroupTemplate]):
     """How many of each role the groups of a segment need."""
 
     queryset = BuyingGroupTemplate.objects.prefetch_related("roles").order_by("id")
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
 
     @extend_schema(summary="Change how many of each role are needed")
     def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view
@@ -237,11 +222,10 @@ class SlaEventFilter(django_filters.FilterSet):
     list=extend_schema(summary="Reminders and breaches, the latest first"),
     retrieve=extend_schema(summary="One reminder or breach"),
 )
-class SlaEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[SlaEvent]):
+class SlaEventViewSet(ReadView[SlaEvent]):
     """Which clocks fired."""
 
     queryset = SlaEvent.objects.order_by("-id")
     serializer_class = SlaEventSerializer
     filterset_class = SlaEventFilter
     pagination_class = Newest
-    lookup_value_converter = "int"

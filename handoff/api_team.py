@@ -9,11 +9,10 @@ from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from accounts import users as actions
 from accounts.api_errors import answer
-from accounts.api_parts import IdFilter, Pages, user_of
+from accounts.api_parts import IdFilter, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.models import Team, User
 from accounts.roles import Capability
@@ -102,14 +101,12 @@ class TeamFilter(django_filters.FilterSet):
 
 
 @extend_schema_view(list=extend_schema(summary="Users"), retrieve=extend_schema(summary="One user"))
-class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[User]):
+class UserViewSet(ReadView[User]):
     """Who works at the desk. Nobody is deleted: whoever leaves is deactivated."""
 
     queryset = User.objects.order_by("id")
     serializer_class = UserSerializer
     filterset_class = UserFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     read_capability, write_capability = Capability.VIEW, Capability.MANAGE_USERS
 
     @extend_schema(
@@ -158,14 +155,12 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     create=extend_schema(summary="Add a team"),
     partial_update=extend_schema(summary="Rename a team"),
 )
-class TeamViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, GenericViewSet[Team]):
+class TeamViewSet(mixins.CreateModelMixin, ReadView[Team]):
     """People who share a pool. Who belongs to which is said at the users."""
 
     queryset = Team.objects.order_by("id")
     serializer_class = TeamSerializer
     filterset_class = TeamFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     read_capability, write_capability = Capability.VIEW, Capability.MANAGE_USERS
 
     def partial_update(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view

@@ -2,13 +2,12 @@
 
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, person_of
+from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Account
 from accounts.roles import Capability
@@ -56,14 +55,13 @@ class TriageFilter(django_filters.FilterSet):
     list=extend_schema(summary="Hand-raises on the triage list, the latest first"),
     retrieve=extend_schema(summary="One hand-raise"),
 )
-class TriageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[TriageItem]):
+class TriageViewSet(ReadView[TriageItem]):
     """What waits for its account. Placing and dismissing are a person's; keys read."""
 
     queryset = TriageItem.objects.select_related("resolved_by").order_by("-id")
     serializer_class = TriageItemSerializer
     filterset_class = TriageFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     write_capability = Capability.MATCH
 
     @extend_schema(

@@ -5,14 +5,13 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, Pages, person_of
+from accounts.api_parts import IdFilter, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Team
 from accounts.roles import Capability
@@ -72,14 +71,12 @@ class ViewFilter(django_filters.FilterSet):
     list=extend_schema(summary="One's own views of the queue, and those of one's team", description=_PERSONS),
     retrieve=extend_schema(summary="One view of the queue", description=_PERSONS),
 )
-class SavedViewViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[SavedView]):
+class SavedViewViewSet(ReadView[SavedView]):
     """Filters and an order under a name. Only who made one changes it."""
 
     queryset = SavedView.objects.all()
     serializer_class = SavedViewSerializer
     filterset_class = ViewFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     write_capability = Capability.VIEW
 
     def get_queryset(self) -> QuerySet[SavedView]:

@@ -6,13 +6,12 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, Pages, user_of
+from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import webhooks as actions
@@ -151,14 +150,12 @@ class WebhookMessageFilter(django_filters.FilterSet):
 
 
 @extend_schema_view(list=extend_schema(summary="Webhooks"), retrieve=extend_schema(summary="One webhook"))
-class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[WebhookEndpoint]):
+class WebhookViewSet(ReadView[WebhookEndpoint]):
     """Addresses that are told of the desk."""
 
     queryset = WebhookEndpoint.objects.select_related("created_by").order_by("id")
     serializer_class = WebhookSerializer
     filterset_class = WebhookFilter
-    pagination_class = Pages
-    lookup_value_converter = "int"
     read_capability = write_capability = Capability.MANAGE_KEYS
 
     @extend_schema(
@@ -202,13 +199,12 @@ class WebhookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     list=extend_schema(summary="Messages to webhooks, the latest first", responses=WebhookMessageSerializer(many=True)),
     retrieve=extend_schema(summary="One message with its body and attempts", responses=WebhookMessageDetailSerializer),
 )
-class WebhookMessageViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[OutboxMessage]):
+class WebhookMessageViewSet(ReadView[OutboxMessage]):
     """What was sent to webhooks, or is about to be."""
 
     queryset = OutboxMessage.objects.filter(endpoint__isnull=False).order_by("-id")
     filterset_class = WebhookMessageFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     read_capability = write_capability = Capability.MANAGE_KEYS
 
     def get_queryset(self) -> QuerySet[OutboxMessage]:

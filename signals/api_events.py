@@ -5,14 +5,14 @@ from typing import Any
 import django_filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.api_errors import answer
-from accounts.api_parts import IdFilter, MomentFilter, Newest, Ranked
+from accounts.api_parts import IdFilter, MomentFilter, Newest, Ranked, ReadView
 from accounts.api_rows import Rows, Strict
 from accounts.roles import Capability
 from signals import event_queries
@@ -197,12 +197,11 @@ class EventConflictFilter(django_filters.FilterSet):
     list=extend_schema(summary="Other bodies under known message ids, the latest first"),
     retrieve=extend_schema(summary="One conflict"),
 )
-class EventConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[EventConflict]):
+class EventConflictViewSet(ReadView[EventConflict]):
     """Conflicts: what came second and was not taken."""
 
     queryset = EventConflict.objects.select_related("source").order_by("-id")
     serializer_class = EventConflictSerializer
     filterset_class = EventConflictFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
     read_capability = Capability.CONFIGURE

@@ -20,6 +20,7 @@ from accounts.api_parts import (
     IdFilter,
     MomentFilter,
     Newest,
+    ReadView,
     upsert,
     user_of,
 )
@@ -76,14 +77,13 @@ class LatestTouches(Newest):
 @extend_schema_view(
     list=extend_schema(summary="Touches, the latest first"), retrieve=extend_schema(summary="One touch")
 )
-class TouchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Touch]):
+class TouchViewSet(ReadView[Touch]):
     """What people did. Touches are sent to `/v1/`, by any client of the Segment specification."""
 
     queryset = Touch.objects.select_related("touch_type", "theme", "source").defer("payload")
     serializer_class = TouchSerializer
     filterset_class = TouchFilter
     pagination_class = LatestTouches
-    lookup_value_converter = "int"
 
 
 class DecisionRowSerializer(serializers.ModelSerializer[Decision]):
@@ -146,13 +146,12 @@ class DecisionFilter(django_filters.FilterSet):
     list=extend_schema(summary="Decisions, the latest first", responses=DecisionRowSerializer(many=True)),
     retrieve=extend_schema(summary="One decision with its evidence", responses=DecisionSerializer),
 )
-class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Decision]):
+class DecisionViewSet(ReadView[Decision]):
     """Every decision that was ever made; they never change."""
 
     queryset = Decision.objects.select_related("model").defer("touch_ids")
     filterset_class = DecisionFilter
     pagination_class = Newest
-    lookup_value_converter = "int"
 
     def get_serializer_class(self) -> type[DecisionRowSerializer]:
         """With the evidence for one."""

@@ -11,14 +11,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from accounts.api_parts import IdFilter, MomentFilter, Pages, user_of
+from accounts.api_parts import IdFilter, MomentFilter, Pages, ReadView, user_of
 from accounts.api_rows import Strict
 from accounts.models import Persona
 from accounts.roles import Capability
@@ -173,9 +172,7 @@ class ByVersion(Pages):
         summary="A version whole: windows, weights, criteria, gates, policies, bands", responses=VersionSerializer
     ),
 )
-class ScoringModelViewSet(
-    Steps, Backtests, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[ScoringModel]
-):
+class ScoringModelViewSet(Steps, Backtests, ReadView[ScoringModel]):
     """What decides: one active version, archived ones, and drafts, which alone can be changed."""
 
     queryset = ScoringModel.objects.select_related("copied_from", "created_by").prefetch_related(
@@ -185,7 +182,6 @@ class ScoringModelViewSet(
     filterset_class = VersionFilter
     pagination_class = ByVersion
     lookup_field = "version"
-    lookup_value_converter = "int"
     read_capability = Capability.VIEW
     write_capability = Capability.CONFIGURE
 

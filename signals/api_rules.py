@@ -15,7 +15,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import Newest, Pages
+from accounts.api_parts import InOrder, Newest
 from accounts.api_rows import Bulk, Changes, Creates, Removes, Rows, Strict, StrictRow, Values, describes_bulk
 from accounts.roles import Capability
 from accounts.transactions import in_transaction
@@ -24,12 +24,6 @@ from signals.models import MappingRule, Remapping, ThemeRule
 from signals.models.catalogue import EventField
 
 _UNSAVED_THEME = 0
-
-
-class InOrder(Pages):
-    """As they are asked: the first that matches wins."""
-
-    ordering = ("position", "id")
 
 
 class SampleSerializer(serializers.Serializer[Any]):
