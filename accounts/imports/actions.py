@@ -16,7 +16,7 @@ from accounts.imports.fields import DATED, NUMERIC, Checker, Field, columns_of, 
 from accounts.imports.furniture import HEADING, HEADING_LINES, header_at
 from accounts.imports.limits import MAX_COLUMNS
 from accounts.imports.overlong import was_cut
-from accounts.imports.reading import Broken, Position, printable
+from accounts.imports.reading import Broken, Position, printable, skip
 from accounts.imports.registry import Importer, importer, importers
 from accounts.imports.sniff import Refused
 from accounts.imports.store import NO_TABLE, Intake, keep_pieces, records_from
@@ -200,12 +200,8 @@ def _find_header(owner: Import, *, delimiter: str = "") -> None:
     owner.header = sniff.column_names([printable(cell) for cell in header])
     owner.piece, owner.offset, owner.line = at.piece, at.offset, at.line
     owner.skipped = {}
-    if found:
-        above = [
-            [line, printable(" ".join(cell for cell in cells if cell.strip())[:120])]
-            for line, cells, _, _ in lines[:found]
-        ]
-        owner.skipped = {HEADING: {"count": found, "lines": above[:8]}}
+    for line, cells, _, _ in lines[:found]:
+        skip(owner.skipped, line, HEADING, cells)
 
 
 def _first_lines(owner: Import) -> list[tuple[int, list[str], Position, int]]:

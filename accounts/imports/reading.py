@@ -6,6 +6,7 @@ Lines end at LF, CR or CRLF. Bytes that the encoding does not know become lone s
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.imports.furniture import Table
 from accounts.imports.limits import CHUNK_BYTES, MAX_LINE_BYTES, MAX_RECORD_LINES
@@ -14,7 +15,11 @@ from accounts.imports.overlong import KEPT_BYTES, MARK, bare
 # A long value rejects its row, not the file: lines that make a record longer than MAX_LINE_BYTES are read bare.
 csv.field_size_limit(3 * MAX_LINE_BYTES)
 
+# Of what is skipped, the text of so many lines is kept.
+MOST_SHOWN = 8
+
 Record = tuple[int, list[str]]
+Skipped = dict[str, dict[str, Any]]
 
 
 class Broken(Exception):
@@ -44,7 +49,6 @@ class Records:
         self._ended = False
         self._after_blank = False
         self.bytes_read = 0
-        self.skipped: list[tuple[int, str, str]] = []
         self._reader = csv.reader(self._lines(), delimiter=delimiter)
 
     @property
@@ -52,11 +56,11 @@ class Records:
         """Where the next record begins."""
         return Position(self._piece, self._offset, self._line)
 
-    def take(self, count: int, *, header: Sequence[str] = ()) -> list[Record]:
+    def take(self, count: int, *, header: Sequence[str] = (), skipped: Skipped | None = None) -> list[Record]:
         """The next records with their line numbers, at most `count`; [] at the end.
 
-        Empty lines are left out. What reports write under a table with this header (furniture.py) goes to `skipped`, as
-        (line, why, text). Of long records it is fewer, CHUNK_BYTES in all, so that memory is bounded.
+        Empty lines are left out. What reports write under a table with this header (furniture.py) is counted in `skipped`.
+        Of long records it is fewer, CHUNK_BYTES in all, so that memory is bounded.
         """
         found: list[Record] = []
         table = Table(header)
@@ -75,7 +79,8 @@ class Records:
             if not any(cells) or (cells[0].isspace() and not "".join(cells).strip()):
                 self._after_blank = True
             elif header and (why := table.why_no_row(cells, after_blank=self._after_blank)):
-                self.skipped.append((line, why, " ".join(cell for cell in cells if cell.strip())[:120]))
+                if skipped is not None:
+                    skip(skipped, line, why, cells)
             else:
                 self._after_blank = False
                 if self._overlong:
@@ -108,6 +113,14 @@ class Records:
 def printable(text: str) -> str:
     """The text without what neither a page nor the database can hold: bytes that the encoding does not know, NUL."""
     return text.replace("\0", "").replace(MARK, " … ").encode("utf-8", "replace").decode()
+
+
+def skip(skipped: Skipped, line: int, why: str, cells: Sequence[str] = ()) -> None:
+    """Count a line that is no row by why, with the number and text of a few."""
+    said = skipped.setdefault(why, {"count": 0, "lines": []})
+    said["count"] += 1
+    if len(said["lines"]) < MOST_SHOWN:
+        said["lines"].append([line, printable(" ".join(cell for cell in cells if cell.strip())[:120])])
 
 
 def _unclosed(line: int, *others: str) -> str:

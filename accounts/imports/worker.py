@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from django.utils import timezone
 from accounts.imports.actions import UNDER_WAY, Status, empty, options_of
 from accounts.imports.fields import Checker, Row, columns_of, summary
 from accounts.imports.limits import CHUNK_ROWS, KEEP_DAYS
-from accounts.imports.reading import Broken, Position, Record, printable
+from accounts.imports.reading import Broken, Position, Record, printable, skip
 from accounts.imports.registry import CHANGED, NEW, REJECTED, Importer, Outcome, Spreading, Task, importer
 from accounts.imports.store import records_from
 from accounts.imports.values import Unreadable
@@ -93,12 +94,13 @@ def check_chunk(owner: Import) -> int:
     """Read and check the next rows and see what would become of them; at the end of the file it is checked."""
     start = Position(owner.piece, owner.offset, owner.line)
     records = records_from(owner, start)
+    skipped = deepcopy(owner.skipped)
     try:
-        batch = records.take(_chunk_rows(owner), header=owner.header)
+        batch = records.take(_chunk_rows(owner), header=owner.header, skipped=skipped)
     except Broken as broken:
         _stop(owner, str(broken))
         return 0
-    _skip(owner, records.skipped)
+    owner.skipped = skipped
     if not batch:
         owner.status, owner.checked_at = Status.CHECKED, timezone.now()
         return 0
@@ -268,7 +270,9 @@ def _count(
     _add(owner.reasons, (summary(reason) for _, reason, _ in rejected))
     if not examples:
         return
-    _skip(owner, [(line, summary(reason), "") for line, reason, cells in refused if cells is None])
+    for line, reason, cells in refused:
+        if cells is None:
+            skip(owner.skipped, line, summary(reason))
     _add(
         owner.notes,
         (summary(note) for one in outcomes if one.verdict != REJECTED for note in (*one.row.notes, *one.notes)),
@@ -294,15 +298,6 @@ def _count(
 
 def _line(refusal: Refusal) -> int:
     return refusal[0]
-
-
-def _skip(owner: Import, skipped: Sequence[tuple[int, str, str]]) -> None:
-    """Count what is skipped, by why, with the text of a few lines."""
-    for line, why, text in skipped:
-        said = owner.skipped.setdefault(why, {"count": 0, "lines": []})
-        said["count"] += 1
-        if len(said["lines"]) < MOST_EXAMPLES:
-            said["lines"].append([line, printable(text)])
 
 
 def _add(counts: dict[str, int], said: Iterable[str]) -> None:
