@@ -9,8 +9,6 @@ from typing import NamedTuple
 from reports.cohorts import LEGS, Cohort, Deal, Tally
 from reports.statistics import Share, quantile
 
-SECONDS_A_DAY = 86_400
-
 
 @dataclass(frozen=True)
 class Velocity:

@@ -38,7 +38,6 @@ FEW = 200
 NOTES = 32 * 1024 * 1024
 
 _NUMBERS = {"employees", "locations", "annual_revenue", "revenue_growth"}
-_TEXTS = {"industry", "country", "region", "tier"}
 _CUSTOMER = ("lifecycle", "customer_since", "customer_until")
 
 
