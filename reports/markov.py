@@ -75,9 +75,8 @@ def _in_parts(steps: pl.DataFrame) -> pl.DataFrame:
     each = pl.Series(range(0 if last is None else last + 1), dtype=pl.Int64())
     part = each
     edges = steps.filter(pl.col("here") >= 0, pl.col("there") >= 0).select("here", "there")
-    while (
-        True
-    ):  # each channel joins its lowest neighbour, and what has joined goes on as one, until no step leads outside
+    # Each channel joins its lowest neighbour, and what has joined goes on as one, until no step leads outside.
+    while True:
         high, low = pl.max_horizontal("here", "there"), pl.min_horizontal("here", "there")
         edges = edges.select(high=high, low=low).filter(pl.col("high") != pl.col("low"))
         if not len(edges):
