@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports import asking
 from reports.cohorts import CLOSED, Deal, Tally, closed_deals, parameters
-from reports.outcomes import Cycle, Group, cycle, group
+from reports.outcomes import Group, group
 from reports.period import Period
 from signals.month_frames import END, numbers, packed, texts, unpacked
 from signals.sums import months
@@ -32,13 +32,11 @@ _UNNAMED = -(2**62)
 
 @dataclass(frozen=True)
 class Influence:
-    """Closed opportunities that a campaign touched, beside those that it did not, and their mean days to close."""
+    """Closed opportunities that a campaign touched, beside those that it did not."""
 
     campaign: str
     touched: Group
-    touched_cycle: Cycle
     others: Group
-    others_cycle: Cycle
 
 
 def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
@@ -54,15 +52,7 @@ def influence(period: Period, campaigns: Sequence[str]) -> list[Influence]:
     for campaign in campaigns:
         is_hit = pl.col("deal").is_in(hits.filter(pl.col("campaign") == campaign)["deal"].implode())
         touched, others = _tallies(deals.filter(is_hit)), _tallies(deals.filter(~is_hit))
-        found.append(
-            Influence(
-                campaign,
-                group("With the campaign", touched),
-                cycle(touched),
-                group("Without it", others),
-                cycle(others),
-            )
-        )
+        found.append(Influence(campaign, group("With the campaign", touched), group("Without it", others)))
     return found
 
 

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from reports import abm, drawn, outcomes
+from reports import abm, drawn
 from reports.influence import Influence, influence
 from reports.pages import standing
+from reports.pages.funnel import cycle_text, mean_text
 from reports.period import Period
-from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, days_text, money_text, share_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
 
 MOST_INFLUENCE = 5
 
@@ -153,23 +154,20 @@ def _reached_before(was: abm.Campaign | None) -> tuple[str, str]:
 
 def _influence(one: Influence, before: Influence | None) -> list[tuple[str | Cell, ...]]:
     sides = [
-        (one.touched, one.touched_cycle, "yes", (before.touched, before.touched_cycle) if before else None),
-        (one.others, one.others_cycle, "no", (before.others, before.others_cycle) if before else None),
+        (one.touched, "yes", before.touched if before else None),
+        (one.others, "no", before.others if before else None),
     ]
     return [
         (
             one.campaign,
             group.name,
             Cell(share_text(group.win_rate), "influence", {"campaign": one.campaign, "touched": touched}),
-            *_size_and_days(group, cycle),
-            *((share_text(was[0].win_rate), *_size_and_days(*was)) if was else ()),
+            mean_text(group),
+            cycle_text(group.cycle),
+            *((share_text(was.win_rate), mean_text(was), cycle_text(was.cycle)) if was else ()),
         )
-        for group, cycle, touched, was in sides
+        for group, touched, was in sides
     ]
-
-
-def _size_and_days(group: outcomes.Group, cycle: outcomes.Cycle) -> tuple[str, str]:
-    return f"{money_text(group.mean_amount)} ({group.with_amount:,})", f"{days_text(cycle.days)} ({cycle.deals:,})"
 
 
 def _minutes(value: float | None) -> str:

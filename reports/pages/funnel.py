@@ -245,10 +245,14 @@ def _deals(
                     Cell(f"{group.won:,}", "closed", {"group": key, "stage": "won"}),
                     Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
                     Cell(share_text(group.win_rate), "closed", {"group": key}),
-                    Cell(_mean(group), "closed", {"group": key, "stage": "won"}),
-                    Cell(_cycle(group.cycle), "closed", {"group": key}),
-                    Cell(_cycle(group.won_cycle), "closed", {"group": key, "stage": "won"}),
-                    *((share_text(was[key].win_rate), _mean(was[key]), _cycle(was[key].won_cycle)) if was else ()),
+                    Cell(mean_text(group), "closed", {"group": key, "stage": "won"}),
+                    Cell(cycle_text(group.cycle), "closed", {"group": key}),
+                    Cell(cycle_text(group.won_cycle), "closed", {"group": key, "stage": "won"}),
+                    *(
+                        (share_text(was[key].win_rate), mean_text(was[key]), cycle_text(was[key].won_cycle))
+                        if was
+                        else ()
+                    ),
                 )
                 for key, group in groups.items()
             ],
@@ -268,9 +272,11 @@ def _groups(closed: list[cohorts.Tally]) -> dict[str, outcomes.Group]:
     return outcomes.groups(closed) | {"all": outcomes.group("All opportunities", closed)}
 
 
-def _cycle(cycle: outcomes.Cycle) -> str:
+def cycle_text(cycle: outcomes.Cycle) -> str:
+    """The mean days, and of how many."""
     return f"{days_text(cycle.days)} ({cycle.deals:,})"
 
 
-def _mean(group: outcomes.Group) -> str:
+def mean_text(group: outcomes.Group) -> str:
+    """The mean amounts, and of how many."""
     return f"{money_text(group.mean_amount)} ({group.with_amount:,})"
