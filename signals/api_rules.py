@@ -15,7 +15,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import InOrder, Newest
+from accounts.api_parts import MAX_ID, InOrder, Newest
 from accounts.api_rows import Bulk, Changes, Creates, Removes, Rows, Strict, StrictRow, Values, describes_bulk
 from accounts.roles import Capability
 from accounts.transactions import in_transaction
@@ -54,7 +54,7 @@ class MoveSerializer(Strict):
 class OrderSerializer(Strict):
     """All rules in their new order."""
 
-    ids = serializers.ListField(child=serializers.IntegerField(min_value=0, max_value=2**63 - 1), max_length=10_000)
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=0, max_value=MAX_ID), max_length=10_000)
 
 
 _ORDER = {"position": "A new rule stands in front; move/ and order/ put it elsewhere."}

@@ -152,7 +152,7 @@ class UnmatchedViewSet(GenericViewSet[Any]):
     @extend_schema(
         summary="Say whose the touches are",
         description="A domain or group becomes the account's and a person comes to it, so what comes later does too; of a "
-        "visitor only what has come. 404: nothing waits there. 409: it belongs to another account.",
+        "visitor only what has come. 404: nothing waits there. 400: it belongs to another account.",
         request=MatchSerializer,
         responses=PlacedSerializer,
         filters=False,
