@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     import polars as pl
 
+# Keys that are not told apart are one.
+OTHERS = "(all others)"
+
 
 @dataclass(frozen=True)
 class Credit:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from accounts import charts
 from accounts.charts import PALETTE, REST, Chart, Interval, Marked, Point, Series
 from reports import outcomes
-from reports.attributed import OTHERS, Attribution
+from reports.attributed import Attribution
 from reports.cohorts import Cohort, Tally
+from reports.credits import OTHERS
 from reports.funnel import PATHS, Step
 from reports.influence import Influence
 from reports.period import Period

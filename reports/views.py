@@ -16,7 +16,7 @@ from accounts.downloads import csv_response
 from accounts.models import Team
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
-from reports import attributed, closing, narrowing
+from reports import attributed, closing, keys, narrowing
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked, read_period
 from reports.rows import KINDS, Unknown
@@ -69,7 +69,7 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
         context |= {
             "money": attribution.MONEY,
             "credits": attributed.MODELS,
-            "bys": attributed.BY,
+            "bys": keys.BY,
             "lookbacks": attribution.LOOKBACKS,
         }
     return render(request, "reports/report.html", context)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from reports import attributed, drawn
+from reports import attributed, drawn, keys
 from reports.credits import Credit
 from reports.made import Made
 from reports.period import Period
@@ -28,7 +28,7 @@ def read_options(query: Mapping[str, str]) -> attributed.Options:
     return attributed.Options(
         money=query["money"] if query.get("money") in MONEY else usual.money,
         model=query["credit"] if query.get("credit") in attributed.MODELS else usual.model,
-        by=query["by"] if query.get("by") in attributed.BY else usual.by,
+        by=query["by"] if query.get("by") in keys.BY else usual.by,
         lookback=int(lookback) if lookback in {str(days) for days in LOOKBACKS} else usual.lookback,
         skip_direct=query.get("skip_direct") == "on",
         collapse=query.get("collapse") == "on",
@@ -40,7 +40,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     found, earlier = (
         attributed.attribute_both(period, before, options) if before else (attributed.attribute(period, options), None)
     )
-    by = attributed.BY[options.by]
+    by = keys.BY[options.by]
     rows = found.credits + earlier.credits.but(found.credits) if earlier else found.credits
     # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
     most = max(found.totals, key=lambda currency: found.totals[currency], default="")

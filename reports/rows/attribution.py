@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reports import attributed
+from reports import attributed, keys
 from reports.made import Made
 from reports.pages.attribution import read_options
 from reports.period import Period
@@ -14,7 +14,7 @@ def credits_of(period: Period, asks: Mapping[str, str]) -> Rows:
     options, key = read_options(asks), asks.get("key", "")
     found = attributed.touch_credits(period, options, key)
     return Rows(
-        f"Touches behind a credit: {attributed.MODELS[options.model]} by {attributed.BY[options.by].lower()}",
+        f"Touches behind a credit: {attributed.MODELS[options.model]} by {keys.BY[options.by].lower()}",
         ("Touch", "Channel", "Campaign", "Opportunity", "Amount", "Credit"),
         Made(found, _credit_row),
     )

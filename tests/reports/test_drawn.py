@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from reports import attributed, drawn, drawn_revenue, revenue
+from reports import drawn, drawn_revenue, revenue
 from reports.attributed import Options, attribute
+from reports.credits import OTHERS
 from reports.period import Period
 from reports.spans import spans_of
 from tests.reports.facts import company, deal, pays, touch
@@ -26,7 +27,7 @@ def test_credit_by_week_sums_to_the_credits_and_keeps_the_most_credited_apart() 
     section = drawn.credits_over_time(MARCH, found, by="channel", currency="USD")
     # Closed on Mar 3 to 10: the two least are one, and the week from the 9th has the last two.
     assert [column.label for column in section.table.columns] == [
-        "Week", "channel 7", "channel 6", "channel 5", "channel 4", "channel 3", "channel 2", attributed.OTHERS,
+        "Week", "channel 7", "channel 6", "channel 5", "channel 4", "channel 3", "channel 2", OTHERS,
     ]  # fmt: skip
     by_week = {row[0]: row[1:] for row in section.table.rows}
     assert by_week["Mar 2"][0] == "0.00 USD"
