@@ -34,7 +34,9 @@ class DeskPolicy(models.Model):
     outreach_hours = models.FloatField("first outreach, elapsed hours", default=24)
     idle_days = models.PositiveSmallIntegerField("offered back after idle days", default=3)
     reminder_minutes = models.PositiveIntegerField("reminder before a breach, business minutes", default=60)
-    claim_limit = models.PositiveSmallIntegerField("open claims of one SDR at most", default=25)
+    claim_limit = models.PositiveSmallIntegerField(
+        "open claims of one SDR at most", default=25, validators=[MinValueValidator(1)]
+    )
     min_completeness = models.FloatField(
         "completeness that a pass needs", default=0.5, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )

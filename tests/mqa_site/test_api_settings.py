@@ -93,6 +93,7 @@ def test_the_policy_is_changed_within_what_clocks_can_count(configuring: APIClie
             {"day_ends_at": "08:00"},
             {"min_completeness": 2},
             {"claim_limit": None},
+            {"claim_limit": 0},
         )
     ]
 
