@@ -170,7 +170,10 @@ class TeamViewSet(mixins.CreateModelMixin, ReadView[Team]):
         form.save()
         return Response(form.data)
 
-    @extend_schema(summary="Delete a team", description="Its people stay, in none. 409: assignment rules name it.")
+    @extend_schema(
+        summary="Delete a team",
+        description="Its people stay, in none; mails of its report end. 409: assignment rules name it.",
+    )
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view
         """One that nobody needs."""
         team = self.get_object()

@@ -23,7 +23,7 @@ class ReportMail(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="report_mail")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     segment = models.CharField(max_length=10, blank=True)
-    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(db_index=True)
     retry_at = models.DateTimeField(null=True, help_text="When it is tried again, while it could not be written.")
     error = models.CharField(max_length=300, blank=True, help_text="Why it could not be written the last time.")

@@ -78,6 +78,14 @@ def test_a_person_chooses_a_day_and_ends_it(client: Client, mia: User) -> None:
     assert not ReportMail.objects.exists()
 
 
+def test_a_mail_about_a_team_ends_with_the_team(mia: User) -> None:
+    team = Team.objects.create(name="EMEA")
+    ReportMail.objects.create(user=mia, weekday=1, team=team, due_at=MONDAY)
+    team.delete()
+    assert mails.send_due(MONDAY) == 0
+    assert not OutboxMessage.objects.exists()
+
+
 def test_it_is_mailed_once_and_weeks_that_were_missed_are_not_made_up_for(mia: User) -> None:
     DeskPolicy.objects.update(time_zone="Europe/Berlin")
     mqa(company("Halden"), day=20)
