@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reports import asking
-from reports.deals import ONCE_OTHERWISE
+from reports.deals import ONCE_OTHERWISE, was_target
 from reports.period import Period
 from reports.statistics import Share
 from signals.month_frames import END, Months, numbers, packed, unpacked
@@ -63,22 +63,12 @@ class Five:
     campaigns_before: dict[str, Campaign]
 
 
-def _was_target(end: str) -> str:
-    """Whether the account `a` was a target at the moment that the parameter `end` says; what was said first holds from ever."""
-    latest = (
-        "SELECT f.value::text::bool FROM accounts_accountfact f WHERE f.account_id = a.id AND f.field = 'is_target'"
-    )
-    return f"""CASE WHEN %({end})s > now() OR a.id NOT IN (SELECT account_id FROM otherwise) THEN a.is_target
-        ELSE COALESCE(({latest} AND f.known_from < %({end})s ORDER BY f.known_from DESC, f.id DESC LIMIT 1),
-                      ({latest} ORDER BY f.known_from, f.id LIMIT 1)) END"""  # noqa: S608 - words of this module alone
-
-
 # The accounts that were targets at the end of the period (`now`), or of the one compared with (`earlier`).
 _TARGET = f"""WITH otherwise AS MATERIALIZED ({ONCE_OTHERWISE}), target AS MATERIALIZED (
     SELECT * FROM (
         SELECT a.id, a.name, a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
-               AND a.country IS NOT NULL AS complete, {_was_target("end")} AS now,
-               %(earlier_end)s::timestamptz IS NOT NULL AND {_was_target("earlier_end")} AS earlier
+               AND a.country IS NOT NULL AS complete, {was_target("end")} AS now,
+               %(earlier_end)s::timestamptz IS NOT NULL AND {was_target("earlier_end")} AS earlier
         FROM accounts_account a WHERE %(team)s::bigint IS NULL OR EXISTS (
             SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s)
     ) one WHERE now OR earlier

@@ -69,6 +69,19 @@ ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f JOIN account
         WHERE f.field = 'is_target' AND f.value::text::bool <> n.is_target"""
 
 
+def was_target(end: str) -> str:
+    """Whether the account `a` was a target at the moment that the parameter `end` says; what was said first holds from ever.
+
+    Of a relation `otherwise` of ONCE_OTHERWISE.
+    """
+    latest = (
+        "SELECT f.value::text::bool FROM accounts_accountfact f WHERE f.account_id = a.id AND f.field = 'is_target'"
+    )
+    return f"""CASE WHEN %({end})s > now() OR a.id NOT IN (SELECT account_id FROM otherwise) THEN a.is_target
+        ELSE COALESCE(({latest} AND f.known_from < %({end})s ORDER BY f.known_from DESC, f.id DESC LIMIT 1),
+                      ({latest} ORDER BY f.known_from, f.id LIMIT 1)) END"""  # noqa: S608 - words of this module alone
+
+
 def in_segment(day: str, *, many: bool = False) -> str:
     """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed.
 
