@@ -1,7 +1,5 @@
 """The dashboard for a Monday meeting: on the screen, on one sheet of paper, by mail."""
 
-from datetime import UTC
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -13,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Team
 from accounts.requests import DeskRequest
 from reports import mails
+from reports.asked import ask
 from reports.models import ReportMail
 from reports.pages import monday as page
-from reports.period import DASHBOARD_DAYS, SEGMENTS, read_period
+from reports.period import DASHBOARD_DAYS, SEGMENTS
 
 
 @require_safe
@@ -23,7 +22,7 @@ from reports.period import DASHBOARD_DAYS, SEGMENTS, read_period
 def monday(request: DeskRequest) -> HttpResponse:
     """The figures of the last four weeks beside those of the four before."""
     now = timezone.now()
-    asked = read_period(request.GET, today=now.astimezone(UTC).date(), days=DASHBOARD_DAYS)
+    asked = ask(request.GET, now=now, days=DASHBOARD_DAYS)
     context = {
         "asked": asked,
         "period": asked.period,

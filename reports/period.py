@@ -100,13 +100,18 @@ class Asked:
 
 
 def read_period(query: Mapping[str, str], *, today: date, days: int = DEFAULT_DAYS) -> Asked:
-    """The period of a page's query: from, to, segment, team, model, source. Without days the last `days` up to today."""
+    """The period of a page's query: from, to, segment, team, model, source. Without days the last `days` up to today.
+
+    One day alone says where the `days` end or, when it is still to come, begin; a From that is past goes up to today.
+    """
     errors: list[str] = []
-    start = _day(query.get("from", ""), "From", errors) or today - timedelta(days=days - 1)
-    end = _day(query.get("to", ""), "To", errors) or today
+    long = timedelta(days=days - 1)
+    first, last = _day(query.get("from", ""), "From", errors), _day(query.get("to", ""), "To", errors)
+    end = last or (first + long if first and first > today else today)
+    start = first or end - long
     if start > end:
         errors.append("The first day is after the last: swap From and To.")
-        start, end = today - timedelta(days=days - 1), today
+        start, end = today - long, today
     elif (end - start).days > LONGEST_DAYS:
         errors.append("A report covers ten years at most: choose a later From.")
         start = end - timedelta(days=LONGEST_DAYS)

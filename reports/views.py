@@ -1,7 +1,6 @@
 """The report pages: read the query, ask a page for its sections, draw them or write one as CSV."""
 
 from collections.abc import Callable
-from datetime import UTC
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,11 +16,11 @@ from accounts.models import Team
 from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed, closing, keys, narrowing
+from reports.asked import ask, versions
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
-from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked, read_period
+from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked
 from reports.rows import KINDS, Unknown
 from reports.shapes import Section
-from signals.models import ScoringModel
 
 PER_PAGE = 50
 PAGES: dict[str, tuple[str, Callable[..., list[Section]]]] = {
@@ -42,16 +41,29 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
     """One page of sections; `?csv=<section>` gives that section's table as a file."""
     title, make = PAGES[page]
     now = timezone.now()
-    asked = read_period(request.GET, today=now.astimezone(UTC).date(), days=DAYS.get(page, DEFAULT_DAYS))
+    asked = ask(request.GET, now=now, days=DAYS.get(page, DEFAULT_DAYS))
+    errors = list(asked.errors)
     compare = request.GET.get("compare", "")
+    if compare not in COMPARISONS:
+        errors.append("Compare is on, year, or empty for nothing.")
+        compare = ""
     before = asked.period.compared(compare)
-    extra: dict[str, Any] = {"options": attribution.read_options(request.GET)} if page == "attribution" else {}
+    extra: dict[str, Any] = {}
+    if page == "attribution":
+        extra["options"] = attribution.read_options(request.GET)
+        errors += attribution.not_on_offer(request.GET)
     sections = make(asked.period, now=now, before=before, **extra)
     if wanted := request.GET.get("csv"):
         if not request.user.may(Capability.EXPORT):
             raise PermissionDenied
         return _as_csv(page, wanted, sections)
-    context = _choices(asked) | {"title": title, "page": page, "sections": sections, "before": before, **extra}
+    context = _choices(Asked(asked.period, tuple(errors))) | {
+        "title": title,
+        "page": page,
+        "sections": sections,
+        "before": before,
+        **extra,
+    }
     context |= {
         "compare": compare,
         "comparisons": COMPARISONS,
@@ -82,7 +94,7 @@ def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
     if kind not in KINDS or any("\0" in text for text in request.GET.values()):  # no database takes that
         raise Http404
     back, load = KINDS[kind]
-    asked = read_period(request.GET, today=timezone.now().astimezone(UTC).date(), days=DAYS.get(back, DEFAULT_DAYS))
+    asked = ask(request.GET, now=timezone.now(), days=DAYS.get(back, DEFAULT_DAYS))
     try:
         found = load(asked.period, request.GET)
     except Unknown:
@@ -121,5 +133,5 @@ def _choices(asked: Asked) -> dict[str, Any]:
         "segments": SEGMENTS,
         "sources": SOURCES,
         "teams": Team.objects.all(),
-        "models": ScoringModel.objects.exclude(status=ScoringModel.Status.DRAFT).values_list("version", flat=True),
+        "models": versions(),
     }

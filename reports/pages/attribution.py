@@ -22,7 +22,7 @@ WHOSE = {
 
 
 def read_options(query: Mapping[str, str]) -> attributed.Options:
-    """The options of the page's query; what is not on offer falls back to the default."""
+    """The options of the page's query; what is not on offer (see `not_on_offer`) falls back to the default."""
     usual = attributed.Options()
     lookback = query.get("lookback", "")
     return attributed.Options(
@@ -33,6 +33,22 @@ def read_options(query: Mapping[str, str]) -> attributed.Options:
         skip_direct=query.get("skip_direct") == "on",
         collapse=query.get("collapse") == "on",
     )
+
+
+def not_on_offer(query: Mapping[str, str]) -> list[str]:
+    """What is wrong with the options of the page's query."""
+    usual = attributed.Options()
+    offers = {
+        "money": ("Money", MONEY, usual.money),
+        "credit": ("Credit", attributed.MODELS, usual.model),
+        "by": ("By", keys.BY, usual.by),
+        "lookback": ("Look-back", list(map(str, LOOKBACKS)), str(usual.lookback)),
+    }
+    return [
+        f"{label} is one of {', '.join(offer)}: these figures are by {default}."
+        for name, (label, offer, default) in offers.items()
+        if query.get(name, default) not in offer
+    ]
 
 
 def sections(period: Period, *, now: datetime, before: Period | None, options: attributed.Options) -> list[Section]:  # noqa: ARG001 - pages are called alike

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.people import create_contact
 from handoff.models import HandoffEvent
+from reports.period import read_period
 from reports.shapes import Cell, Column, Section, Table
 from reports.views import PAGES
 from signals.models import MqlSpell
@@ -48,6 +49,40 @@ def test_bad_days_are_explained_and_fall_back(manager: Client) -> None:
 def test_days_at_the_ends_of_the_calendar_are_explained(manager: Client, query: str) -> None:
     response = manager.get(reverse("reports:funnel") + query)
     assert response.context["asked"].errors == ("From is a day from 1970 to 2999.", "To is a day from 1970 to 2999.")
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ({"to": "2026-03-31"}, date(2026, 1, 1), date(2026, 3, 31)),
+        ({"from": "2026-03-31"}, date(2026, 3, 31), date(2026, 6, 30)),
+        ({"from": "2026-07-10"}, date(2026, 7, 10), date(2026, 10, 7)),
+        ({"from": "soon", "to": "2026-03-31"}, date(2026, 1, 1), date(2026, 3, 31)),
+    ],
+)
+def test_one_day_says_where_a_period_ends_or_begins(query: dict[str, str], first: date, last: date) -> None:
+    period = read_period(query, today=date(2026, 6, 30)).period
+    assert (period.start, period.end) == (first, last)
+
+
+def test_what_is_not_on_offer_is_said_and_narrows_nothing(manager: Client) -> None:
+    mqa(company("Halden"))
+    of_march = "?from=2026-03-01&to=2026-03-31"
+    response = manager.get(reverse("reports:funnel") + of_march + "&team=999&model=999&compare=never")
+    assert response.context["asked"].errors == (
+        "There is no such team: these are all of them.",
+        "No such version was ever published: these are all of them.",
+        "Compare is on, year, or empty for nothing.",
+    )
+    assert response.context["sections"][0].figures[1].value.text == "1"
+    response = manager.get(reverse("reports:rows", args=["mqa"]) + of_march + "&team=999")
+    assert response.context["page"].paginator.count == 1
+    assert "There is no such team" in response.content.decode()
+    response = manager.get(reverse("reports:attribution") + "?lookback=0&credit=x")
+    assert response.context["asked"].errors == (
+        "Credit is one of first, last, linear, u, w, full_path, time_decay, markov: these figures are by w.",
+        "Look-back is one of 30, 90, 180, 365: these figures are by 180.",
+    )
 
 
 def test_a_figure_opens_to_its_rows(manager: Client) -> None:
