@@ -21,14 +21,16 @@ from reports.statistics import Share, quantile
 Paths = Mapping[str, Sequence[Step]]
 
 
-def paths(found: Paths, earlier: Paths | None) -> Section:
-    """MQL path beside MQA path, stage by stage."""
+def paths(found: Paths, earlier: Paths | None, before: Period | None) -> Section:
+    """MQL path beside MQA path, stage by stage; `earlier`: those of the period `before`."""
     series = [
         Series(f"{name} path{' before' if before else ''}", colour)
         for key, name in PATHS.items()
         for before, colour in ((False, PATH_COLOURS[key]), (True, PATH_BEFORE[key]))
         if earlier or not before
     ]
+    of_before = _days(before.start, before.end) if before else {}
+    asked = [{"path": key} | days for key in PATHS for days in ([{}, of_before] if earlier else [{}])]
     sides = [side for key in PATHS for side in ([found[key], earlier[key]] if earlier else [found[key]])]
     names = ["Qualified", *(step.name for step in found["mqa"][1:])]
     points = [
@@ -40,15 +42,29 @@ def paths(found: Paths, earlier: Paths | None) -> Section:
         key="paths",
         title="MQL path beside MQA path",
         definition="Accounts by how far they came: those that became an MQA in the period beside those with a contact that "
-        "became an MQL. An account can be in both. What follows counts within 90 days; the cards below open to the rows.",
+        "became an MQL. An account can be in both. What follows counts within 90 days.",
         charts=[charts.columns("paths", "Accounts by stage, MQA path beside MQL path", points, series)]
         if any(point.value for point in points)
         else [],
         table=Table(
             [Column("Stage"), *(Column(one.label, "number") for one in series)],
-            [(name, *(f"{side[place].count:,}" for side in sides)) for place, name in enumerate(names)],
+            [
+                (
+                    name,
+                    *(
+                        Cell(f"{side[place].count:,}", "path", {"step": side[place].key} | asks)
+                        for side, asks in zip(sides, asked, strict=True)
+                    ),
+                )
+                for place, name in enumerate(names)
+            ],
         ),
     )
+
+
+def _days(first: date, last: date) -> dict[str, str]:
+    """What rows of these days alone are asked for."""
+    return {"from": first.isoformat(), "to": last.isoformat()}
 
 
 PATH_COLOURS = {"mqa": "chart-1", "mql": "chart-2"}
@@ -71,11 +87,14 @@ def weeks(
         spans.counts((day, count) for _, day, count in created),
         spans.counts((tally.closed_on, tally.deals) for tally in closed if tally.closed_on and tally.stage == "won"),
     ]
+    days = list(zip(spans.starts, spans.ends, strict=True))
+    opened = [[_days(*one) for one in days]] * 3
     if earlier is not None and before is not None:
         # Both periods are equally long (but for a leap day): a week of this one lies over the same days of that.
         series.append(Series("MQAs before", "chart-before", dashed=True))
         later = period.start - before.start
         counts.append(spans.counts((row.day + later, row.mqas) for row in earlier))
+        opened = [*opened, [_days(first - later, min(last - later, before.end)) for first, last in days]]
     points = [
         Point(label, one.label, count[place], f"{label}, {one.label}: {count[place]:,}")
         for one, count in zip(series, counts, strict=True)
@@ -92,10 +111,28 @@ def weeks(
         charts=[charts.lines("weeks", f"MQAs and opportunities, {title.lower()}", points, series)] if worth_it else [],
         table=Table(
             [Column(spans.name), *(Column(one.label, "number") for one in series)],
-            [(label, *(f"{count[place]:,}" for count in counts)) for place, label in enumerate(spans.labels)],
+            [
+                (
+                    label,
+                    *(
+                        Cell(f"{count[place]:,}", rows, asks | of_them[place]) if count[place] else "0"
+                        for count, of_them, (rows, asks) in zip(counts, opened, _OF_WEEKS, strict=False)
+                    ),
+                )
+                for place, label in enumerate(spans.labels)
+            ],
         ),
         folded=worth_it,
     )
+
+
+# The rows behind each column of the weeks.
+_OF_WEEKS: Sequence[tuple[str, dict[str, str]]] = (
+    ("mqa", {}),
+    ("created", {}),
+    ("closed", {"group": "all", "stage": "won"}),
+    ("mqa", {}),
+)
 
 
 def durations(cohort: Sequence[Cohort]) -> Section:
@@ -123,7 +160,10 @@ def durations(cohort: Sequence[Cohort]) -> Section:
                 unit="days",
             )
         )
-        rows += [(label, text, f"{count:,}") for (_, _, count), text in zip(bins, texts, strict=True)]
+        rows += [
+            (label, text, Cell(f"{count:,}", "velocity", {"leg": key, "bin": place}))
+            for place, ((_, _, count), text) in enumerate(zip(bins, texts, strict=True))
+        ]
     return Section(
         key="durations",
         title="How the days spread",

@@ -25,9 +25,14 @@ class Spans:
         return self._said(self.starts)
 
     @property
+    def ends(self) -> list[date]:
+        """The last day of each."""
+        return [*(day - timedelta(days=1) for day in self.starts[1:]), self.end]
+
+    @property
     def end_labels(self) -> list[str]:
         """The last day of each; of a month or quarter its name."""
-        return self._said([*(day - timedelta(days=1) for day in self.starts[1:]), self.end])
+        return self._said(self.ends)
 
     def _said(self, days: Sequence[date]) -> list[str]:
         if self.name == "Quarter":

@@ -27,7 +27,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, inquiries_
     return [
         _conversion(cohort, earlier, begun, begun_before),
         drawn.weeks(period, cohort, created, closed, earlier, before),
-        drawn.paths(paths, paths_before),
+        drawn.paths(paths, paths_before, before),
         *(
             _path(
                 key,

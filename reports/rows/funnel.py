@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from accounts.charts import bins_of
 from reports import cohorts, funnel, outcomes
 from reports.made import Made
 from reports.period import Period
@@ -61,14 +62,23 @@ def _way_row(way: funnel.Way) -> Row:
 
 
 def velocity(period: Period, asks: Mapping[str, str]) -> Rows:
-    """MQAs that a leg (`leg`) of the way measures, the fastest first; or those left out, whose days are `negative` (yes)."""
+    """MQAs that a leg (`leg`) of the way measures, the fastest first; or those left out, whose days are `negative` (yes).
+
+    Of the measured those of a `bin` of their histogram alone.
+    """
     leg, negative = pick(asks, "leg", outcomes.LEGS), pick(asks, "negative", ("", "yes"))
     label, place = outcomes.LEGS[leg], list(outcomes.LEGS).index(leg)
     measured = [(value, mqa) for mqa in cohorts.qualified(period) if (value := mqa.days[place]) is not None]
     measured = [(value, mqa) for value, mqa in measured if (value < 0) == bool(negative)]
     measured.sort(key=lambda pair: (pair[0], pair[1].handoff_id))
+    title = f"{label}: negative" if negative else label
+    if asks.get("bin"):
+        bins = bins_of([value for value, _ in measured]) if not negative else []
+        low, high, _ = bins[int(pick(asks, "bin", map(str, range(len(bins)))))]
+        measured = [pair for pair in measured if low <= pair[0] < high]
+        title = f"{label}: {low:,.0f} to {high:,.0f} days"
     return Rows(
-        f"{label}: negative" if negative else label,
+        title,
         ("Days", *_MQA),
         Made(measured, lambda pair: Row(pair[1].account_id, pair[1].account, (f"{pair[0]:.1f}", *_mqa_cells(pair[1])))),
     )

@@ -13,6 +13,7 @@ from accounts.people import create_contact
 from handoff.models import HandoffEvent
 from reports.period import read_period
 from reports.shapes import Cell, Column, Section, Table
+from reports.templatetags.reports import opens
 from reports.views import PAGES
 from signals.models import MqlSpell
 from tests.handoff.desk import decision
@@ -153,6 +154,33 @@ def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: 
         assert said is None or rows.context["page"].paginator.count in said, (cell.text, url)
         lines = b"".join(manager.get(unescape(url) + "&csv=rows").streaming_content).decode().splitlines()
         assert len(lines) == rows.context["page"].paginator.count + 1
+
+
+def test_what_is_drawn_opens_to_its_rows(manager: Client) -> None:
+    """MQAs of the 10th of February, the 2nd and the 9th of March, of which the last came to an opportunity in a day."""
+    last = company("Gamma")
+    for number, account in enumerate((company("Alpha"), company("Beta"), last)):
+        mqa(account, day=(-20, 0, 7)[number])
+    deal(last, day=8, stage="won", closed=date(2026, 3, 20))
+    page = manager.get("/reports/funnel/?from=2026-03-01&to=2026-03-31&compare=on")
+    tables = {section.key: section.table for section in page.context["sections"]}
+    rows = tables["weeks"].rows + tables["paths"].rows + tables["durations"].rows
+    found = {
+        str(cell.asks): [row.account for row in manager.get(unescape(url)).context["page"].object_list]
+        for line in rows
+        for cell in line
+        if isinstance(cell, Cell) and cell.text != "0"
+        for url in [re.search(r'href="([^"]+)"', opens({"kept": page.context["kept"]}, cell))[1]]
+    }
+    weeks = [found[str({"from": f"2026-{first}", "to": f"2026-{end}"})] for first, end in WEEKS]
+    assert weeks == [["Beta"], ["Gamma"], ["Alpha"]]
+    assert found[str({"step": "start", "path": "mqa"})] == ["Beta", "Gamma"]
+    assert found[str({"step": "start", "path": "mqa", "from": "2026-01-29", "to": "2026-02-28"})] == ["Alpha"]
+    assert found[str({"leg": "opportunity", "bin": 1})] == ["Gamma"]
+    assert manager.get("/reports/rows/velocity/?leg=opportunity&bin=9").status_code == 404
+
+
+WEEKS = [("03-02", "03-08"), ("03-09", "03-15"), ("02-06", "02-12")]
 
 
 @pytest.mark.parametrize(
