@@ -2,10 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
 from accounts.charts import Chart
 from reports.statistics import Share
+
+# The name of a value that is told beside an amount.
+CURRENCY = "Currency"
+
+
+class Told(str):
+    """A text with the values that it tells, each under what files call it after the name of the column ("": by that alone)."""
+
+    __slots__ = ("values",)
+    values: tuple[tuple[str, Any], ...]
+
+    def __new__(cls, text: str, *values: tuple[str, Any]) -> Self:
+        told = super().__new__(cls, text)
+        told.values = values
+        return told
+
+    def of(self, count: int) -> "Told":
+        """The text with how many it is of."""
+        return Told(f"{self} ({count:,})", *self.values, ("of", count))
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,7 @@ class Column:
 # A page of thousands of rows helps nobody and takes a second to draw.
 MOST_LINES = 100
 BESIDE = 4  # columns
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -108,17 +129,19 @@ class Section:
         return bool(self.table and len(self.charts) == 1 and not self.folded and len(self.table.columns) <= BESIDE)
 
 
-def share_text(share: Share) -> str:
+def share_text(share: Share) -> Told:
     """`34 % (12 of 35; 21 to 51 %)`: never a bare percentage."""
+    values = [("part", share.part), ("of", share.whole)]
     if share.value is None or share.interval is None:
-        return "– (none)"
+        return Told("– (none)", ("", None), *values, ("low", None), ("high", None))
     low, high = share.interval
-    return f"{share.value:.0%} ({share.part:,} of {share.whole:,}; {low:.0%} to {high:.0%})".replace("%", " %")
+    text = f"{share.value:.0%} ({share.part:,} of {share.whole:,}; {low:.0%} to {high:.0%})".replace("%", " %")
+    return Told(text, ("", round(share.value, 4)), *values, ("low", round(low, 4)), ("high", round(high, 4)))
 
 
-def days_text(days: float | None) -> str:
+def days_text(days: float | None) -> Told:
     """`4.5 days`, or a dash where there is nothing to measure."""
-    return "–" if days is None else f"{days:,.1f} days"
+    return Told("–", ("", None)) if days is None else Told(f"{days:,.1f} days", ("", round(days, 2)))
 
 
 def waiting_text(waiting: int) -> str:
@@ -126,6 +149,12 @@ def waiting_text(waiting: int) -> str:
     return f"{waiting:,} still {'has' if waiting == 1 else 'have'} time left" if waiting else ""
 
 
-def money_text(amounts: dict[str, Any]) -> str:
+def money_text(amounts: dict[str, Any]) -> Told:
     """Amounts by currency, never added across currencies."""
-    return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items())) or "–"
+    each = sorted(amounts.items())
+    return Told(" + ".join(f"{amount:,.2f} {currency}" for currency, amount in each) or "–", *each)
+
+
+def amount_text(amount: Decimal, currency: str) -> Told:
+    """One amount, of a row that is of one currency."""
+    return Told(f"{amount:,.2f} {currency}", ("", amount.quantize(CENT)), (CURRENCY, currency))

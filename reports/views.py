@@ -17,10 +17,11 @@ from accounts.requests import DeskRequest
 from accounts.roles import Capability
 from reports import attributed, closing, keys, narrowing
 from reports.asked import ask, versions
+from reports.files import filed
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked
 from reports.rows import KINDS, Unknown
-from reports.shapes import Section
+from reports.shapes import Column, Section, Table
 
 PER_PAGE = 50
 PAGES: dict[str, tuple[str, Callable[..., list[Section]]]] = {
@@ -102,8 +103,9 @@ def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
     if request.GET.get("csv"):
         if not request.user.may(Capability.EXPORT):
             raise PermissionDenied
-        lines = ((row.account_id, row.account, *row.cells) for row in found.rows)
-        return csv_response(f"{back}-{kind}", ["Account ID", "Account", *found.header], lines)
+        columns = [Column(name) for name in ("Account ID", "Account", *found.header)]
+        lines = [(row.account_id, row.account, *row.cells) for row in found.rows]
+        return _file(f"{back}-{kind}", Table(columns, lines))
     page = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": found.title,
@@ -119,11 +121,17 @@ def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
 def _as_csv(page: str, wanted: str, sections: list[Section]) -> HttpResponseBase:
     for section in sections:
         if section.key == wanted and section.table is not None:
-            return csv_response(f"{page}-{wanted}", [c.label for c in section.table.columns], section.table.rows)
+            return _file(f"{page}-{wanted}", section.table)
         if section.key == wanted and section.figures:
-            lines = ((one.label, one.value, one.note, one.before) for one in section.figures)
-            return csv_response(f"{page}-{wanted}", ["Figure", "Value", "Note", "Before"], lines)
+            lines = [(one.label, one.value, one.note, one.before) for one in section.figures]
+            columns = [Column("Figure"), Column("Value", "number"), Column("Note"), Column("Before", "number")]
+            return _file(f"{page}-{wanted}", Table(columns, lines))
     raise Http404
+
+
+def _file(name: str, table: Table) -> HttpResponseBase:
+    header, *lines = filed(table)
+    return csv_response(name, header, lines)
 
 
 def _choices(asked: Asked) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from reports import cohorts, drawn, funnel, outcomes
 from reports.period import Period
-from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text, waiting_text
+from reports.shapes import Cell, Column, Figure, Section, Table, Told, days_text, money_text, share_text, waiting_text
 
 Row = TypeVar("Row")
 BEFORE = (Column("Accounts before", "number"), Column("Conversion before"), Column("Days before", "number"))
@@ -181,7 +181,7 @@ def _velocity(cohort: list[cohorts.Cohort], earlier: list[cohorts.Cohort] | None
                     row.leg,
                     Cell(f"{row.count:,}", "velocity", {"leg": key}),
                     *map(days_text, (row.fastest, row.p25, row.median, row.p75, row.p90, row.slowest)),
-                    *([f"{days_text(was[key].median)} ({was[key].count:,})"] if was else []),
+                    *([days_text(was[key].median).of(was[key].count)] if was else []),
                 )
                 for key, row in rows.items()
             ],
@@ -272,11 +272,11 @@ def _groups(closed: list[cohorts.Tally]) -> dict[str, outcomes.Group]:
     return outcomes.groups(closed) | {"all": outcomes.group("All opportunities", closed)}
 
 
-def cycle_text(cycle: outcomes.Cycle) -> str:
+def cycle_text(cycle: outcomes.Cycle) -> Told:
     """The mean days, and of how many."""
-    return f"{days_text(cycle.days)} ({cycle.deals:,})"
+    return days_text(cycle.days).of(cycle.deals)
 
 
-def mean_text(group: outcomes.Group) -> str:
+def mean_text(group: outcomes.Group) -> Told:
     """The mean amounts, and of how many."""
-    return f"{money_text(group.mean_amount)} ({group.with_amount:,})"
+    return money_text(group.mean_amount).of(group.with_amount)

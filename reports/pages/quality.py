@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reports import drawn, quality
 from reports.period import Period
-from reports.shapes import Cell, Column, Figure, Section, Table, share_text, waiting_text
+from reports.shapes import Cell, Column, Figure, Section, Table, Told, share_text, waiting_text
 
 GATES = {"": "None: it qualified"}
 
@@ -130,7 +130,9 @@ def _area(rows: Sequence[quality.Alike]) -> str:
 def _lift(band: quality.Band) -> str:
     if band.lift is None or band.lift_interval is None:
         return "–"
-    return f"{band.lift:.2f} ({band.lift_interval[0]:.2f} to {band.lift_interval[1]:.2f})"
+    low, high = band.lift_interval
+    values = zip(("", "low", "high"), (round(value, 4) for value in (band.lift, low, high)), strict=True)
+    return Told(f"{band.lift:.2f} ({low:.2f} to {high:.2f})", *values)
 
 
 def _band(band: quality.Band) -> str:

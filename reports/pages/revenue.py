@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reports import drawn_revenue, revenue
 from reports.period import Period
-from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, money_text
+from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, Told, amount_text
 from reports.spans import spans_of
 
 CURRENCIES = "Amounts are in several currencies; each has lines of its own, and they are never added up."
@@ -181,7 +181,11 @@ def _movements(moved: Iterable[revenue.Moved], before: Iterable[revenue.Moved] |
         table=Table(
             [
                 Column("Kind"), Column("Currency"),
-                *(column for name in revenue.SOURCES.values() for column in (Column(name, "number"), Column("Amount", "number"))),
+                *(
+                    Column(label, "number")
+                    for name in revenue.SOURCES.values()
+                    for label in (name, f"{name}, amount")
+                ),
                 *(Column(f"{name} before") for name in revenue.SOURCES.values() if before is not None),
             ],
             [
@@ -214,9 +218,9 @@ def _mixed(currencies: Iterable[str]) -> list[str]:
     return [CURRENCIES] if len(set(currencies)) > 1 else []
 
 
-def _money(amount: Decimal, currency: str) -> str:
-    return money_text({currency: amount})
+def _money(amount: Decimal, currency: str) -> Told:
+    return amount_text(amount, currency)
 
 
-def _percent(share: Decimal) -> str:
-    return f"{share:.0%}".replace("%", " %")
+def _percent(share: Decimal) -> Told:
+    return Told(f"{share:.0%}".replace("%", " %"), ("", round(share, 4)))

@@ -7,7 +7,7 @@ from reports import abm, standing
 from reports.influence import influenced
 from reports.made import Made
 from reports.period import Period
-from reports.rows.base import Row, Rows, day, pick, yes
+from reports.rows.base import Row, Rows, day, number, pick, yes
 from reports.rows.funnel import DEAL_HEADER, deal_row
 
 
@@ -28,7 +28,7 @@ def minutes(period: Period, _: Mapping[str, str]) -> Rows:
     return Rows(
         "Inbound minutes of target accounts",
         ("In 90 days", "In the 90 before"),
-        Made(abm.minutes(period), lambda one: Row(one[0], one[1], (f"{one[2]:,.1f}", f"{one[3]:,.1f}"))),
+        Made(abm.minutes(period), lambda one: Row(one[0], one[1], (number(one[2], 1), number(one[3], 1)))),
     )
 
 
@@ -72,7 +72,7 @@ def standings(period: Period, asks: Mapping[str, str]) -> Rows:
     return Rows(
         f"Account Engagement Score: {standing.SEGMENTS[segment].lower()}",
         ("Score now", "Points"),
-        Made(found, lambda one: Row(one.account_id, one.account, (_score(one.score), f"{one.points:,.2f}"))),
+        Made(found, lambda one: Row(one.account_id, one.account, (_score(one.score), number(one.points, 2)))),
     )
 
 

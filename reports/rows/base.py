@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from reports.period import Period
+from reports.shapes import CURRENCY, Told, amount_text
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,14 @@ def day(value: date | datetime | None) -> str:
     return f"{value:%Y-%m-%d}" if value else ""
 
 
-def money(amount: Decimal | None, currency: str | None) -> str:
+def money(amount: Decimal | None, currency: str) -> Told:
     """An amount with its currency, or nothing."""
-    return "" if amount is None else f"{amount:,.2f} {currency}"
+    return Told("", ("", None), (CURRENCY, currency)) if amount is None else amount_text(amount, currency)
+
+
+def number(value: Decimal | float, digits: int) -> Told:
+    """A number with so many digits."""
+    return Told(f"{value:,.{digits}f}", ("", round(value, digits)))
 
 
 def yes(value: bool | None) -> str:
