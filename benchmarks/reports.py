@@ -98,6 +98,7 @@ PAGES = (
     "attribution/?credit=w&by=person&csv=credits",
     "abm/?csv=reach",
     "rows/inquirers/?csv=rows",
+    "rows/standing/?of=other",
     "rows/mqa/?csv=rows",
     "rows/credits/?credit=w&key=email&csv=rows",
     "rows/scored/?csv=rows",
@@ -138,6 +139,12 @@ def _existing(name: str) -> Iterator[None]:
 
     django.setup()
     yield
+
+
+_STOOD = """
+INSERT INTO signals_engagementday (day, centers, points)
+SELECT day, string_agg(int8send(id), '' ORDER BY id), string_agg(int8send((random() * 30000000)::bigint), '' ORDER BY id)
+FROM accounts_buyingcenter, generate_series(current_date - 360, current_date, interval '30 days') AS day GROUP BY day"""
 
 
 def _measure(pages: list[str], *, times: int, plans: bool) -> None:
@@ -224,6 +231,8 @@ def _company(accounts: int, opportunities: int) -> None:
     from signals.publishing import active_model
 
     chance, now = random.Random(7), timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD)
     staff = [
         User.objects.create_user(f"{role}{n or ''}@bench.test", name=f"{role} {n}", role=role)
         for role, count in (("manager", 1), ("sdr", 20), ("ae", 20))

@@ -42,8 +42,7 @@ NOTES = {
         "model": "A version narrows influence together with the source “MQAs”: to opportunities that an MQA of this version"
         " brought about. The others count accounts and touches, which every version scores.",
         "team": "The team is that of the account’s SDR, and of an opportunity’s owner.",
-        "compared": "Before, reach and influence are of the same campaigns. The Account Engagement Score is today’s, and is not"
-        " compared.",
+        "compared": "Before, reach and influence are of the same campaigns.",
     },
 }
 

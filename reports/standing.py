@@ -1,11 +1,22 @@
-"""Account Engagement Score: how accounts stand now, target accounts beside all others (domain.md §3, §6)."""
+"""Account Engagement Score: how accounts stood, target accounts beside all others (domain.md §3, §6)."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports import asking
+from reports.deals import ONCE_OTHERWISE, was_target
+from reports.made import Made
 from reports.period import Period
 from reports.statistics import Share
+from signals.engagement_days import compared_by
+from signals.month_frames import numbers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SEGMENTS = {"target": "Target accounts", "other": "All others"}
 WIDTH = 10
@@ -13,7 +24,7 @@ BANDS = tuple(range(0, 100, WIDTH))  # lower bounds; 100 is in the last
 
 
 class Standing(NamedTuple):
-    """An account as a whole: its percentile among centers with points, as of the start of today, and its points."""
+    """An account as a whole: its percentile among centers with points, and its points."""
 
     account_id: int
     account: str
@@ -39,45 +50,97 @@ class Spread:
         return Share(self.bands[band], self.scored)
 
 
-_STANDING = """
-WITH standing AS (
-    SELECT a.id, a.name, CASE WHEN a.is_target THEN 'target' ELSE 'other' END AS segment,
-           s.engagement_score AS score, s.points_micro / 1e6::float8 AS points,
-           CASE WHEN s.engagement_score IS NOT NULL THEN least(floor(s.engagement_score / 10) * 10, 90)::int END AS band
-    FROM signals_centerstate s
-    JOIN accounts_buyingcenter c ON c.id = s.center_id AND c.is_default
-    JOIN accounts_account a ON a.id = c.account_id
-    WHERE s.points_micro IS NOT NULL AND a.merged_into_id IS NULL
-      AND (%(segment)s = '' OR a.is_target = (%(segment)s = 'target'))
+@dataclass(frozen=True)
+class Spreads:
+    """By segment, as of the start of `day`; None: centers were not compared by then."""
+
+    day: date | None
+    of: dict[str, Spread]
+
+
+# The accounts that may count, sent as columns of numbers: each one's center for the whole, and whether it was a target at the
+# end of the period (1), and of the one compared with (2).
+_ACCOUNTS = f"""WITH otherwise AS MATERIALIZED ({ONCE_OTHERWISE})
+SELECT string_agg(int8send(center), ''), string_agg(int8send(account), ''), string_agg(int2send(target::int2), '')
+FROM (
+    SELECT c.id AS center, a.id AS account,
+           {was_target("end")}::int
+           + CASE WHEN %(earlier_end)s::timestamptz IS NULL THEN 0 ELSE 2 * {was_target("earlier_end")}::int END AS target
+    FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id
+    WHERE c.is_default AND a.merged_into_id IS NULL
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
-)
-"""
-_SPREAD = f"""{_STANDING}
-SELECT segment, band, grouping(band) = 1, count(*), percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY score)
-FROM standing GROUP BY GROUPING SETS ((segment, band), (segment))
-"""  # noqa: S608 - constants of this module alone
-_ROWS = f"""{_STANDING}
-SELECT id, name, score, points FROM standing
-WHERE segment = %(of)s AND (%(band)s::int IS NULL OR band = %(band)s) AND (score IS NULL) = %(without)s
-ORDER BY score DESC NULLS LAST, id
-"""  # noqa: S608 - constants of this module alone
+) one"""  # noqa: S608 - constants of this project
+_NAMES = "SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)"
 
 
-def spreads(period: Period) -> dict[str, Spread]:
-    """By segment, of the evaluated accounts of the period's segment and team, as they stand now."""
-    rows: list[tuple[Any, ...]] = asking.rows(_SPREAD, period.parameters)
+def spreads(period: Period, before: Period | None = None) -> list[Spreads]:
+    """Of the period's segment and team, as they stood at the end of its last day (or stand, where that is not over); and so of
+    the one `before`, if there is one.
+    """
+    return [_spread(*stood) for stood in _stood(period, before)]
+
+
+def _spread(day: date | None, accounts: pl.DataFrame) -> Spreads:
+    import polars as pl  # not at import: see signals/tasks.py
+
+    counts = {
+        (segment, band): many for segment, band, many in accounts.group_by("segment", "band").agg(pl.len()).iter_rows()
+    }
     found = {}
     for segment in SEGMENTS:
-        counts = {band: many for name, band, is_all, many, _ in rows if name == segment and not is_all}
-        quartiles = next((five for name, _, is_all, _, five in rows if name == segment and is_all), None)
-        bands = {band: counts.get(band, 0) for band in BANDS}
-        known = tuple(quartiles) if quartiles and any(bands.values()) else None
-        found[segment] = Spread(bands, known, counts.get(None, 0))
-    return found
+        scores = accounts.filter(pl.col("segment") == segment)["score"].drop_nulls()
+        low, middle, high = (scores.quantile(part, "linear") for part in (0.25, 0.5, 0.75))
+        found[segment] = Spread(
+            {band: counts.get((segment, band), 0) for band in BANDS},
+            None if low is None or middle is None or high is None else (low, middle, high),
+            counts.get((segment, None), 0),
+        )
+    return Spreads(day, found)
 
 
-def standings(period: Period, *, segment: str, band: int | None = None, without: bool = False) -> list[Standing]:
+def standings(period: Period, *, segment: str, band: int | None = None, without: bool = False) -> Sequence[Standing]:
     """A segment's accounts with a score (in a band), the highest first; or those `without` points."""
-    asked = {"of": segment, "band": band, "without": without}
-    return [Standing._make(row) for row in asking.rows(_ROWS, period.parameters | asked)]
+    import polars as pl
+
+    ((_, accounts),) = _stood(period)
+    chosen = accounts.filter(
+        pl.col("segment") == segment,
+        pl.col("score").is_null() if without else pl.col("score").is_not_null(),
+        pl.lit(value=True) if band is None else pl.col("band") == band,
+    ).sort("score", "account", descending=[True, False])
+    names = dict(asking.rows(_NAMES, {"accounts": chosen["account"].to_list()}))
+    rows = chosen.select("account", "score", pl.col("points_micro") / 1e6).rows()
+    return Made(rows, lambda row: Standing(row[0], names[row[0]], row[1], row[2]))
+
+
+def _stood(period: Period, before: Period | None = None) -> list[tuple[date | None, pl.DataFrame]]:
+    """Of each the day of the comparison, and who had been evaluated: account, segment, points_micro, score, band."""
+    import polars as pl
+
+    asked = period.parameters | {"earlier_end": before.end_at if before else None}
+    ((centers, accounts, targets),) = asking.rows(_ACCOUNTS, asked, binary=True)
+    every = pl.DataFrame(
+        {"center_id": numbers(centers, 8), "account": numbers(accounts, 8), "targets": numbers(targets, 2)}
+    )
+    score = pl.col("engagement_score")
+    found = []
+    for bit, one in enumerate((period, before) if before else (period,)):
+        # The start of the next day is the end of the last one. What is not over yet has no such comparison.
+        compared = compared_by(one.end + timedelta(days=1))
+        stood = every.select(
+            "center_id",
+            "account",
+            segment=pl.when(pl.col("targets") & (1 << bit) > 0).then(pl.lit("target")).otherwise(pl.lit("other")),
+        )
+        if period.segment:
+            stood = stood.filter(pl.col("segment") == period.segment)
+        stood = stood.join(compared.centers, on="center_id").select(
+            "account",
+            "segment",
+            "points_micro",
+            score=score,
+            band=((score / WIDTH).floor() * WIDTH).cast(pl.Int64).clip(upper_bound=BANDS[-1]),
+        )
+        found.append((compared.day, stood))
+    return found

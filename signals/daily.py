@@ -25,9 +25,15 @@ WHERE s.as_of_day IS NULL OR s.as_of_day < %s ORDER BY c.id"""
 _WAITING = """
 SELECT EXISTS (SELECT FROM signals_rescorerequest r WHERE r.reason = 'day' AND r.priority = %s AND r.due_at <= %s)"""
 
-# The share of centers with fewer points, and half of those with as many; the center is one of its own equals.
+# The share of centers with fewer points, and half of those with as many; the center is one of its own equals. The points that
+# the day's scores go by stay.
 _CHANGED = """
-WITH e AS (
+WITH kept AS (
+    INSERT INTO signals_engagementday (day, centers, points)
+    SELECT %s, string_agg(int8send(center_id), '' ORDER BY center_id), string_agg(int8send(points_micro), '' ORDER BY center_id)
+    FROM signals_centerstate WHERE points_micro IS NOT NULL HAVING count(*) > 0
+    ON CONFLICT (day) DO UPDATE SET centers = EXCLUDED.centers, points = EXCLUDED.points
+), e AS (
     SELECT center_id, (100.0 * (rank() OVER w - 1 + count(*) OVER (PARTITION BY points_micro) / 2.0) / count(*) OVER ())::float8
         AS score
     FROM signals_centerstate WHERE points_micro > 0 WINDOW w AS (ORDER BY points_micro)
@@ -82,8 +88,8 @@ def _waiting(moment: datetime) -> bool:
 
 
 def compare(today: date) -> int:
-    """Write the Account Engagement Score of all centers (domain.md §3); how many changed."""
-    changed = _scores()
+    """Write the Account Engagement Score of all centers (domain.md §3), and keep what it goes by; how many changed."""
+    changed = _scores(today)
     for start in range(0, len(changed), CHUNK):
         part = changed[start : start + CHUNK]
         with transaction.atomic(), connection.cursor() as cursor:
@@ -93,8 +99,8 @@ def compare(today: date) -> int:
     return len(changed)
 
 
-def _scores() -> list[tuple[int, float | None]]:
+def _scores(today: date) -> list[tuple[int, float | None]]:
     """Centers whose score of the comparison is not the stored one, in the order of ids."""
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGED)
+        cursor.execute(_CHANGED, [today])
         return [(center, score) for center, score in cursor.fetchall()]

@@ -14,6 +14,7 @@ from handoff.demo.cast import CAST
 from handoff.demo.desk import Desk
 from handoff.demo.replay import begin, evaluate_at
 from handoff.demo.rows import Person, Story
+from handoff.demo.standing import compare_past_days
 from handoff.demo.stories import HAND_RAISES, asks_for_a_demo
 from handoff.demo.world import World
 from handoff.demo.writing import Written
@@ -69,6 +70,7 @@ def fill_the_queue(world: World, written: Written, desk: Desk, key: ApiKey) -> N
     _ask(STRANGER, key, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
     _act(desk, {}, desk.now - dt.timedelta(minutes=STRANGER_RAISED))
     evaluate_at(list(written.centers.values()), desk.now)
+    compare_past_days(world.today)
     daily.compare(world.today)
     settle(desk)
 

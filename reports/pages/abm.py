@@ -76,7 +76,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
-        standing.section(period),
+        standing.section(period, before),
     ]
 
 

@@ -5,23 +5,32 @@ from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, share_text
 
 
-def section(period: Period) -> Section:
-    """The distribution of today's scores, target accounts beside all others."""
-    found = {key: one for key, one in standing.spreads(period).items() if period.segment in ("", key)}
+def section(period: Period, before: Period | None = None) -> Section:
+    """The distribution of scores, target accounts beside all others; and how it was at the end of the period before."""
+    stood, *rest = standing.spreads(period, before)
+    earlier = rest[0] if rest else None
+    found = {key: one for key, one in stood.of.items() if period.segment in ("", key)}
+    was = {key: earlier.of[key] for key in found} if earlier else {}
     return Section(
         key="standing",
         title="Account Engagement Score",
-        definition="How accounts stand now, whatever days are chosen: the share of all centers with points that have fewer, "
-        "and half of those with as many, counted at the start of each day (100 is the most engaged). Accounts without "
-        "points have no score.",
+        definition="How accounts stood at the end of the last day, or stand today: the share of all centers with points that had "
+        "fewer, and half of those with as many, counted at the start of each day (100 is the most engaged). Accounts without "
+        "points have no score." + _counted(stood, earlier),
         figures=[
             figure
             for key in found
             for figure in (
-                Figure(f"Median, {standing.SEGMENTS[key].lower()}", _median(found[key], key), _quartiles(found[key])),
+                Figure(
+                    f"Median, {standing.SEGMENTS[key].lower()}",
+                    _opens(_median(found[key]), key),
+                    _quartiles(found[key]),
+                    before=_median(was[key]) if was else "",
+                ),
                 Figure(
                     f"Without points, {standing.SEGMENTS[key].lower()}",
                     _opens(f"{found[key].without:,}", key, without="yes"),
+                    before=f"{was[key].without:,}" if was else "",
                 ),
             )
         ],
@@ -30,17 +39,54 @@ def section(period: Period) -> Section:
             [standing.SEGMENTS[key] for key in found],
         ),
         table=Table(
-            [Column("Score"), *(Column(standing.SEGMENTS[key]) for key in found)],
             [
-                (_band(band), *(_opens(share_text(one.share(band)), key, band=str(band)) for key, one in found.items()))
+                Column("Score"),
+                *(
+                    column
+                    for key in found
+                    for column in (
+                        Column(standing.SEGMENTS[key]),
+                        *([Column(f"{standing.SEGMENTS[key]} before")] if was else []),
+                    )
+                ),
+            ],
+            [
+                (
+                    _band(band),
+                    *(
+                        cell
+                        for key, one in found.items()
+                        for cell in (
+                            _opens(share_text(one.share(band)), key, band=str(band)),
+                            *([share_text(was[key].share(band))] if was else []),
+                        )
+                    ),
+                )
                 for band in standing.BANDS
             ]
-            if any(one.scored for one in found.values())
+            if any(one.scored for one in (*found.values(), *was.values()))
             else [],
-            empty="No account has points yet.",
+            empty="No account had points yet.",
         ),
         folded=any(one.scored for one in found.values()),
+        warnings=_missing(stood, earlier),
     )
+
+
+def _counted(stood: standing.Spreads, earlier: standing.Spreads | None) -> str:
+    days = [f"{one.day:%b %d, %Y}" for one in (stood, earlier) if one and one.day]
+    return f" Here: as counted on {', before on '.join(days)}." if stood.day else ""
+
+
+def _missing(stood: standing.Spreads, earlier: standing.Spreads | None) -> list[str]:
+    """Where a figure is not kept, that it is not."""
+    if stood.day is None:
+        return ["Scores are kept from the day on which the desk first compared accounts, and these days are before it."]
+    if earlier and earlier.day is None:
+        return [
+            "Scores are kept from the day on which the desk first compared accounts: there are none of the days before."
+        ]
+    return []
 
 
 def _opens(text: str, segment: str, **asks: str) -> Cell:
@@ -51,13 +97,10 @@ def _band(band: int) -> str:
     return f"{band} to {band + standing.WIDTH}"
 
 
-def _median(one: standing.Spread, key: str) -> Cell:
-    said = (
-        f"{one.quartiles[1]:.0f} ({one.scored:,} account{'' if one.scored == 1 else 's'})"
-        if one.quartiles
-        else "– (none)"
-    )
-    return _opens(said, key)
+def _median(one: standing.Spread) -> str:
+    if one.quartiles is None:
+        return "– (none)"
+    return f"{one.quartiles[1]:.0f} ({one.scored:,} account{'' if one.scored == 1 else 's'})"
 
 
 def _quartiles(one: standing.Spread) -> str:

@@ -71,7 +71,7 @@ def standings(period: Period, asks: Mapping[str, str]) -> Rows:
     found = standing.standings(period, segment=segment, band=int(band) if band else None, without=bool(without))
     return Rows(
         f"Account Engagement Score: {standing.SEGMENTS[segment].lower()}",
-        ("Score now", "Points"),
+        ("Score", "Points"),
         Made(found, lambda one: Row(one.account_id, one.account, (_score(one.score), number(one.points, 2)))),
     )
 

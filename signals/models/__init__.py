@@ -1,7 +1,7 @@
 """Touches, intent, scoring models, and what a model said of whom."""
 
 from .catalogue import IntentTopic, MappingRule, Theme, ThemeRule, TouchType, TrafficRule
-from .evaluation import CenterState, DailyRun, Decision, RescoreRequest, ScoringFailure, Transition
+from .evaluation import CenterState, DailyRun, Decision, EngagementDay, RescoreRequest, ScoringFailure, Transition
 from .inbox import EventConflict, IngestCount, SetAsideEvent
 from .intent import IntentSignal, PastMatch, PastTopicTheme
 from .model import ModelPublication, ScoringModel
@@ -19,6 +19,7 @@ __all__ = [
     "CenterState",
     "DailyRun",
     "Decision",
+    "EngagementDay",
     "EventConflict",
     "IgnoredOrigin",
     "IngestCount",

@@ -88,6 +88,23 @@ class DailyRun(models.Model):
         return f"{self.day}"
 
 
+class EngagementDay(models.Model):
+    """The points of all evaluated centers when a UTC day began, which its Account Engagement Scores go by.
+
+    Numbers as signals/month_frames.py has them, in the order of centers: a row a center and day would be most of the database.
+    """
+
+    day = models.DateField(primary_key=True)
+    centers = models.BinaryField()
+    points = models.BinaryField(help_text="Millionths.")
+
+    class Meta:
+        ordering = ("-day",)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class CenterState(models.Model):
     """The latest evaluation of a center. Ingestion never touches this table; scorers lock its rows."""
 

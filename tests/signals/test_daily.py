@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import Account
 from signals import daily
 from signals.actions import request_rescore_of_all
+from signals.engagement_days import compared_by
 from signals.models import CenterState, DailyRun, Decision, RescoreRequest, Transition
 from signals.rescore import rescore_until_done
 from signals.telling import line_of
@@ -148,6 +149,28 @@ def test_centers_are_compared_when_the_day_is_done() -> None:
     scores = dict(CenterState.objects.values_list("account__name", "engagement_score"))
     assert scores == {"C0": None, "C1": 25.0, "C2": 25.0, "C3": 62.5, "C4": 87.5}
     assert daily.compare(MIDNIGHT.date()) == 0
+    assert dict(compared_by(MIDNIGHT.date()).centers.select("center_id", "engagement_score").iter_rows()) == dict(
+        CenterState.objects.values_list("center", "engagement_score")
+    )
+
+
+def test_what_was_compared_on_a_day_stays_and_is_told_until_the_next_comparison() -> None:
+    given.account()
+    evaluate_all()
+    first = MIDNIGHT.date()
+    for points, days in ((4, 0), (4, 5), (7, 6)):
+        CenterState.objects.update(points_micro=points)
+        daily.compare(first + timedelta(days=days))
+
+    told = [compared_by(first + timedelta(days=days)) for days in (-1, 0, 4, 5, 9)]
+
+    assert [(one.day, one.centers["points_micro"].to_list()) for one in told] == [
+        (None, []),
+        (first, [4]),
+        (first, [4]),
+        (first + timedelta(days=5), [4]),
+        (first + timedelta(days=6), [7]),
+    ]
 
 
 def test_months_ahead_have_their_partitions() -> None:
