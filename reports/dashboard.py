@@ -1,5 +1,7 @@
 """The dashboard for a Monday meeting: on the screen, on one sheet of paper, by mail."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -31,6 +33,7 @@ def monday(request: DeskRequest) -> HttpResponse:
         "teams": Team.objects.all(),
         "sections": page.sections(asked.period, now=now, before=asked.period.before()),
         "kept": asked.period.query,
+        "report_query": urlencode(asked.period.query | {"compare": "on"}),
         "weekdays": ReportMail.Weekday.choices,
         "mail": ReportMail.objects.filter(user=request.user).first(),
         "now": now,

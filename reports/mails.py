@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -84,7 +85,7 @@ def _send_one(now: dt.datetime) -> bool | None:
     try:
         with transaction.atomic():
             if mail.user.is_active:
-                _write(mail, today=now.astimezone(ZoneInfo(zone)).date(), now=now)
+                _write(mail, today=now.astimezone(dt.UTC).date(), now=now)
     except Exception as error:  # whatever is wrong with one person's figures, the mails behind it go out
         logger.exception("The report mail %s could not be written, next try in %s", mail.pk, RETRY_AFTER)
         mail.error, mail.retry_at = f"{type(error).__name__}: {error}".replace("\0", "")[:300], now + RETRY_AFTER
@@ -113,13 +114,16 @@ def _write(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> None:
 
 
 def written(mail: ReportMail, *, today: dt.date, now: dt.datetime) -> tuple[str, str]:
-    """Subject and text of the dashboard of the days before `today`."""
+    """Subject and text of the dashboard of the days before `today`, which are over (days are UTC's, wherever the desk is)."""
     end = today - dt.timedelta(days=1)
     period = Period(end - dt.timedelta(days=DASHBOARD_DAYS - 1), end, segment=mail.segment, team=mail.team_id)
     sections = monday.sections(period, now=now, before=period.before())
     whose = [SEGMENTS[mail.segment], *([mail.team.name] if mail.team else [])]
     head = f"{period.start:%b %d} to {period.end:%b %d, %Y}, beside the {period.days} days before. {', '.join(whose)}."
-    foot = f"Change or end this mail: {settings.DESK_URL}{reverse('reports:monday')}"
+    page = f"{settings.DESK_URL}{reverse('reports:monday')}"
+    foot = (
+        f"Each figure with its rows and definition: {page}?{urlencode(period.query)}\n\nChange or end this mail: {page}"
+    )
     parts = [head, *(as_text(section) for section in sections if section.figures or section.table), foot]
     return f"MQAs, {period.start:%b %d} to {period.end:%b %d}", "\n\n".join(parts) + "\n"
 

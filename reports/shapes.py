@@ -110,7 +110,8 @@ class Bars:
 class Section:
     """A card of a report. `chart` is bars of our own, `charts` are drawn by the library; the table says the same.
 
-    A `folded` table is opened when wanted: it holds what is drawn and no more.
+    A `folded` table is opened when wanted: it holds what is drawn and no more. `page`: the report that a card of the
+    dashboard stands on.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Section:
     table: Table | None = None
     folded: bool = False
     warnings: Sequence[str] = field(default_factory=tuple)
+    page: str = ""
 
     @property
     def beside(self) -> bool:

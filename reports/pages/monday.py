@@ -19,24 +19,24 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     of_funnel = _by_key(funnel.sections(period, now=now, before=before, inquiries_before=False))
     of_speed = _by_key(speed.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
-    return [
-        of_funnel["conversion"],
-        of_funnel["weeks"],
-        replace(of_funnel["paths"], table=None),
-        _plain(of_funnel["mqa_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
-        _plain(of_funnel["mql_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
-        _plain(of_funnel["deals"], "Opportunities", "Won", "Lost", "Win rate", "Win rate before"),
-        _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
-        _plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before"),
-        replace(of_speed["sla"], table=None, charts=()),
-        _short(_most_first(of_speed["reasons"])),
-        replace(abm.five(period, before), table=None, charts=()),
-        replace(revenue.retention(period, before), table=None),
-        replace(
-            quality.bands(outcomes(period, now=now), outcomes(before, now=now) if before else None),
-            table=None, charts=(), warnings=(),
-        ),
-    ]  # fmt: skip
+    of_model = quality.bands(outcomes(period, now=now), outcomes(before, now=now) if before else None)
+    cards = {
+        "funnel": [
+            of_funnel["conversion"],
+            of_funnel["weeks"],
+            replace(of_funnel["paths"], table=None),
+            _plain(of_funnel["mqa_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
+            _plain(of_funnel["mql_path"], "Stage", "Accounts", "Conversion", "Accounts before"),
+            _plain(of_funnel["deals"], "Opportunities", "Won", "Lost", "Win rate", "Win rate before"),
+            _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
+        ],
+        "attribution": [_plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before")],
+        "speed": [replace(of_speed["sla"], table=None, charts=()), _short(_most_first(of_speed["reasons"]))],
+        "abm": [replace(abm.five(period, before), table=None, charts=())],
+        "revenue": [replace(revenue.retention(period, before), table=None)],
+        "model": [replace(of_model, table=None, charts=(), warnings=())],
+    }
+    return [replace(section, page=page) for page, found in cards.items() for section in found]
 
 
 def _by_key(found: Sequence[Section]) -> dict[str, Section]:

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail as outgoing
 from django.db import connection
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import Team, User
 from handoff.models import DeskPolicy, OutboxMessage
@@ -61,6 +63,13 @@ def test_the_dashboard_has_the_figures_of_the_reports(client: Client, mia: User)
     assert 'href="/reports/rows/mqa/?from=2026-03-01&amp;to=2026-03-31"' in content
     for url in re.findall(r'href="(/reports/rows/[^"]+)"', content):
         assert client.get(url.replace("&amp;", "&")).status_code == 200
+    query = "from=2026-03-01&to=2026-03-31&compare=on"
+    pages = {section.page for section in response.context["sections"]}
+    reports = {page: client.get(f"/reports/{page}/?{query}").content.decode() for page in pages}
+    for section in response.context["sections"]:
+        assert escape(section.definition) in content
+        assert f'href="/reports/{section.page}/?{escape(query)}#s-{section.key}"' in content
+        assert f'id="s-{section.key}"' in reports[section.page]
 
 
 def test_a_person_chooses_a_day_and_ends_it(client: Client, mia: User) -> None:
@@ -73,9 +82,22 @@ def test_a_person_chooses_a_day_and_ends_it(client: Client, mia: User) -> None:
     for bad in ({"weekday": "8"}, {"weekday": "1", "team": "x"}, {"weekday": "1", "segment": "x"}):
         client.post("/reports/monday/mail/", bad)
         assert ReportMail.objects.get().segment == "target"
-    assert b"every Monday" in client.get("/reports/monday/").content
+    content = client.get("/reports/monday/").content.decode()
+    assert "every Monday" in content
+    assert f": target accounts, {team.name}. Saved again" in content
     client.post("/reports/monday/mail/", {"weekday": ""})
     assert not ReportMail.objects.exists()
+
+
+def test_a_mail_is_about_days_that_are_over_and_leads_to_them(mia: User) -> None:
+    """At seven on Monday in Auckland it is six in the evening of Sunday, by UTC."""
+    DeskPolicy.objects.update(time_zone="Pacific/Auckland")
+    sunday = datetime(2026, 4, 5, 19, tzinfo=UTC)
+    ReportMail.objects.create(user=mia, weekday=1, segment="target", due_at=sunday)
+    assert mails.send_due(sunday) == 1
+    text = OutboxMessage.objects.get().payload["text"]
+    assert text.startswith("Mar 08 to Apr 04, 2026,")
+    assert f"{settings.DESK_URL}/reports/monday/?from=2026-03-08&to=2026-04-04&segment=target\n" in text
 
 
 def test_a_mail_about_a_team_ends_with_the_team(mia: User) -> None:
