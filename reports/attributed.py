@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports import attribution, chains, keys
 from reports.credits import OTHERS, Credits, money
+from reports.deal_columns import Deal, moment_of, rows_of
 from reports.made import Made
-from reports.paths import Deal, load_paths
+from reports.paths import load_paths
 from reports.period import Period
+from signals.touches_sql import TEXTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,7 +82,7 @@ class TouchCredit:
 
 def attribute(period: Period, options: Options) -> Attribution:
     """Credits of the period's won (or open) amounts. They sum to the amounts of the touched, to the cent."""
-    return _summed(*_credited(period, options), options)
+    return _summed(_load(period, options), options)
 
 
 def attribute_both(period: Period, before: Period, options: Options) -> tuple[Attribution, Attribution]:
@@ -89,36 +90,52 @@ def attribute_both(period: Period, before: Period, options: Options) -> tuple[At
     import polars as pl  # not at import: see signals/tasks.py
 
     both = period.joined(before)
-    if options.model == "markov" or both is None:
+    if both is None:
         return attribute(period, options), attribute(before, options)
-    deals, credited = _credited(both, options)
-    is_now = pl.col("day") >= period.start
-    return (
-        _summed({pk: deal for pk, deal in deals.items() if deal.day >= period.start}, credited.filter(is_now), options),
-        _summed({pk: deal for pk, deal in deals.items() if deal.day < period.start}, credited.filter(~is_now), options),
-    )
+    loaded = _load(both, options)
+    is_now, closed_now = pl.col("day") >= period.start, pl.col("closed").cast(pl.Datetime("us")) >= period.start
+    return _summed(loaded.of(is_now, closed_now), options), _summed(loaded.of(~is_now, ~closed_now), options)
 
 
-def _summed(deals: dict[int, Deal], credited: pl.DataFrame, options: Options) -> Attribution:
+class _Loaded(NamedTuple):
+    """The deals whose amounts are credited, their touches, and of Markov the touches of everything that closed."""
+
+    deals: pl.DataFrame
+    paths: pl.DataFrame
+    closed: pl.DataFrame | None
+
+    def of(self, counted: pl.Expr, closed: pl.Expr) -> _Loaded:
+        """Those whose amounts count on some days, and what closed on them."""
+        chain = None if self.closed is None else self.closed.filter(closed)
+        return _Loaded(self.deals.filter(counted), self.paths.filter(counted), chain)
+
+
+def _summed(loaded: _Loaded, options: Options) -> Attribution:
     import polars as pl
 
+    deals, credited = loaded.deals, _credited(loaded, options)
     by_key = (
         credited.group_by("key", "currency")
         .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
         .group_by("key")
-        .agg("currency", "credit", pl.col("touches").sum(), pl.col("deals").sum(), most=pl.col("credit").max())
+        .agg(
+            pl.col("currency").cast(pl.String()),
+            "credit",
+            pl.col("touches").sum(),
+            pl.col("deals").sum(),
+            most=pl.col("credit").max(),
+        )
     )
     labels = keys.labels(by_key["key"], options.by)
     by_key = by_key.join(labels, on="key", how="left").sort("most", "label", "key", descending=[True, False, False])
     drawn = by_key.head(MOST_DRAWN).select("key", "label")
     by_day = (
         credited.join(drawn, on="key", how="left")
-        .group_by("day", pl.col("label").fill_null(OTHERS), "currency")
+        .group_by("day", pl.col("label").fill_null(OTHERS), pl.col("currency").cast(pl.String()))
         .agg(pl.col("credit").sum())
         .sort("day", "label", "currency")
     )
-    sums = credited.group_by("currency").agg(pl.col("credit").sum())
-    touched = set(credited["deal"].unique().to_list())
+    is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
     return Attribution(
         Credits(
             by_key.select(
@@ -130,9 +147,9 @@ def _summed(deals: dict[int, Deal], credited: pl.DataFrame, options: Options) ->
                 opportunities="deals",
             )
         ),
-        _totals(deals.values()),
-        {currency: money(cents) for currency, cents in sums.iter_rows()},
-        _totals(deal for pk, deal in deals.items() if pk not in touched),
+        _totals(deals),
+        _totals(deals.filter(is_touched)),
+        _totals(deals.filter(~is_touched)),
         len(deals),
         [(day, label, currency, money(cents)) for day, label, currency, cents in by_day.iter_rows()],
     )
@@ -140,54 +157,70 @@ def _summed(deals: dict[int, Deal], credited: pl.DataFrame, options: Options) ->
 
 def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchCredit]:
     """The touches behind a credit, opportunity by opportunity."""
-    deals, credited = _credited(period, options)
-    found = _of_key(credited, key, options.by).select("deal", "at", "channel", "campaign", "contact", "credit")
+    loaded = _load(period, options, shown=True)
+    found = (
+        _of_key(_credited(loaded, options), key, options.by)
+        .select("deal", "at", "channel", "campaign", "contact", "credit")
+        .join(loaded.deals, on="deal", maintain_order="left")
+    )
+    deals = rows_of(found)
+    touches = found.select("at", "channel", "campaign", "contact", "credit")
 
-    def make(one: tuple[int, int, str, str, int | None, int]) -> TouchCredit:
-        deal, at, channel, campaign, contact, cents = one
-        moment = datetime.fromtimestamp(at / 1_000_000, UTC)
-        return TouchCredit(deals[deal], moment, channel, campaign, contact, key, money(cents))
+    def make(place: int) -> TouchCredit:
+        at, channel, campaign, contact, cents = touches.row(place)
+        return TouchCredit(deals[place], moment_of(at), channel, campaign, contact, key, money(cents))
 
-    return Made(found.rows(), make)
+    return Made(range(len(found)), make)
 
 
-def deals_of(period: Period, options: Options, *, untouched: bool | None = None, key: str = "") -> list[Deal]:
+def deals_of(period: Period, options: Options, *, untouched: bool | None = None, key: str = "") -> Sequence[Deal]:
     """The opportunities whose amounts are credited; those of them with or without any touch; those credited to a key."""
-    deals, credited = _credited(period, options)
+    import polars as pl
+
+    loaded = _load(period, options, shown=True)
+    credited = _credited(loaded, options)
     if key:
         credited, untouched = _of_key(credited, key, options.by), False
-    touched = set(credited["deal"].unique().to_list())
-    return [deal for pk, deal in deals.items() if untouched is None or (pk not in touched) == untouched]
+    is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
+    return rows_of(loaded.deals if untouched is None else loaded.deals.filter(is_touched != untouched))
 
 
-def _credited(period: Period, options: Options) -> tuple[dict[int, Deal], pl.DataFrame]:
-    """The deals, and their touches with `key` and `credit` in cents."""
-    if options.model == "markov":
-        deals, paths = _paths(period, options, which="closed")
-        shares = chains.shares_of(paths, by=options.by)
-        if options.money == "won":  # they are among those that closed
-            deals = {pk: deal for pk, deal in deals.items() if deal.won}
-            paths = paths.filter("won")
-        else:
-            deals, paths = _paths(period, options, which=options.money)
-        weight = chains.weights(paths, shares)
+def _credited(loaded: _Loaded, options: Options) -> pl.DataFrame:
+    """The touches with `credit` in cents."""
+    if loaded.closed is None:
+        weight = attribution.weights(loaded.paths, options.model)
     else:
-        deals, paths = _paths(period, options, which=options.money)
-        weight = attribution.weights(paths, options.model)
-    weighed = paths.with_columns(weight=weight)
-    return deals, weighed.with_columns(credit=attribution.allocate(weighed))
+        weight = chains.weights(loaded.paths, chains.shares_of(loaded.closed, by=options.by))
+    weighed = loaded.paths.with_columns(weight=weight)
+    return weighed.with_columns(credit=attribution.allocate(weighed))
 
 
-def _paths(period: Period, options: Options, *, which: str) -> tuple[dict[int, Deal], pl.DataFrame]:
-    """The deals with the touches that count, each under its key."""
+def _load(period: Period, options: Options, *, shown: bool = False) -> _Loaded:
+    """`shown`: with everything that rows show of deals and touches."""
+    if options.model != "markov":
+        return _Loaded(*_paths(period, options, which=options.money, shown=shown), None)
+    deals, closed = _paths(period, options, which="closed", shown=shown and options.money == "won")
+    if options.money == "won":  # they are among those that closed
+        return _Loaded(deals.filter("won"), closed.filter("won"), closed)
+    return _Loaded(*_paths(period, options, which=options.money, shown=shown), closed)
+
+
+def _paths(period: Period, options: Options, *, which: str, shown: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The deals, and their touches that count, each under its key."""
+    texts = [
+        *(["channels"] if shown or options.by == "channel" or options.skip_direct or options.collapse else []),
+        *(["campaigns"] if shown or options.by == "campaign" else []),
+    ]
     deals, paths = load_paths(
         period,
         which=which,
         lookback=options.lookback,
         until_close=options.model == "full_path",
         milestones=options.model in ("w", "full_path"),
+        texts=texts,
+        named=shown,
     )
-    paths = paths.with_columns(channel=_or_unknown("channel"), campaign=_or_unknown("campaign"))
+    paths = paths.with_columns(_or_unknown(TEXTS[name]).alias(TEXTS[name]) for name in texts)
     if options.skip_direct:
         paths = attribution.without_direct(paths)
     if options.collapse:
@@ -207,8 +240,8 @@ def _of_key(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
     return credited.filter(pl.col("key") == keys.read(key, by))
 
 
-def _totals(deals: Any) -> dict[str, Decimal]:
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    for deal in deals:
-        totals[deal.currency] += deal.amount
-    return dict(totals)
+def _totals(deals: pl.DataFrame) -> dict[str, Decimal]:
+    import polars as pl
+
+    sums = deals.group_by(pl.col("currency").cast(pl.String()), maintain_order=True).agg(pl.col("cents").sum())
+    return {currency: money(cents) for currency, cents in sums.iter_rows()}

@@ -1,6 +1,6 @@
 """Sequences whose members are made when they are asked for. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
 Thing = TypeVar("Thing")
@@ -14,6 +14,9 @@ class Made(Sequence[Thing]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __iter__(self) -> Iterator[Thing]:
+        return map(self._make, self._found)
 
     @overload
     def __getitem__(self, place: int) -> Thing: ...

@@ -6,53 +6,34 @@ were read then, and the opportunities stand as they stood then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from reports import asking
+from reports import asking, deal_columns
 from reports.cohorts import WINDOW_DAYS
 from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
 from reports.period import Period
 from signals.facts import unpacked
-from signals.touches_sql import POSTGRES_EPOCH, TEXT_END, TEXTS, UNTIL, Touches, packed
+from signals.touches_sql import POSTGRES_EPOCH, TEXTS, UNTIL, Touches, packed
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-class Deal(NamedTuple):
-    """An opportunity whose amount is credited; without an amount it is 0."""
-
-    opportunity_id: int
-    name: str
-    account_id: int
-    account: str
-    amount: Decimal
-    currency: str
-    won: bool
-    created_at: datetime
-    closed_on: date | None
-
-    @property
-    def day(self) -> date:
-        """The day on which its amount counts: when it was won, else when it was created."""
-        return self.closed_on if self.won and self.closed_on else self.created_at.date()
 
 
 # Numbers that are sent of each touch; of closed months also when it was known, and until when it was read so.
 _NUMBERS = ("people", "types", "moments")
 _OF_CLOSED = ("known", UNTIL)
 _PATHS = """
-WITH deal AS MATERIALIZED (
-    SELECT row_number() OVER () AS number, o.id, o.name, o.account_id, o.account, COALESCE(o.amount, 0) AS amount, o.currency,
-           o.stage = 'won' AS won, o.created_at, o.closed_on,
-           COALESCE((  -- whose it was then, where accounts were merged since
+WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
+    SELECT jsonb_array_elements_text(moved->'opportunities') AS one FROM accounts_accountmerge WHERE undone_at IS NULL
+), deal AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY o.id, o.known_at) AS number, o.id, o.account_id, COALESCE(o.amount, 0) AS amount,
+           o.currency, o.stage = 'won' AS won, o.created_at, o.closed_on{named},
+           CASE WHEN o.id IN (SELECT one::bigint FROM moved) THEN COALESCE((  -- whose it was then
                SELECT m.gone_id FROM accounts_accountmerge m
                WHERE m.at > o.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
                ORDER BY m.at, m.id LIMIT 1
-           ), o.account_id) AS of_account,
+           ), o.account_id) ELSE o.account_id END AS of_account,
            o.known_at, o.created_at - make_interval(days => %(lookback)s) AS from_at,
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
@@ -99,20 +80,10 @@ WITH deal AS MATERIALIZED (
     ) month
     ORDER BY 1, 2
 ), not_kept AS MATERIALIZED ({not_kept})
-SELECT d.number, d.id, d.name, d.account_id, d.account, d.amount, d.currency, d.won, d.created_at, d.closed_on, d.of_account,
-       (date_part('epoch', d.from_at) * 1000000)::bigint, (date_part('epoch', d.until_at) * 1000000)::bigint,
-       (date_part('epoch', d.created_at) * 1000000)::bigint,
-       (date_part('epoch', COALESCE(q.qualified_at, l.since)) * 1000000)::bigint,
-       (date_part('epoch', (d.closed_on + 1)::timestamp AT TIME ZONE 'UTC') * 1000000)::bigint - 1,
-       (date_part('epoch', d.known_at) * 1000000)::bigint, {nothing}
-FROM deal d LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)
-UNION ALL SELECT {no_deal}, {sent} FROM ({kept}) k
-UNION ALL SELECT {no_deal}, {sent} FROM ({fresh}) f
-ORDER BY 2 NULLS LAST, 1
+SELECT 0, {of_deals}, {nothing} FROM deal d LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)
+UNION ALL SELECT 1, {no_deal}, {sent} FROM ({kept}) k
+UNION ALL SELECT 2, {no_deal}, {sent} FROM ({fresh}) f
 """
-# Of a deal in microseconds, beside what `Deal` has.
-_TIMES = ("from_at", "until_at", "created", "qualified", "closed", "known")
-_OF_DEAL = 11 + len(_TIMES)
 # How "infinity" is sent.
 _ALWAYS = 2**63 - 1
 _OPPORTUNITIES = {"won": BY_CLOSE, "open": BY_CREATION, "closed": BY_CLOSE}
@@ -129,75 +100,93 @@ SELECT ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound'), EXIS
 
 
 def load_paths(
-    period: Period, *, which: str, lookback: int, until_close: bool, milestones: bool = True
-) -> tuple[dict[int, Deal], pl.DataFrame]:
-    """The period's deals (`which`: won, open, closed) by number, and the touches of the `lookback` days before each. An
-    opportunity that closed in a closed month and, as it was edited since, in another one too is a deal in each.
+    period: Period,
+    *,
+    which: str,
+    lookback: int,
+    until_close: bool,
+    milestones: bool = True,
+    texts: Sequence[str] = tuple(TEXTS),
+    named: bool = False,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The period's deals (`which`: won, open, closed), and the touches of the `lookback` days before each. An opportunity that
+    closed in a closed month and, as it was edited since, in another one too is a deal in each.
 
-    `until_close`: and those until it closed. `milestones`: `qualified` is looked for, else null. Columns of the frame: deal,
-    account, at, channel, campaign, contact (null: nobody known), created, qualified (when the account became an MQA in the
-    look-back, else somebody there an MQL), closed, known (when a closed month's touches were known; null: now); of the deal
-    also won, cents, currency and day. In the order of deal and at, those of one moment by message id (domain.md §3).
+    `until_close`: and those until it closed. `milestones`: `qualified` is looked for, else null. `texts`: those of a touch that
+    are asked for. `named`: what opportunities and their accounts are called too (see deal_columns.py).
+
+    Columns of a deal: deal (a number), opportunity, account, won, cents, currency, day (on which its amount counts: when it
+    was won, else when it was created), created, qualified (when the account became an MQA in the look-back, else somebody
+    there an MQL), closed (the last moment of the day), known (when a closed month's touches were known; null: now). Of a
+    touch: deal, at, contact (null: nobody known), channels and campaigns as asked, and those of the deal. In the order of deal
+    and at, those of one moment by message id (domain.md §3).
     """
     import polars as pl  # not at import: see signals/tasks.py
 
     ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
-    numbers = (*_NUMBERS, *(_OF_CLOSED if closed else ()))
+    sent = (*_NUMBERS, *(_OF_CLOSED if closed else ()), *texts)
     asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "milestones": milestones}
-    rows = asking.rows(_statement(which, numbers), period.parameters | asked, binary=True)
-    of_deals = [row[:_OF_DEAL] for row in rows if row[0] is not None]
-    runs = [row[_OF_DEAL:] for row in rows if row[0] is None]
-    deals = {row[0]: Deal._make(row[1:10]) for row in of_deals}
-    framed = pl.DataFrame(
-        [(row[0], row[3], *row[10:]) for row in of_deals],
-        schema=dict.fromkeys(("deal", "account", "of_account", *_TIMES), pl.Int64()),
-        orient="row",
-    ).with_columns(
-        pl.Series("won", [deal.won for deal in deals.values()], dtype=pl.Boolean()),
-        pl.Series(
-            "cents", [int(deal.amount.scaleb(2).to_integral_exact()) for deal in deals.values()], dtype=pl.Int64()
-        ),
-        pl.Series("currency", [deal.currency for deal in deals.values()], dtype=pl.String()),
-        pl.Series("day", [deal.day for deal in deals.values()], dtype=pl.Date()),
-    )
-    touches = unpacked([run[: -len(TEXTS)] for run in runs], numbers).rename({"known": "learned"}, strict=False)
-    channels, campaigns = (pl.concat(map(_texts, column)) for column in list(zip(*runs, strict=True))[-len(TEXTS) :])
-    paths = (
-        framed.join(
-            touches.filter(pl.col("types").is_in(inbound)).with_columns(at=pl.col("moments") + POSTGRES_EPOCH),
-            left_on="of_account",
-            right_on="account_id",
-            maintain_order="left_right",
-        )
-        .filter(pl.col("at").is_between("from_at", "until_at"))
-        .filter(_valid() if closed else True)
-    )
-    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
-    if not paths.select(in_order.all()).item():
-        paths = paths.sort("deal", "at", maintain_order=True)
+    of_deals = deal_columns.sent(named=named)
+    statement = _statement(which, of_deals, sent, named=named)
+    (_, *columns), *both = sorted(asking.rows(statement, period.parameters | asked, binary=True))
+    deals = deal_columns.read(dict(zip(of_deals, columns, strict=False)))
+    runs = [row[1 + len(of_deals) :] for row in both]
+    plain = len(sent) - len(texts)
+    touches = unpacked([run[: 2 + plain] for run in runs], sent[:plain]).rename({"known": "learned"}, strict=False)
+    paths = _joined(deals, touches.filter(pl.col("types").is_in(inbound)), closed=closed)
+    of_deal = deals.drop("deal", "from_at", "until_at", *deal_columns.NAMES, strict=False)
     return deals, paths.select(
-        "deal", "account", "at", "created", "qualified", "closed", "known", "won", "cents", "currency", "day",
-        channel=channels.gather(paths["turns"]),
-        campaign=campaigns.gather(paths["turns"]),
+        "deal",
+        "at",
+        *(of_deal[name].gather(paths["deal"]) for name in of_deal.columns),
+        *(
+            pl.concat([deal_columns.texts(run[place]) for run in runs]).gather(paths["turns"]).alias(TEXTS[name])
+            for place, name in enumerate(texts, 2 + plain)
+        ),
         contact=pl.when(pl.col("people") > 0).then("people"),
-    )  # fmt: skip
+    )
 
 
-def _statement(which: str, numbers: Sequence[str]) -> str:
-    """A row a deal, then two of the touches of all (see `unpacked`): of those that are kept, and of those that are not."""
-    names = (*numbers, *TEXTS)
+def _joined(deals: pl.DataFrame, touches: pl.DataFrame, *, closed: bool) -> pl.DataFrame:
+    """Each deal with the touches of its account in its look-back: deal, at, turns, people; in the order of deal, at and turns."""
+    import polars as pl
+
+    # Sorted by account, a range of them is found in half the time of a join.
+    touches = touches.sort("account_id", maintain_order=True)
+    ranges = touches.select(pl.col("account_id").rle()).unnest("account_id")
+    ranges = ranges.select(of_account="value", end=pl.col("len").cum_sum(), touches="len")
+    pairs = (
+        deals.select("deal", "of_account")
+        .join(ranges, on="of_account", maintain_order="left")
+        .select("deal", place=pl.int_ranges(pl.col("end") - pl.col("touches"), "end", dtype=pl.UInt32))
+        .explode("place")
+    )
+    here, place = pairs["deal"], pairs["place"]
+    paths = pairs.with_columns(
+        *(deals[name].gather(here) for name in ("from_at", "until_at", "known")),
+        *(touches[name].gather(place) for name in touches.columns if name not in ("account_id", "types")),
+        at=touches["moments"].gather(place) + POSTGRES_EPOCH,
+    ).filter(pl.col("at").is_between("from_at", "until_at") & (_valid() if closed else True))
+    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
+    return paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
+
+
+def _statement(which: str, of_deals: Mapping[str, str], names: Sequence[str], *, named: bool) -> str:
+    """A row of deals, then two of the touches of all (see `unpacked`): of those that are kept, and of those that are not."""
     touches = Touches(asked="asked", ever=UNTIL in names)
     sent = packed(names)
     return _PATHS.format(
         which=_WHICH[which],
         of_source=OF_SOURCE,
         opportunities=_OPPORTUNITIES[which],
+        named=", o.name, o.account" if named else "",
         not_kept=touches.not_kept(),
         kept=touches.kept(names),
         fresh=touches.fresh_of_months(names),
-        sent=", ".join(sent.values()),
+        of_deals=", ".join(of_deals.values()),
         nothing=", ".join(["NULL"] * len(sent)),
-        no_deal=", ".join(["NULL"] * _OF_DEAL),
+        sent=", ".join(sent.values()),
+        no_deal=", ".join(["NULL"] * len(of_deals)),
     )
 
 
@@ -209,11 +198,3 @@ def _valid() -> pl.Expr:
     known = pl.col("known") - POSTGRES_EPOCH
     then = (pl.col("learned") <= known) & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > known))
     return pl.when(pl.col("known").is_null()).then(now).otherwise(then)
-
-
-def _texts(sent: str | None) -> pl.Series:
-    import polars as pl
-
-    if sent is None:
-        return pl.Series([], dtype=pl.String())
-    return pl.Series([sent], dtype=pl.String()).str.split(TEXT_END).explode()

@@ -182,12 +182,6 @@ def unpacked(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFram
     """
     import polars as pl
 
-    def numbers(sent: bytes | None, count: int) -> pl.Series:
-        if not sent:
-            return pl.repeat(None, count, dtype=pl.Int64, eager=True)
-        dtype = pl.Array(pl.Int64 if len(sent) == 8 * count else pl.Int32, count)
-        return pl.Series([sent], dtype=pl.Binary).bin.reinterpret(dtype=dtype, endianness="big").explode()
-
     found = []
     for accounts, lengths, *sent in rows or [[None] * (2 + len(names))]:
         runs = len(accounts or b"") // 8
@@ -197,6 +191,16 @@ def unpacked(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFram
             frame.with_columns(numbers(one, frame.height).alias(name) for name, one in zip(names, sent, strict=True))
         )
     return pl.concat(found, how="vertical_relaxed").with_row_index("turns")
+
+
+def numbers(sent: bytes | None, count: int) -> pl.Series:
+    """What int8send or int4send wrote, one after the other; nulls where nothing was sent."""
+    import polars as pl
+
+    if not sent:
+        return pl.repeat(None, count, dtype=pl.Int64, eager=True)
+    dtype = pl.Array(pl.Int64 if len(sent) == 8 * count else pl.Int32, count)
+    return pl.Series([sent], dtype=pl.Binary).bin.reinterpret(dtype=dtype, endianness="big").explode()
 
 
 def made(rows: dict[int, pl.DataFrame], touches: pl.DataFrame, config: ScoringConfig, today: date) -> Loaded:

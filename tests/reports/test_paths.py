@@ -9,6 +9,7 @@ from hypothesis import given as random
 from hypothesis import strategies as st
 
 from reports import closing
+from reports.deal_columns import rows_of
 from reports.models import MonthClose
 from reports.paths import load_paths
 from reports.period import Period
@@ -44,10 +45,10 @@ def desk() -> Desk:
 
 def expected(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
     """One touch and one reading after the other."""
-    deals, _ = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
+    deals, _ = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close, named=True)
     known_at = MonthClose.objects.get().known_at
     found = []
-    for one in deals.values():
+    for one in rows_of(deals):
         assert one.closed_on
         first = one.created_at - timedelta(days=lookback)
         last = one.created_at
@@ -83,9 +84,8 @@ def expected(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
 
 
 def read(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
-    deals, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
-    found = paths.select("deal", "at", "channel", "campaign", "contact").rows()
-    return [(deals[number].opportunity_id, *touch) for number, *touch in found]
+    _, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
+    return paths.select("opportunity", "at", "channel", "campaign", "contact").rows()
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
