@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports import attribution, chains, keys
@@ -119,47 +120,42 @@ def _summed(loaded: _Loaded, options: Options) -> Attribution:
         .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
         .group_by("key")
         .agg(
-            pl.col("currency").cast(pl.String()),
-            "credit",
-            pl.col("touches").sum(),
-            pl.col("deals").sum(),
-            most=pl.col("credit").max(),
+            currencies=pl.col("currency").cast(pl.String()),
+            cents="credit",
+            touches=pl.col("touches").sum(),
+            opportunities=pl.col("deals").sum(),
         )
     )
-    labels = keys.labels(by_key["key"], options.by)
-    by_key = by_key.join(labels, on="key", how="left").sort("most", "label", "key", descending=[True, False, False])
-    drawn = by_key.head(MOST_DRAWN).select("key", "label")
+    credits_ = Credits(by_key, partial(keys.names, by=options.by))
+    is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
+    return Attribution(
+        credits_,
+        _totals(deals),
+        _totals(deals.filter(is_touched)),
+        _totals(deals.filter(~is_touched)),
+        len(deals),
+        _daily(credited, credits_.named(0, MOST_DRAWN).select("key", "label")),
+    )
+
+
+def _daily(credited: pl.DataFrame, drawn: pl.DataFrame) -> Sequence[tuple[date, str, str, Decimal]]:
+    """Day, label, currency and amount: of the keys that are drawn, and of all others."""
+    import polars as pl
+
     by_day = (
         credited.join(drawn, on="key", how="left")
         .group_by("day", pl.col("label").fill_null(OTHERS), pl.col("currency").cast(pl.String()))
         .agg(pl.col("credit").sum())
         .sort("day", "label", "currency")
     )
-    is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
-    return Attribution(
-        Credits(
-            by_key.select(
-                keys.told(options.by),
-                "label",
-                currencies="currency",
-                cents="credit",
-                touches="touches",
-                opportunities="deals",
-            )
-        ),
-        _totals(deals),
-        _totals(deals.filter(is_touched)),
-        _totals(deals.filter(~is_touched)),
-        len(deals),
-        [(day, label, currency, money(cents)) for day, label, currency, cents in by_day.iter_rows()],
-    )
+    return [(day, label, currency, money(cents)) for day, label, currency, cents in by_day.iter_rows()]
 
 
 def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchCredit]:
     """The touches behind a credit, opportunity by opportunity."""
     loaded = _load(period, options, shown=True)
     found = (
-        _of_key(_credited(loaded, options), key, options.by)
+        keys.only(_credited(loaded, options), key, options.by)
         .select("deal", "at", "channel", "campaign", "contact", "credit")
         .join(loaded.deals, on="deal", maintain_order="left")
     )
@@ -180,7 +176,7 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
     loaded = _load(period, options, shown=True)
     credited = _credited(loaded, options)
     if key:
-        credited, untouched = _of_key(credited, key, options.by), False
+        credited, untouched = keys.only(credited, key, options.by), False
     is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
     return rows_of(loaded.deals if untouched is None else loaded.deals.filter(is_touched != untouched))
 
@@ -232,12 +228,6 @@ def _or_unknown(name: str) -> pl.Expr:
     import polars as pl
 
     return pl.when(pl.col(name).fill_null("") == "").then(pl.lit(keys.UNKNOWN)).otherwise(name)
-
-
-def _of_key(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
-    import polars as pl
-
-    return credited.filter(pl.col("key") == keys.read(key, by))
 
 
 def _totals(deals: pl.DataFrame) -> dict[str, Decimal]:

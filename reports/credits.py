@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,65 +16,99 @@ OTHERS = "(all others)"
 
 @dataclass(frozen=True)
 class Credit:
-    """What one channel, campaign or stakeholder is credited with, by currency; and how many opportunities it touched."""
+    """What one channel, campaign or stakeholder is credited with, by currency; and how many opportunities it touched.
+
+    `before`: with what in the period before. Who is credited with something only then has no amounts.
+    """
 
     key: str
     label: str
     amounts: dict[str, Decimal]
     touches: int
     opportunities: int
+    before: dict[str, Decimal] | None = None
 
 
 class Credits(Sequence[Credit]):
-    """Credits in their order, kept as columns: a page makes fifty of tens of thousands of people."""
+    """Credits, the most first, kept as columns: a page makes a hundred of tens of thousands of people.
 
-    def __init__(self, frame: pl.DataFrame) -> None:
-        """`frame`: key and label as they are told, currencies and their cents as lists, touches, opportunities."""
-        self._frame = frame
+    Among equals they stand by label. Labels are looked up of those that are shown, and of their equals.
+    """
+
+    def __init__(self, frame: pl.DataFrame, names: Callable[[pl.Series], pl.DataFrame]) -> None:
+        """`frame`: key, currencies and their cents as lists, touches, opportunities. `names`: of keys, as columns key,
+        told and label.
+        """
+        import polars as pl  # not at import: see signals/tasks.py
+
+        if "rank" not in frame.columns:
+            most = pl.col("cents").list.max()
+            frame = frame.with_columns(rank=most.rank("dense", descending=True)).sort("rank")
+        self._frame, self._names = frame, names
 
     def __len__(self) -> int:
         return len(self._frame)
 
     def __iter__(self) -> Iterator[Credit]:
-        return map(_credit, self._frame.iter_rows())
+        return map(_credit, self.named(0, len(self)).iter_rows(named=True))
 
     @overload
     def __getitem__(self, place: int) -> Credit: ...
     @overload
-    def __getitem__(self, place: slice) -> Credits: ...
-    def __getitem__(self, place: int | slice) -> Credit | Credits:
+    def __getitem__(self, place: slice) -> Sequence[Credit]: ...
+    def __getitem__(self, place: int | slice) -> Credit | Sequence[Credit]:
         if isinstance(place, slice):
-            return Credits(self._frame[place])
-        return _credit(self._frame.row(range(len(self))[place]))
+            start, stop, step = place.indices(len(self))
+            return [_credit(row) for row in self.named(start, stop)[::step].iter_rows(named=True)]
+        at = range(len(self))[place]
+        return self[at : at + 1][0]
 
-    def __add__(self, other: Credits) -> Credits:
+    def named(self, start: int, stop: int) -> pl.DataFrame:
+        """Those from one place to before another, with what they are told and called."""
+        ranks = self._frame["rank"][start:stop]
+        if not len(ranks):
+            return self._in_order(self._frame.clear())
+        first = self._frame["rank"].search_sorted(ranks[0], side="left")
+        last = self._frame["rank"].search_sorted(ranks[-1], side="right")
+        return self._in_order(self._frame[first:last])[start - first : stop - first]
+
+    def beside(self, before: Credits) -> Credits:
+        """With what they were before, and then those who are credited with something only before."""
         import polars as pl
 
-        return Credits(pl.concat([self._frame, other._frame]))
+        mine, other = self._frame, before._frame
+        was = other.select("key", before_currencies="currencies", before_cents="cents")
+        gone = other.join(mine, on="key", how="anti", maintain_order="left").select(
+            "key",
+            currencies=pl.col("currencies").list.head(0),
+            cents=pl.col("cents").list.head(0),
+            touches=pl.lit(0, mine.schema["touches"]),
+            opportunities=pl.lit(0, mine.schema["opportunities"]),
+            rank=pl.col("rank") + len(mine),
+            before_currencies="currencies",
+            before_cents="cents",
+        )
+        both = mine.join(was, on="key", how="left", maintain_order="left")
+        return Credits(pl.concat([both, gone.select(both.columns)]), self._names)
 
-    def but(self, other: Credits) -> Credits:
-        """Those of keys that `other` has not."""
-        return Credits(self._frame.join(other._frame, on="key", how="anti", maintain_order="left"))
-
-    def most(self, currency: str, count: int) -> Credits:
+    def most(self, currency: str, count: int) -> list[Credit]:
         """So many of those in a currency with the most of it."""
         import polars as pl
 
-        return Credits(
+        of = (
             self._frame.with_row_index("place")
             .explode("currencies", "cents")
             .filter(pl.col("currencies") == currency)
-            .top_k(count, by=[pl.col("cents"), -pl.col("place").cast(pl.Int64)])
-            .sort("cents", "place", descending=[True, False])
-            .select("place")
-            .join(self._frame.with_row_index("place"), on="place", maintain_order="left")
-            .drop("place")
+            .sort("cents", "rank", descending=[True, False])
+            .select("key", "place", order=pl.struct("cents", "rank").rle_id())
         )
+        taken = of.filter(pl.col("order").is_in(of["order"].head(count).implode()))
+        named = self._in_order(self._frame[taken["place"]]).join(taken.select("key", "order"), on="key")
+        return [_credit(row) for row in named.sort("order", "label", "key").head(count).iter_rows(named=True)]
 
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """Where each key is."""
-        return {key: place for place, key in enumerate(self._frame["key"])}
+    def _in_order(self, frame: pl.DataFrame) -> pl.DataFrame:
+        named = frame.join(self._names(frame["key"]), on="key", how="left")
+        return named.sort("rank", "label", "key")
 
 
 def money(cents: int) -> Decimal:
@@ -83,6 +116,17 @@ def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
-def _credit(row: tuple[str, str, list[str], list[int], int, int]) -> Credit:
-    key, label, currencies, cents, touches, opportunities = row
-    return Credit(key, label, dict(zip(currencies, map(money, cents), strict=True)), touches, opportunities)
+def _credit(row: dict[str, Any]) -> Credit:
+    before = row.get("before_cents")
+    return Credit(
+        row["told"],
+        row["label"],
+        _amounts(row["currencies"], row["cents"]),
+        row["touches"],
+        row["opportunities"],
+        None if before is None else _amounts(row["before_currencies"], before),
+    )
+
+
+def _amounts(currencies: Sequence[str], cents: Sequence[int]) -> dict[str, Decimal]:
+    return dict(zip(currencies, map(money, cents), strict=True))

@@ -103,20 +103,21 @@ def _roles(paths: pl.DataFrame) -> pl.Series:
 _PEOPLE = """
 SELECT c.id, c.first_name, c.last_name, a.name
 FROM accounts_contact c LEFT JOIN accounts_account a ON a.id = c.account_id WHERE c.id = ANY(%(people)s)"""
-
-
 _ACCOUNTS = "SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)"
 
 
-def labels(keys: pl.Series, by: str) -> pl.DataFrame:
-    """What keys are called (key, label): people by name and account, since several may have one name."""
+def names(keys: pl.Series, by: str) -> pl.DataFrame:
+    """Of each key what it is in addresses and files (told), and what it is called (label): people by name and account, since
+    several may have one name.
+    """
     import polars as pl
 
+    frame = pl.DataFrame({"key": keys})
     if by != "person":
-        return pl.DataFrame({"key": keys, "label": keys})
+        return frame.select("key", told="key", label="key")
     found = asking.rows(_PEOPLE, {"people": keys.filter(keys > 0).to_list()})
-    names = ("first", "last", "account")
-    people = pl.DataFrame(found, schema={"key": pl.Int64(), **dict.fromkeys(names, pl.String())}, orient="row")
+    texts = dict.fromkeys(("first", "last", "account"), pl.String())
+    people = pl.DataFrame(found, schema={"key": pl.Int64(), **texts}, orient="row")
     strangers = asking.rows(_ACCOUNTS, {"accounts": (-keys.filter(keys < 0)).to_list()})
     accounts = pl.DataFrame(strangers, schema={"key": pl.Int64(), "name": pl.String()}, orient="row")
     nobody = pl.lit("Person ") + pl.col("key").cast(pl.String())
@@ -133,22 +134,23 @@ def labels(keys: pl.Series, by: str) -> pl.DataFrame:
             accounts.select(-pl.col("key"), label=pl.lit(f"{ANONYMOUS}, ") + pl.col("name")),
         ]
     )
-    unnamed = pl.lit("Person ") + told(by)
-    return keys.to_frame().join(known, on="key", how="left").select("key", pl.col("label").fill_null(unnamed))
+    key = pl.col("key")
+    unknown = pl.lit("account-") + (-key).cast(pl.String())
+    return (
+        frame.with_columns(told=pl.when(key < 0).then(unknown).otherwise(key.cast(pl.String())))
+        .join(known, on="key", how="left")
+        .select("key", "told", pl.col("label").fill_null(pl.lit("Person ") + pl.col("told")))
+    )
 
 
-def told(by: str) -> pl.Expr:
-    """Keys as addresses and files tell them."""
+def only(credited: pl.DataFrame, key: str, by: str) -> pl.DataFrame:
+    """The touches of the key that was told so."""
     import polars as pl
 
-    key = pl.col("key")
-    if by != "person":
-        return key
-    unknown = pl.lit("account-") + (-key).cast(pl.String())
-    return pl.when(key < 0).then(unknown).otherwise(key.cast(pl.String())).alias("key")
+    return credited.filter(pl.col("key") == _read(key, by))
 
 
-def read(key: str, by: str) -> Key:
+def _read(key: str, by: str) -> Key:
     """The key that was told so; of people one that nobody has where it is none."""
     if by != "person":
         return key

@@ -57,24 +57,21 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
         attributed.attribute_both(period, before, options) if before else (attributed.attribute(period, options), None)
     )
     by = keys.BY[options.by]
-    rows = found.credits + earlier.credits.but(found.credits) if earlier else found.credits
+    rows = found.credits.beside(earlier.credits) if earlier else found.credits
     # Bars compare one currency, the one with the most money: amounts of different ones don't add up.
     most = max(found.totals, key=lambda currency: found.totals[currency], default="")
     bars = [Bar(row.label, float(row.amounts[most]), money_text(row.amounts)) for row in found.credits.most(most, BARS)]
 
-    def was(row: Credit) -> str:
-        place = earlier.credits.places.get(row.key) if earlier else None
-        return money_text(earlier.credits[place].amounts) if earlier and place is not None else "–"
-
     def cells(row: Credit) -> tuple[str | Cell, ...]:
-        if earlier and row.key not in found.credits.places:
-            return row.label, "–", "0", "0", money_text(row.amounts)
+        was = [money_text(row.before or {})] if earlier else []
+        if not row.amounts:  # it is credited with something only before
+            return row.label, "–", "0", "0", *was
         return (
             row.label,
             Cell(money_text(row.amounts), "credits", {"key": row.key}),
             Cell(f"{row.touches:,}", "credits", {"key": row.key}),
             Cell(f"{row.opportunities:,}", "credited", {"key": row.key}),
-            *([was(row)] if earlier else []),
+            *was,
         )
 
     return [
