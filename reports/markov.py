@@ -52,31 +52,47 @@ def removal_shares(paths: Iterable[tuple[Sequence[str], bool]]) -> dict[str, flo
 
 def shares_of_steps(steps: pl.DataFrame) -> pl.DataFrame:
     """As `removal_shares`, of how often each step was taken (here, there, count): code and share of every channel, by code.
+    Codes are all the numbers from 0 to the highest.
 
     Without a won path, or where no channel matters to any, every share is 0.
     """
     import polars as pl
 
-    chances = steps.with_columns(chance=pl.col("count") / pl.col("count").sum().over("here"))
-    states = _in_parts(chances)
-    effects = [_lost_without(chances, same) for _, same in states.group_by("size", maintain_order=True)]
-    found = pl.concat([states.select("code").clear().with_columns(effect=pl.lit(0.0)), *effects]).sort("code")
+    # Which a step is of: that it leads from, and of the first that it leads to.
+    channels = steps.select(pl.when(pl.col("here") == START).then("there").otherwise("here")).to_series()
+    highest: Any = channels.max()
+    count = 0 if highest is None else highest + 1
+    left = steps.group_by("here").agg(pl.col("count").sum())
+    left_at = pl.zeros(count + 1, dtype=pl.Int64, eager=True).scatter(left["here"] - START, left["count"])
+    states = _in_parts(steps, count)
+    of_code = states.sort("code")
+    chances = steps.select(
+        "here",
+        "there",
+        chance=pl.col("count") / left_at.gather(steps["here"] - START),
+        **{name: of_code[name].gather(channels) for name in ("size", "row", "place")},
+    )
+    effects = [
+        _lost_without(chances.filter(pl.col("size") == size), same, of_code["place"])
+        for (size,), same in states.group_by("size", maintain_order=True)
+    ]
+    found = pl.concat([states.select("code", effect=pl.lit(0.0)).clear(), *effects]).sort("code")
     total = found["effect"].sum()
     return found.select("code", share=pl.col("effect") / total if total else pl.lit(0.0))
 
 
-def _in_parts(steps: pl.DataFrame) -> pl.DataFrame:
-    """Every channel (code) with its part (its lowest code), its place in it, and the part's size; by part and place."""
+def _in_parts(steps: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Every channel (code) with the size of its part, the part's row among those of this size, and its place in the part; in
+    this order.
+    """
     import polars as pl
 
-    ends = pl.concat([steps["here"], steps["there"]]).unique().sort()
-    codes = ends.filter(ends >= 0)
-    last: Any = codes.max()
-    each = pl.Series(range(0 if last is None else last + 1), dtype=pl.Int64())
+    each = pl.int_range(count, eager=True)
     part = each
-    edges = steps.filter(pl.col("here") >= 0, pl.col("there") >= 0).select("here", "there")
-    # Each channel joins its lowest neighbour, and what has joined goes on as one, until no step leads outside.
-    while True:
+    edges = steps.select("here", "there").filter(pl.col("here") >= 0, pl.col("there") >= 0)
+    while (
+        True
+    ):  # each channel joins its lowest neighbour, and what has joined goes on as one, until no step leads outside
         high, low = pl.max_horizontal("here", "there"), pl.min_horizontal("here", "there")
         edges = edges.select(high=high, low=low).filter(pl.col("high") != pl.col("low"))
         if not len(edges):
@@ -87,45 +103,42 @@ def _in_parts(steps: pl.DataFrame) -> pl.DataFrame:
             joined = further
         part = joined.gather(part)
         edges = pl.DataFrame({"here": joined.gather(edges["high"]), "there": joined.gather(edges["low"])})
-    states = pl.DataFrame({"code": codes, "part": part.gather(codes)})
-    return states.sort("part", "code").with_columns(
-        place=pl.int_range(pl.len()).over("part"), size=pl.len().cast(pl.Int64).over("part")
+    states = pl.DataFrame({"code": each, "part": part}).sort("part", "code")
+    runs = states["part"].rle().struct
+    sizes = runs.field("len").cast(pl.Int64)
+    at = pl.col("part").rle_id()
+    return (
+        states.with_columns(size=pl.lit(sizes).gather(at), place=each - pl.lit(sizes.cum_sum() - sizes).gather(at))
+        .sort("size", maintain_order=True)
+        .select("code", "size", "place", row=pl.int_range(pl.len()).over("size") // pl.col("size"))
     )
 
 
-def _lost_without(chances: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    """The effect of removing each of these channels, all of parts of one size: code, effect."""
+def _lost_without(chances: pl.DataFrame, states: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    """The effect of removing each of these channels, all of parts of one size: code, effect. `places`: of every code."""
     import polars as pl
 
-    size, parts = states["size"][0], states["part"].unique(maintain_order=True)
-    spot = pl.DataFrame({"part": parts}).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    at = states.join(spot, on="part").select("code", "row", "place")
-    here = chances.join(at, left_on="here", right_on="code")
-    inner = here.join(at.select("code", to="place"), left_on="there", right_on="code")
-    begun = chances.filter(pl.col("here") == START).join(at, left_on="there", right_on="code")
+    size = states["size"][0]
+    parts = len(states) // size
 
     def columns(found: pl.DataFrame, place: pl.Expr, width: int) -> list[pl.Series]:
-        """The chances of these rows as columns of a row a part; 0 where there is none."""
-        index = found.select(at=place * len(parts) + pl.col("row"), chance="chance")
-        flat = (
-            pl.DataFrame({"at": pl.int_range(width * len(parts), eager=True)})
-            .join(index, on="at", how="left", maintain_order="left")["chance"]
-            .fill_null(0.0)
-        )
-        return [flat.slice(i * len(parts), len(parts)) for i in range(width)]
+        """The chances of these steps as columns of a row a part; 0 where there is none."""
+        at = found.select(place * parts + pl.col("row")).to_series()
+        flat = pl.zeros(width * parts, dtype=pl.Float64, eager=True).scatter(at, found["chance"])
+        return [flat.slice(i * parts, parts) for i in range(width)]
 
-    steps = columns(inner, pl.col("place") * size + pl.col("to"), size * size)
-    won = columns(here.filter(pl.col("there") == WON), pl.col("place"), size)
+    begun = chances.filter(pl.col("here") == START)
+    inner = chances.filter(pl.col("here") >= 0, pl.col("there") >= 0)
+    to = pl.lit(places).gather("there")
+    steps = columns(inner, pl.lit(places).gather("here") * size + to, size * size)
+    won = columns(chances.filter(pl.col("there") == WON), pl.col("place"), size)
     begins = columns(begun, pl.col("place"), size)
-    if len(parts) > _COLUMN:
+    if parts > _COLUMN:
         effects = pl.concat(_effects(steps, won, begins))
     else:
-        each = [_effects(*([s[row] for s in many] for many in (steps, won, begins))) for row in range(len(parts))]
+        each = [_effects(*([s[row] for s in many] for many in (steps, won, begins))) for row in range(parts)]
         effects = pl.Series([one[place] for place in range(size) for one in each], dtype=pl.Float64())
-    order = pl.DataFrame({"at": pl.int_range(size * len(parts), eager=True), "effect": effects})
-    return (
-        at.select("code", at=pl.col("place") * len(parts) + pl.col("row")).join(order, on="at").select("code", "effect")
-    )
+    return states.sort("place", "row").select("code", effect=effects)
 
 
 def _effects(steps: Sequence[Any], won: Sequence[Any], begins: Sequence[Any]) -> list[Any]:
