@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Way:
-    """How far an account of the cohort came within the window after it started."""
+    """How far an account of the cohort came within the window; with an opportunity that it won, else with its first."""
 
     account_id: int
     account: str
@@ -43,10 +43,10 @@ class Way:
 
 
 # A cohort is of accounts, by the first day in the period on which they became what starts the path. What follows counts
-# when it came within the window after it.
+# when it came within the window after it. Of several opportunities an account stands with one that it won, else the first.
 _REACHED = """
 WITH cohort AS MATERIALIZED ({cohort}), reached AS (
-    SELECT c.account_id, c.started_at, h.accepted_at, o.name, o.created_at, o.stage, o.closed_on
+    SELECT c.account_id, c.started_at, h.accepted_at, o.name, o.created_at, o.stage, o.closed_on, o.first_at
     FROM cohort c
     LEFT JOIN (
         SELECT c.account_id, min(h.accepted_at) AS accepted_at
@@ -55,17 +55,18 @@ WITH cohort AS MATERIALIZED ({cohort}), reached AS (
         GROUP BY c.account_id
     ) h ON h.account_id = c.account_id
     LEFT JOIN (
-        SELECT DISTINCT ON (c.account_id) c.account_id, o.name, o.created_at, o.stage, o.closed_on
+        SELECT DISTINCT ON (c.account_id) c.account_id, o.name, o.created_at, o.stage, o.closed_on,
+               min(o.created_at) OVER (PARTITION BY c.account_id) AS first_at
         FROM cohort c JOIN handoff_opportunity o ON o.account_id = c.account_id AND o.created_at >= c.started_at
             AND o.created_at < c.started_at + make_interval(days => %(window)s)
-        ORDER BY c.account_id, o.created_at, o.id
+        ORDER BY c.account_id, o.stage <> 'won', o.created_at, o.id
     ) o ON o.account_id = c.account_id
 )
 """
 _STEPS = """
 SELECT count(*), count(accepted_at), count(created_at), count(*) FILTER (WHERE stage = 'won'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM created_at - started_at) / 86400),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_at - started_at) / 86400),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_on - (created_at AT TIME ZONE 'UTC')::date)
            FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date)
 FROM reached

@@ -110,8 +110,8 @@ def _path(
         definition="Accounts by the first day in the period on which they became one; what follows counts within 90 days, a "
         "win whenever it comes, so those whose 90 days are not over can still go on. Conversion: of the accounts that "
         f"inquired (any inbound touch in the period) those that became an {funnel.PATHS[key]} then or later in the period; of "
-        "those that became one, accepted and opportunity; of opportunities, won. Days are medians from that stage on; that of "
-        "an inquiry is the day of its first touch in the period.",
+        "those that became one, accepted and opportunity; of those with an opportunity, won (any of them). Days are medians "
+        "from that stage on; that of an inquiry is the day of its first touch in the period.",
         table=Table(
             [
                 Column("Stage"),

@@ -107,6 +107,19 @@ def test_mqa_path_counts_each_account_once() -> None:
     assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 23.0)]
 
 
+def test_who_won_the_second_opportunity_won() -> None:
+    """The days to an opportunity are those to the first, those to a win of the one that was won."""
+    account = company("Again")
+    mqa(account)
+    deal(account, day=7, stage="lost", closed=date(2026, 3, 10))
+    deal(account, day=20, stage="won", closed=date(2026, 4, 1))
+    deal(account, day=91, stage="won", closed=date(2026, 6, 2))  # beyond the 90 days
+    steps = [(step.name, step.count, step.median_days) for step in funnel.path("mqa", MARCH)]
+    assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 10.0)]
+    (way,) = funnel.ways("mqa", "won", MARCH)
+    assert (way.stage, way.created_at, way.closed_on) == ("won", DAY + timedelta(days=20), date(2026, 4, 1))
+
+
 def test_credits_by_channel_sum_to_the_amounts() -> None:
     account = company("Paid")
     for day, channel in ((-20, "ads"), (-10, "email"), (-5, "ads")):
