@@ -53,6 +53,8 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
     if page == "attribution":
         extra["options"] = attribution.read_options(request.GET)
         errors += attribution.not_on_offer(request.GET)
+    elif page == "abm":
+        extra["campaign"] = request.GET.get("influence", "").replace("\0", "")  # no database takes it
     sections = make(asked.period, now=now, before=before, **extra)
     if wanted := request.GET.get("csv"):
         if not request.user.may(Capability.EXPORT):
@@ -70,11 +72,15 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
         "comparisons": COMPARISONS,
         "narrowing": narrowing.notes(page, asked.period, compared=bool(before)),
     }
+    if page == "abm":
+        (reach,) = (section.table.rows for section in sections if section.key == "reach" and section.table)
+        context["campaigns"] = [row[0] for row in reach]
     if page in ("funnel", "attribution"):
         context["closed"] = closing.closed_in(asked.period)
     context |= {
         "kept": asked.period.query
-        | (extra["options"].query if extra else {})
+        | (extra["options"].query if "options" in extra else {})
+        | ({"influence": extra["campaign"]} if extra.get("campaign") else {})
         | ({"compare": compare} if before else {}),
         "may_export": request.user.may(Capability.EXPORT),
     }

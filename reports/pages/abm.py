@@ -12,14 +12,15 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, shar
 MOST_INFLUENCE = 5
 
 
-def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
-    """All cards of the page; influence is of the campaigns with the widest reach."""
+def sections(period: Period, *, now: datetime, before: Period | None, campaign: str = "") -> list[Section]:  # noqa: ARG001 - pages are called alike
+    """All cards of the page; influence is of one `campaign`, or of those with the widest reach."""
     found = abm.five(period, before, reach=True)
     campaigns = found.campaigns
     names = [row.name for row in campaigns]
     reached = found.campaigns_before if before else None
-    influenced = influence(period, names[:MOST_INFLUENCE])
-    earlier = influence(before, names[:MOST_INFLUENCE]) if before else [None] * len(influenced)
+    looked_at = [campaign] if campaign else names[:MOST_INFLUENCE]
+    influenced = influence(period, looked_at)
+    earlier = influence(before, looked_at) if before else [None] * len(influenced)
     return [
         _five(found),
         Section(
@@ -57,7 +58,12 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             title="Influence",
             definition="Opportunities closed in the period: those that a campaign touched from 90 days before they were "
             "created until they closed, beside those that it did not. Amounts are means of won ones that name an amount; how "
-            "many is in brackets. It shows what goes together, not what causes what.",
+            "many is in brackets. It shows what goes together, not what causes what. "
+            + (
+                "Of the campaign asked for."
+                if campaign
+                else f"Of the {MOST_INFLUENCE} campaigns that reached the most."
+            ),
             charts=drawn.influence(influenced),
             table=Table(
                 [

@@ -156,6 +156,30 @@ def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: 
         assert len(lines) == rows.context["page"].paginator.count + 1
 
 
+def test_influence_is_of_any_campaign_that_is_asked_for(manager: Client) -> None:
+    """The page has the five that reached the most; the sixth touched the only opportunity."""
+    won = company("Halden", target=True)
+    touch(won, day=1, channel="ads", campaign="six & <co>")
+    deal(won, day=2, stage="won", closed=date(2026, 3, 20))
+    for number in range(5):
+        for other in range(2):
+            touch(company(f"Co{number}{other}", target=True), day=1, channel="ads", campaign=f"wide {number}")
+    page = "/reports/abm/?from=2026-03-01&to=2026-03-31&compare=on"
+
+    def influence(query: str) -> list[list[str]]:
+        response = manager.get(page + query)
+        (card,) = (section for section in response.context["sections"] if section.key == "influence")
+        assert len(re.findall(r'<option value="(?:wide|six)', response.content.decode())) == 6
+        return [[str(cell) for cell in row[:3]] for row in card.table.rows]
+
+    assert {row[0] for row in influence("")} == {f"wide {number}" for number in range(5)}
+    assert influence("&influence=six+%26+%3Cco%3E") == [
+        ["six & <co>", "With the campaign", "100 % (1 of 1; 21 % to 100 %)"],
+        ["six & <co>", "Without it", "– (none)"],
+    ]
+    assert [row[2] for row in influence("&influence=none%00")] == ["– (none)", "100 % (1 of 1; 21 % to 100 %)"]
+
+
 def test_what_is_drawn_opens_to_its_rows(manager: Client) -> None:
     """MQAs of the 10th of February, the 2nd and the 9th of March, of which the last came to an opportunity in a day."""
     last = company("Gamma")
