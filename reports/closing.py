@@ -154,8 +154,8 @@ def closed_in(period: Period) -> list[Month]:
 def figures(period: Period) -> dict[str, str]:
     """What of a month can move by late touches, by name: the funnel's counts, and the default credits by channel."""
     found = {"Inquiries": f"{funnel.inquiries(period):,}"}
-    for which, name in funnel.PATHS.items():
-        found |= {f"{name} path, {step.name}": f"{step.count:,}" for step in funnel.path(which, period)}
+    for which, steps in funnel.paths(period).items():
+        found |= {f"{funnel.PATHS[which]} path, {step.name}": f"{step.count:,}" for step in steps}
     options = attributed.Options()
     credited = attributed.attribute(period, options)
     model = attributed.MODELS[options.model]

@@ -10,15 +10,13 @@ from reports import outcomes
 from reports.attributed import Attribution
 from reports.cohorts import Cohort, Tally
 from reports.credits import OTHERS
-from reports.funnel import PATHS, Step
+from reports.funnel import PATHS, Paths
 from reports.influence import Influence
 from reports.period import Period
 from reports.shapes import Cell, Column, Section, Table, money_text, share_text
 from reports.sla import Clock
 from reports.spans import spans_of
 from reports.statistics import Share, quantile
-
-Paths = Mapping[str, Sequence[Step]]
 
 
 def paths(found: Paths, earlier: Paths | None, before: Period | None) -> Section:
@@ -31,8 +29,9 @@ def paths(found: Paths, earlier: Paths | None, before: Period | None) -> Section
     ]
     of_before = _days(before.start, before.end) if before else {}
     asked = [{"path": key} | days for key in PATHS for days in ([{}, of_before] if earlier else [{}])]
-    sides = [side for key in PATHS for side in ([found[key], earlier[key]] if earlier else [found[key]])]
-    names = ["Qualified", *(step.name for step in found["mqa"][1:])]
+    whose = [side for key in PATHS for side in ([found[key], earlier[key]] if earlier else [found[key]])]
+    sides = [[step for step in steps if step.key != "inquiry"] for steps in whose]
+    names = ["Qualified", *(step.name for step in sides[0][1:])]
     points = [
         Point(name, one.label, side[place].count, f"{one.label}, {name.lower()}: {side[place].count:,}")
         for place, name in enumerate(names)

@@ -1,5 +1,6 @@
 """From inquiry to won: the MQL path beside the MQA path (domain.md §6)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +9,13 @@ from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
 from reports.deals import OF_MODEL, in_segment
 from reports.period import Period
-from reports.statistics import Share, quantile
+from reports.statistics import Share
 from signals.month_frames import END, numbers, packed, texts, unpacked
 from signals.sums import CHANGED, WINDOWS, windows
 from signals.touches_sql import IN_MONTH
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
-STEPS = ("start", "accepted", "opportunity", "won")
+STEPS = ("inquiry", "start", "accepted", "opportunity", "won")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Step:
     count: int
     of_before: Share | None
     median_days: float | None
+
+
+Paths = Mapping[str, Sequence[Step]]
 
 
 @dataclass(frozen=True)
@@ -42,39 +46,45 @@ class Way:
     closed_on: date | None
 
 
-# A cohort is of accounts, by the first day in the period on which they became what starts the path. What follows counts
-# when it came within the window after it. Of several opportunities an account stands with one that it won, else the first.
+# A cohort is of accounts, by the first day in the period on which they became what starts a path (its place in PATHS). What
+# follows counts when it came within the window after it. Of several opportunities an account stands with one that it won, else
+# the first.
 _REACHED = """
-WITH cohort AS MATERIALIZED ({cohort}), reached AS (
-    SELECT c.account_id, c.started_at, h.accepted_at, o.name, o.created_at, o.stage, o.closed_on, o.first_at
+cohort AS MATERIALIZED ({cohort}), reached AS (
+    SELECT c.path, c.account_id, c.started_at, h.accepted_at, o.name, o.created_at, o.stage, o.closed_on,
+           o.first_at
     FROM cohort c
     LEFT JOIN (
-        SELECT c.account_id, min(h.accepted_at) AS accepted_at
+        SELECT c.account_id, c.path, min(h.accepted_at) AS accepted_at
         FROM cohort c JOIN handoff_handoff h ON h.account_id = c.account_id AND h.accepted_at >= c.started_at
             AND h.accepted_at < c.started_at + make_interval(days => %(window)s)
-        GROUP BY c.account_id
-    ) h ON h.account_id = c.account_id
+        GROUP BY c.account_id, c.path
+    ) h ON h.account_id = c.account_id AND h.path = c.path
     LEFT JOIN (
-        SELECT DISTINCT ON (c.account_id) c.account_id, o.name, o.created_at, o.stage, o.closed_on,
-               min(o.created_at) OVER (PARTITION BY c.account_id) AS first_at
+        SELECT DISTINCT ON (c.account_id, c.path) c.account_id, c.path, o.name, o.created_at, o.stage, o.closed_on,
+               min(o.created_at) OVER (PARTITION BY c.account_id, c.path) AS first_at
         FROM cohort c JOIN handoff_opportunity o ON o.account_id = c.account_id AND o.created_at >= c.started_at
             AND o.created_at < c.started_at + make_interval(days => %(window)s)
-        ORDER BY c.account_id, o.stage <> 'won', o.created_at, o.id
-    ) o ON o.account_id = c.account_id
+        ORDER BY c.account_id, c.path, o.stage <> 'won', o.created_at, o.id
+    ) o ON o.account_id = c.account_id AND o.path = c.path
+)"""
+_STEPS = """, steps AS (
+    SELECT path, count(*) AS started, count(accepted_at) AS accepted, count(created_at) AS created,
+           count(*) FILTER (WHERE stage = 'won') AS won,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400) AS to_accepted,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_at - started_at) / 86400) AS to_created,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_on - (created_at AT TIME ZONE 'UTC')::date)
+               FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date) AS to_won
+    FROM reached GROUP BY path
 )
-"""
-_STEPS = """
-SELECT count(*), count(accepted_at), count(created_at), count(*) FILTER (WHERE stage = 'won'),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_at - started_at) / 86400),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_on - (created_at AT TIME ZONE 'UTC')::date)
-           FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date)
-FROM reached
+SELECT COALESCE(started, 0), COALESCE(accepted, 0), COALESCE(created, 0), COALESCE(won, 0), to_accepted, to_created, to_won,
+       {beginning}
+FROM generate_series(0, 1) path LEFT JOIN steps USING (path) {begun} ORDER BY path
 """
 _WAYS = """
 SELECT r.account_id, a.name, r.started_at, r.accepted_at, r.name, r.created_at, r.stage, r.closed_on
 FROM reached r JOIN accounts_account a ON a.id = r.account_id
-WHERE %(step)s = 'start' OR (%(step)s = 'accepted' AND r.accepted_at IS NOT NULL)
+WHERE %(step)s IN ('inquiry', 'start') OR (%(step)s = 'accepted' AND r.accepted_at IS NOT NULL)
    OR (%(step)s = 'opportunity' AND r.created_at IS NOT NULL) OR (%(step)s = 'won' AND r.stage = 'won')
 ORDER BY r.started_at, r.account_id
 """
@@ -82,13 +92,13 @@ _TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
 _COHORTS = {
     "mqa": f"""
-    SELECT h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h {{of_accounts}}
+    SELECT {{path}} AS path, h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h {{of_accounts}}
     WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {GOES_ON} AND {OF_MODEL}
     GROUP BY h.account_id
     """,  # noqa: S608 - constants of this module alone
     "mql": """
-    SELECT s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at FROM signals_mqlspell s {of_accounts}
-    WHERE s.since BETWEEN %(first)s AND %(last)s GROUP BY s.account_id
+    SELECT {path} AS path, s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at
+    FROM signals_mqlspell s {of_accounts} WHERE s.since BETWEEN %(first)s AND %(last)s GROUP BY s.account_id
     """,
 }
 # An account is looked at for its team or segment alone: {of_accounts} is one of these, or nothing.
@@ -164,21 +174,23 @@ _TOUCHES = _SEEN.format(
 _INQUIRIES = f"""{_DAYS}
 SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
-# Those with a touch in the period that became one on its day or after it, with the days between. The first day of an account is
-# the least of its months' numbers with the lowest bit of their days.
-_BEGINNINGS = f"""{_DAYS}, inquired AS MATERIALIZED (
-    SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
-    FROM seen s {{of_accounts}} GROUP BY s.account_id
-), began AS (
-    SELECT c.path, c.account_id, (c.started_at AT TIME ZONE 'UTC')::date
-               - (DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
+# The first day of an account is the least of its months' numbers with the lowest bit of their days.
+_FIRST_DAYS = f"""{_DAYS}, inquired AS MATERIALIZED (
+    SELECT account_id, DATE '1970-01-01' + (first >> 32)::int
+               + round(ln((first & 4294967295)::float8) / ln(2::float8))::int AS day
     FROM (
-        SELECT 'mqa' AS path, m.* FROM ({{mqa}}) m UNION ALL SELECT 'mql', m.* FROM ({{mql}}) m
-    ) c JOIN inquired USING (account_id)
-)
-SELECT '', count(*), NULL::int FROM inquired
-UNION ALL SELECT path, account_id, days FROM began WHERE days >= 0
-"""  # noqa: S608 - constants of this module alone
+        SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
+        FROM seen s {{of_accounts}} GROUP BY s.account_id
+    ) one
+)"""  # noqa: S608 - constants of this module alone
+# Those with a touch in the period that became one on its day or after it.
+_BEGAN = """
+SELECT c.*, (c.started_at AT TIME ZONE 'UTC')::date - i.day AS days FROM {cohort} c JOIN inquired i USING (account_id)
+WHERE (c.started_at AT TIME ZONE 'UTC')::date >= i.day"""
+_BEGUN = f"""LEFT JOIN (
+    SELECT path, count(*) AS began, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS to_start
+    FROM ({_BEGAN.format(cohort="cohort")}) one GROUP BY path
+) begun USING (path)"""  # noqa: S608 - constants of this module alone
 _INQUIRERS = f"""{_TOUCHES} SELECT {packed("touches")} FROM seen s {{of_accounts}}"""  # noqa: S608 - constants of this project
 _ALL_NAMES = f"""
 SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || '{END}', '') FROM accounts_account
@@ -188,36 +200,6 @@ SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || 
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
     return int(_query(_INQUIRIES.format(of_accounts=_of_accounts("inquiry", period)), period)[0][0])
-
-
-@dataclass(frozen=True)
-class Beginnings:
-    """How many accounts inquired, and the days from there of those that became what a path starts with, by path and account."""
-
-    inquiries: int
-    days: dict[str, dict[int, int]]
-
-    def share(self, which: str) -> Share:
-        """Of the accounts that inquired, those that became one afterwards."""
-        return Share(len(self.days[which]), self.inquiries)
-
-    def median_days(self, which: str) -> float | None:
-        """From the first touch of the period."""
-        return quantile(list(self.days[which].values()), 0.5)
-
-
-def beginnings(period: Period) -> Beginnings:
-    """From inquiry to MQL and MQA, within the period."""
-    found = Beginnings(0, {which: {} for which in PATHS})
-    statement = _BEGINNINGS.format(
-        of_accounts=_of_accounts("inquiry", period), mqa=_cohort("mqa", period), mql=_cohort("mql", period)
-    )
-    for which, account_or_count, days in _query(statement, period):
-        if which:
-            found.days[which][account_or_count] = days
-        else:
-            found = Beginnings(account_or_count, found.days)
-    return found
 
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
@@ -251,17 +233,27 @@ def _of_accounts(which: str, period: Period) -> str:
     return "" if period.team is None and not period.segment else _OF_ACCOUNTS[which]
 
 
-def _cohort(which: str, period: Period) -> str:
-    return _COHORTS[which].format(of_accounts=_of_accounts(which, period))
+def paths(period: Period, *, inquiry: bool = False) -> Paths:
+    """Each of PATHS → accepted → opportunity → won, of the accounts that became one in the period; with the inquiry before them,
+    from which it is to those that became one afterwards, where it is asked for.
+    """
+    cohort = " UNION ALL ".join(f"SELECT * FROM ({_cohort(which, period)}) {which}" for which in PATHS)  # noqa: S608
+    reached = _REACHED.format(cohort=cohort)
+    if inquiry:
+        counted = "(SELECT count(*) FROM inquired), COALESCE(began, 0), to_start"
+        sql = f"{_first_days(period)}, {reached}{_STEPS.format(beginning=counted, begun=_BEGUN)}"
+    else:
+        sql = f"WITH {reached}{_STEPS.format(beginning='NULL, NULL, NULL', begun='')}"
+    return {which: _steps(name, *row) for (which, name), row in zip(PATHS.items(), _query(sql, period), strict=True)}
 
 
-def path(which: str, period: Period) -> list[Step]:
-    """`which` (of PATHS) → accepted → opportunity → won, of the accounts that became one in the period."""
-    ((total, accepted, created, won, to_accepted, to_created, to_won),) = _query(
-        _REACHED.format(cohort=_cohort(which, period)) + _STEPS, period
-    )
+def _steps(
+    name: str, total: int, accepted: int, created: int, won: int, to_accepted: float | None, to_created: float | None,
+    to_won: float | None, inquiries: int | None, began: int, to_start: float | None,
+) -> list[Step]:  # fmt: skip
     return [
-        Step("start", PATHS[which], total, None, None),
+        *([Step("inquiry", "Inquiry", inquiries, None, None)] if inquiries is not None else []),
+        Step("start", name, total, Share(began, inquiries) if inquiries is not None else None, to_start),
         Step("accepted", "Accepted", accepted, Share(accepted, total), to_accepted),
         Step("opportunity", "Opportunity", created, Share(created, total), to_created),
         Step("won", "Won", won, Share(won, created), to_won),
@@ -269,8 +261,19 @@ def path(which: str, period: Period) -> list[Step]:
 
 
 def ways(which: str, step: str, period: Period) -> list[Way]:
-    """The accounts that a step of the path counts, the first to start first."""
-    return [Way(*row) for row in _query(_REACHED.format(cohort=_cohort(which, period)) + _WAYS, period, step=step)]
+    """The accounts that a step of the path counts, the first to start first; at the inquiry those that became one afterwards."""
+    cohort, sql = _cohort(which, period), "WITH "
+    if step == "inquiry":
+        cohort, sql = _BEGAN.format(cohort=f"({cohort})"), f"{_first_days(period)}, "
+    return [Way(*row) for row in _query(f"{sql}{_REACHED.format(cohort=cohort)}{_WAYS}", period, step=step)]
+
+
+def _cohort(which: str, period: Period) -> str:
+    return _COHORTS[which].format(of_accounts=_of_accounts(which, period), path=list(PATHS).index(which))
+
+
+def _first_days(period: Period) -> str:
+    return _FIRST_DAYS.format(of_accounts=_of_accounts("inquiry", period))
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:

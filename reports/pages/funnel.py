@@ -1,8 +1,7 @@
 """The funnel page: MQL path beside MQA path, conversion, velocity, win rate and deal size."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -20,22 +19,13 @@ def sections(period: Period, *, now: datetime, before: Period | None, inquiries_
     cohort, earlier = _each(lambda one: cohorts.qualified_alike(one, now=now), lambda row: row.day, period, before)
     closed, closed_before = _each(cohorts.closed_tallies, lambda row: row.closed_on or period.start, period, before)
     created, created_before = _each(cohorts.created_counts, lambda row: row[1], period, before)
-    paths = {key: funnel.path(key, period) for key in funnel.PATHS}
-    begun = funnel.beginnings(period)
-    begun_before = funnel.beginnings(before) if before and inquiries_before else None
-    paths_before = {key: funnel.path(key, before) for key in funnel.PATHS} if before else None
+    paths = funnel.paths(period, inquiry=True)
+    paths_before = funnel.paths(before, inquiry=inquiries_before) if before else None
     return [
-        _conversion(cohort, earlier, begun, begun_before),
+        _conversion(cohort, earlier, _inquiries(paths), _inquiries(paths_before) if paths_before else None),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before, before),
-        *(
-            _path(
-                key,
-                _from_inquiry(key, paths[key], begun),
-                _from_inquiry(key, paths_before[key], begun_before) if paths_before else None,
-            )
-            for key in funnel.PATHS
-        ),
+        *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),
         _velocity(cohort, earlier),
         drawn.durations(cohort),
         _deals(closed, created, closed_before, created_before),
@@ -56,8 +46,8 @@ def _each(
 def _conversion(
     cohort: list[cohorts.Cohort],
     earlier: list[cohorts.Cohort] | None,
-    begun: funnel.Beginnings,
-    before: funnel.Beginnings | None,
+    inquiries: int | None,
+    inquiries_before: int | None,
 ) -> Section:
     share, waiting = outcomes.conversion(cohort)
     was, was_waiting = outcomes.conversion(earlier) if earlier is not None else (None, 0)
@@ -71,9 +61,9 @@ def _conversion(
         figures=[
             Figure(
                 "Inquiries",
-                Cell(f"{begun.inquiries:,}", "inquirers"),
+                Cell(f"{inquiries:,}", "inquirers"),
                 "accounts with an inbound touch",
-                before=f"{before.inquiries:,}" if before else "",
+                before="" if inquiries_before is None else f"{inquiries_before:,}",
             ),
             Figure("MQAs", Cell(f"{share.whole:,}", "mqa"), before=f"{was.whole:,}" if was else ""),
             Figure(
@@ -99,8 +89,8 @@ def _conversion(
 
 def _path(
     key: str,
-    steps: list[funnel.Step],
-    before: list[funnel.Step] | None,
+    steps: Sequence[funnel.Step],
+    before: Sequence[funnel.Step] | None,
 ) -> Section:
     title = f"{funnel.PATHS[key]} path"
     earlier = {step.key: step for step in before} if before else None
@@ -141,12 +131,9 @@ def _before(step: funnel.Step | None) -> tuple[str, str, str]:
     return f"{step.count:,}", share_text(step.of_before) if step.of_before else "–", days_text(step.median_days)
 
 
-def _from_inquiry(key: str, steps: list[funnel.Step], begun: funnel.Beginnings | None) -> list[funnel.Step]:
-    """The stages with the inquiry before them, where it was counted."""
-    if begun is None:
-        return steps
-    start = replace(steps[0], of_before=begun.share(key), median_days=begun.median_days(key))
-    return [funnel.Step("inquiry", "Inquiry", begun.inquiries, None, None), start, *steps[1:]]
+def _inquiries(paths: funnel.Paths) -> int | None:
+    """How many there were, where they were counted."""
+    return next((step.count for steps in paths.values() for step in steps if step.key == "inquiry"), None)
 
 
 def _accounts(step: funnel.Step, path: str) -> Cell:

@@ -38,18 +38,14 @@ def inquirers(period: Period, _: Mapping[str, str]) -> Rows:
 
 def path(period: Period, asks: Mapping[str, str]) -> Rows:
     """Accounts that a step (`step`) of a path (`path`) counts."""
-    which, step = pick(asks, "path", funnel.PATHS), pick(asks, "step", ("inquiry", *funnel.STEPS))
+    which, step = pick(asks, "path", funnel.PATHS), pick(asks, "step", funnel.STEPS)
     name = {"start": funnel.PATHS[which], "inquiry": f"{funnel.PATHS[which]} after an inquiry in the period"}.get(
         step, step
     )
-    ways = funnel.ways(which, "start" if step == "inquiry" else step, period)
-    if step == "inquiry":
-        inquired = funnel.beginnings(period).days[which]
-        ways = [way for way in ways if way.account_id in inquired]
     return Rows(
         f"{funnel.PATHS[which]} path: {name}",
         ("Started", "Accepted", "Opportunity", "Created", "Stage", "Closed"),
-        Made(ways, _way_row),
+        Made(funnel.ways(which, step, period), _way_row),
     )
 
 

@@ -171,7 +171,7 @@ def test_an_account_that_becomes_a_target_does_not_move_a_closed_month(won: Acco
     def figures() -> list[object]:
         return [
             (credits_now(one), funnel.inquiries(one), len(funnel.inquirers(one)), len(cohorts.qualified(one)),
-             funnel.path("mqa", one)[0].count, len(cohorts.closed_deals(one)))
+             funnel.paths(one)["mqa"][0].count, len(cohorts.closed_deals(one)))
             for one in (others, targets)
         ]  # fmt: skip
 

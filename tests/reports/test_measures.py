@@ -11,6 +11,7 @@ from accounts.models import Account, AccountFact, Contact, ContactFact, Persona,
 from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
+from reports.funnel import Step
 from reports.period import Period, read_period
 from reports.rows import funnel as rows
 from reports.statistics import Share
@@ -103,7 +104,7 @@ def test_mqa_path_counts_each_account_once() -> None:
     mqa(account)
     mqa(account, day=5)
     deal(account, day=7, stage="won", closed=date(2026, 4, 1))
-    steps = [(step.name, step.count, step.median_days) for step in funnel.path("mqa", MARCH)]
+    steps = [(step.name, step.count, step.median_days) for step in funnel.paths(MARCH)["mqa"]]
     assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 23.0)]
 
 
@@ -114,7 +115,7 @@ def test_who_won_the_second_opportunity_won() -> None:
     deal(account, day=7, stage="lost", closed=date(2026, 3, 10))
     deal(account, day=20, stage="won", closed=date(2026, 4, 1))
     deal(account, day=91, stage="won", closed=date(2026, 6, 2))  # beyond the 90 days
-    steps = [(step.name, step.count, step.median_days) for step in funnel.path("mqa", MARCH)]
+    steps = [(step.name, step.count, step.median_days) for step in funnel.paths(MARCH)["mqa"]]
     assert steps == [("MQA", 1, None), ("Accepted", 0, None), ("Opportunity", 1, 7.0), ("Won", 1, 10.0)]
     (way,) = funnel.ways("mqa", "won", MARCH)
     assert (way.stage, way.created_at, way.closed_on) == ("won", DAY + timedelta(days=20), date(2026, 4, 1))
@@ -318,12 +319,15 @@ def test_both_paths_begin_with_an_inquiry() -> None:
     MqlSpell.objects.create(
         contact=create_contact(account=cold, email="a@cold.com"), account=cold, since=DAY.date() + timedelta(days=2)
     )
-    begun = funnel.beginnings(MARCH)
-    assert (begun.inquiries, begun.days) == (3, {"mqa": {halden.pk: 4}, "mql": {cold.pk: 0}})
-    assert (begun.share("mqa"), begun.median_days("mqa")) == (Share(1, 3), 4.0)
+    begun = {which: steps[:2] for which, steps in funnel.paths(MARCH, inquiry=True).items()}
+    inquired = Step("inquiry", "Inquiry", 3, None, None)
+    assert begun == {
+        "mqa": [inquired, Step("start", "MQA", 2, Share(1, 3), 4.0)],
+        "mql": [inquired, Step("start", "MQL", 1, Share(1, 3), 0.0)],
+    }
     assert [way.account for way in rows.path(MARCH, {"path": "mqa", "step": "inquiry"}).rows] == ["Halden"]
-    nothing = funnel.beginnings(Period(date(2025, 3, 1), date(2025, 3, 31)))
-    assert (nothing.inquiries, nothing.share("mql"), nothing.median_days("mql")) == (0, Share(0, 0), None)
+    nothing = funnel.paths(Period(date(2025, 3, 1), date(2025, 3, 31)), inquiry=True)["mql"]
+    assert nothing[:2] == [Step("inquiry", "Inquiry", 0, None, None), Step("start", "MQL", 0, Share(0, 0), None)]
 
 
 def test_velocity_is_shown_as_it_spreads() -> None:
