@@ -113,21 +113,26 @@ def parameters(period: Period) -> dict[str, Any]:
 
 
 _DAYS = [f"(extract(epoch FROM {end} - {start})::float8 / 86400)" for _, start, end in _LEGS.values()]
+# The first opportunity is found for all MQAs at once.
 _QUALIFIED = f"""
+WITH mqa AS MATERIALIZED (
+    SELECT h.id, h.account_id, h.qualified_at, h.accepted_at FROM handoff_handoff h
+    LEFT JOIN accounts_account a ON a.id = h.account_id
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
+)
 SELECT *, qualified_at + make_interval(days => %(window)s) <= COALESCE(%(now)s::timestamptz, now()) AS over, {", ".join(_DAYS)}
 FROM (
-    SELECT h.id, a.id AS account_id, a.name AS account, h.qualified_at, h.accepted_at,
+    SELECT h.id, h.account_id, a.name AS account, h.qualified_at, h.accepted_at,
            o.name, o.created_at, o.stage, o.amount, o.currency, o.closed_on
-    FROM handoff_handoff h
-    JOIN accounts_account a ON a.id = h.account_id
-    LEFT JOIN LATERAL (
-        SELECT * FROM handoff_opportunity o
-        WHERE o.account_id = h.account_id AND o.created_at >= h.qualified_at
-          AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
-        ORDER BY o.created_at, o.id LIMIT 1
-    ) o ON true
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
-) mqa
+    FROM mqa h
+    LEFT JOIN accounts_account a ON a.id = h.account_id
+    LEFT JOIN (
+        SELECT DISTINCT ON (h.id) h.id, o.name, o.created_at, o.stage, o.amount, o.currency, o.closed_on
+        FROM mqa h JOIN handoff_opportunity o ON o.account_id = h.account_id AND o.created_at >= h.qualified_at
+            AND o.created_at < h.qualified_at + make_interval(days => %(window)s)
+        ORDER BY h.id, o.created_at, o.id
+    ) o ON o.id = h.id
+) one
 """  # noqa: S608 - constants of this module alone
 _COHORTS = f"""
 SELECT (qualified_at AT TIME ZONE 'UTC')::date, created_at IS NOT NULL, over, count(*),
@@ -152,34 +157,50 @@ def qualified_alike(period: Period, *, now: datetime) -> list[Cohort]:
 
 
 _DEAL = f"""
-    SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on,
-           EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED}) AS sourced
+    SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on{{sourced}}
     FROM {{opportunities}} o
     WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-      AND {OF_SOURCE}
+      AND {OF_SOURCE} AND {{which}}
 """  # noqa: S608 - constants of this module alone
-CLOSED = _DEAL.format(opportunities=BY_CLOSE) + "AND o.closed_on BETWEEN %(first)s AND %(last)s"
-_CREATED = _DEAL.format(opportunities=BY_CREATION) + "AND o.created_at >= %(start)s AND o.created_at < %(end)s"
+_SOURCED = f""",
+           EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED}) AS sourced"""  # noqa: S608
+_CLOSED = {"opportunities": BY_CLOSE, "which": "o.closed_on BETWEEN %(first)s AND %(last)s"}
+_CREATED = {"opportunities": BY_CREATION, "which": "o.created_at >= %(start)s AND o.created_at < %(end)s"}
+CLOSED = _DEAL.format(**_CLOSED, sourced="")
+# Which of them MQAs sourced is found for all at once.
 _TALLIES = f"""
+WITH closed AS MATERIALIZED (
+    SELECT id, account_id, is_target, stage, amount, currency, created_at, closed_on FROM ({CLOSED}) one
+)
 SELECT stage, currency, count(*), COALESCE(sum(amount), 0), count(amount), COALESCE(sum(days) FILTER (WHERE days >= 0), 0),
        count(*) FILTER (WHERE days >= 0), sourced, is_target, closed_on
-FROM (SELECT *, closed_on - (created_at AT TIME ZONE 'UTC')::date AS days FROM ({CLOSED}) o) one
+FROM (
+    SELECT *, closed_on - (created_at AT TIME ZONE 'UTC')::date AS days, id IN (
+        SELECT o.id FROM closed o JOIN handoff_handoff h ON h.account_id = o.account_id WHERE {SOURCED}
+    ) AS sourced FROM closed
+) one
 GROUP BY stage, currency, sourced, is_target, closed_on ORDER BY closed_on"""  # noqa: S608 - constants of this module alone
 _CREATED_COUNTS = f"""
-SELECT currency, (created_at AT TIME ZONE 'UTC')::date, count(*) FROM ({_CREATED}) one GROUP BY 1, 2
+SELECT currency, (created_at AT TIME ZONE 'UTC')::date, count(*) FROM ({_DEAL.format(**_CREATED, sourced="")}) one GROUP BY 1, 2
 """  # noqa: S608 - constants of this module alone
 
 
 def closed_deals(period: Period) -> list[Deal]:
     """Opportunities won or lost in the period, in the order in which they closed."""
-    return [Deal._make(row) for row in _rows(f"{CLOSED} ORDER BY o.closed_on, o.id", period)]
+    return [
+        Deal._make(row)
+        for row in _rows(f"{_DEAL.format(**_CLOSED, sourced=_SOURCED)} ORDER BY o.closed_on, o.id", period)
+    ]
 
 
 def created_deals(period: Period) -> list[Deal]:
     """Opportunities created in the period, whatever became of them."""
-    return [Deal._make(row) for row in _rows(f"{_CREATED} ORDER BY o.created_at, o.id", period)]
+    return [
+        Deal._make(row)
+        for row in _rows(f"{_DEAL.format(**_CREATED, sourced=_SOURCED)} ORDER BY o.created_at, o.id", period)
+    ]
 
 
 def closed_tallies(period: Period) -> list[Tally]:

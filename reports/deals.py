@@ -24,7 +24,8 @@ def _reported(role: str, day: str) -> str:
     live = ", ".join(f"o.{name}" for name in _COLUMNS.split(", "))
     kept = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     return f"""(
-    SELECT o.id, o.name, o.account_id, a.name AS account, {live}, a.is_target, NULL::timestamptz AS known_at
+    SELECT o.id, o.name, o.account_id, a.name AS account, {live},
+           o.account_id IN (SELECT id FROM accounts_account WHERE is_target) AS is_target, NULL::timestamptz AS known_at
     FROM handoff_opportunity o LEFT JOIN accounts_account a ON a.id = o.account_id
     WHERE NOT EXISTS (SELECT FROM reports_monthclose k WHERE k.month = date_trunc('month', {day})::date)
     UNION ALL
@@ -39,7 +40,7 @@ def _reported(role: str, day: str) -> str:
 # Relations in place of handoff_opportunity, with `account` (its name), `is_target` and `known_at` (null: as they are): one for
 # what goes by the day on which an opportunity closed, one for what goes by that on which it was created. Each has an account:
 # LEFT JOIN lets the planner leave accounts out where nothing of them is asked for.
-BY_CLOSE = _reported("closed", "o.closed_on")
+BY_CLOSE = _reported("closed", "o.closed_on::timestamp")
 BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
 
 
