@@ -57,6 +57,22 @@ def test_position_models_give_what_is_published(model: str, published: list[floa
     assert sum(Decimal(str(round(share, 12))) for share in found) == pytest.approx(Decimal(1))
 
 
+def test_the_full_path_gives_what_is_published() -> None:
+    """business2community.com, "Full Path Marketing Attribution Model": 22.5 % to the interactions that came first, made the
+    contact, began the deal and finished it; the rest share 10 %. Here of seven touches, the sixth in between.
+    """
+    one = path(60, 50, 40, 20, 5, -10, -30, qualified=40, closed=30)
+    assert shares("full_path", one) == pytest.approx([0.225, 0.1 / 3, 0.225, 0.1 / 3, 0.225, 0.1 / 3, 0.225], abs=1e-12)
+
+
+def test_a_run_of_one_channel_changes_no_removal_effect() -> None:
+    """analyzecore.com, "Attribution model with R, part 2" (2017): with one-order chains C1 → C2 → C2 → C2 → C3 can be reduced to
+    C1 → C2 → C3, with another transition matrix but the same removal effects.
+    """
+    repeated = [(["c1", "c2", "c2", "c2", "c3"], True), (["c1", "c1"], False), (["c2", "c2", "c3", "c3"], False)]
+    assert removal_shares(repeated) == pytest.approx(removal_shares(BRYL), abs=1e-12)
+
+
 def test_time_decay_gives_what_attribution_publishes() -> None:
     # docs.attributionapp.com, "Time-Decay Attribution Example", first conversion: visits 8, 5, 4, 2 and 0 days before.
     found = shares("time_decay", path(8, 5, 4, 2, 0))
