@@ -134,6 +134,52 @@ _OF_WEEKS: Sequence[tuple[str, dict[str, str]]] = (
 )
 
 
+def cohorts(period: Period, cohort: Sequence[Cohort]) -> Section:
+    """MQA → opportunity of each week's MQAs."""
+    spans = spans_of(period)
+    of_each: list[list[Cohort]] = [[] for _ in spans.starts]
+    for row in cohort:
+        if (place := spans.place(row.day)) is not None:
+            of_each[place].append(row)
+    shares_ = [outcomes.conversion(rows) for rows in of_each]
+    worth_it = sum(share.whole > 0 for share, _ in shares_) > 1
+    name = spans.name.lower()
+    return Section(
+        key="cohorts",
+        title=f"MQA → opportunity by {name}",
+        definition=f"The same share of the MQAs of each {name}, by the day they qualified. Those of the last 90 days can still "
+        "rise, by as many as have time left.",
+        charts=shares(
+            "cohorts",
+            f"MQAs with an opportunity within 90 days, by the {name} in which they qualified, with 95 % intervals",
+            [(label, share, None) for label, (share, _) in zip(spans.labels, shares_, strict=True) if share.whole],
+        )
+        if worth_it
+        else [],
+        table=Table(
+            [
+                Column(f"{spans.name} qualified"),
+                Column("MQAs", "number"),
+                Column("With an opportunity"),
+                Column("Time left", "number"),
+            ],
+            [
+                (
+                    label,
+                    Cell(f"{share.whole:,}", "mqa", asks),
+                    Cell(share_text(share), "mqa_opportunity", asks),
+                    f"{waiting:,}",
+                )
+                for label, asks, (share, waiting) in zip(
+                    spans.labels, map(_days, spans.starts, spans.ends), shares_, strict=True
+                )
+                if share.whole
+            ],
+        ),
+        folded=worth_it,
+    )
+
+
 def durations(cohort: Sequence[Cohort]) -> Section:
     """How the days of each leg are distributed, with median and 90th percentile."""
     drawn: list[Chart] = []
@@ -233,9 +279,9 @@ def influence(found: Sequence[Influence]) -> list[Chart]:
         for one in found
         for name, group in zip(series, (one.touched, one.others), strict=True)
     ]
-    return (
-        [charts.intervals("influence", "Win rate with a campaign's touches and without", rows, series)] if rows else []
-    )
+    if all(row.value is None for row in rows):
+        return []
+    return [charts.intervals("influence", "Win rate with a campaign's touches and without", rows, series)]
 
 
 def standings(rows: Sequence[tuple[str, Sequence[Share]]], segments: Sequence[str]) -> list[Chart]:

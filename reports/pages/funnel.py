@@ -23,6 +23,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, inquiries_
     paths_before = funnel.paths(before, inquiry=inquiries_before) if before else None
     return [
         _conversion(cohort, earlier, _inquiries(paths), _inquiries(paths_before) if paths_before else None),
+        drawn.cohorts(period, cohort),
         drawn.weeks(period, cohort, created, closed, earlier, before),
         drawn.paths(paths, paths_before, before),
         *(_path(key, paths[key], paths_before[key] if paths_before else None) for key in funnel.PATHS),

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, seria
 
 PERIOD = "?from=2026-03-01&to=2026-03-31&compare=on"
 CHARTS = {
-    "monday": 3, "funnel": 6, "attribution": 1, "revenue": 2, "speed": 1, "model": 1, "abm": 2,
+    "monday": 3, "funnel": 7, "attribution": 1, "revenue": 2, "speed": 1, "model": 1, "abm": 2,
 }  # fmt: skip
 PAGE_LIMIT = 100_000  # bytes, as of every page; the library is a file of its own, which browsers keep
 # What is drawn, and what the chart was given to draw: dots, columns or cells against rows.

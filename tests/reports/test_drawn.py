@@ -1,20 +1,41 @@
 """What charts over time draw, by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from reports import drawn, drawn_revenue, revenue
 from reports.attributed import Options, attribute
+from reports.cohorts import qualified_alike
 from reports.credits import OTHERS
 from reports.period import Period
 from reports.spans import spans_of
-from tests.reports.facts import company, deal, pays, touch
+from tests.reports.facts import DAY, company, deal, mqa, pays, touch
 
 pytestmark = pytest.mark.django_db
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_each_weeks_mqas_are_a_cohort() -> None:
+    """Alpha and Beta qualified in one week, of which Beta came to an opportunity; Gamma in the next, a day too late for one."""
+    accounts = [company(name) for name in ("Alpha", "Beta", "Gamma")]
+    for number, account in enumerate(accounts):
+        mqa(account, day=(0, 2, 7)[number])
+    deal(accounts[1], day=90)
+    deal(accounts[2], day=97)
+    now = DAY + timedelta(days=90)
+    card = drawn.cohorts(MARCH, qualified_alike(MARCH, now=now))
+    assert [tuple(map(str, row)) for row in card.table.rows] == [
+        ("Mar 2", "2", "50 % (1 of 2; 9 % to 91 %)", "0"),
+        ("Mar 9", "1", "0 % (0 of 1; 0 % to 79 %)", "1"),
+    ]
+    asked = {"from": "2026-03-02", "to": "2026-03-08"}
+    assert [(cell.rows, cell.asks) for cell in card.table.rows[0][1:3]] == [("mqa", asked), ("mqa_opportunity", asked)]
+    assert (len(card.charts), card.folded) == (1, True)
+    of_one = drawn.cohorts(MARCH, [row for row in qualified_alike(MARCH, now=now) if row.day.day < 8])
+    assert (of_one.charts, of_one.folded, len(of_one.table.rows)) == ([], False, 1)
 
 
 def test_credit_by_week_sums_to_the_credits_and_keeps_the_most_credited_apart() -> None:
