@@ -9,14 +9,15 @@ from reports.shapes import CURRENCY, Cell, Column, Table, Told
 NOTHING = ("", "–")
 
 
-def filed(table: Table) -> Iterator[list[Any]]:
+def filed(table: Table, *, alike: int | None = None) -> Iterator[list[Any]]:
     """The header and the rows of a file: a text that tells values has a column for each of them.
 
-    A currency that is told beside amounts has one column. In columns of numbers thousands are not parted.
+    A currency that is told beside amounts has one column. In columns of numbers thousands are not parted. `alike`: what so many
+    rows tell all do, so that the others are made when they are asked for; None: all are looked at first.
     """
-    rows = [[cell.text if isinstance(cell, Cell) else cell for cell in row] for row in table.rows]
     labels = [column.label for column in table.columns]
-    names = [_names([row[place] for row in rows]) for place in range(len(labels))]
+    looked_at = [_texts(row) for row in table.rows[:alike]]
+    names = [_names([row[place] for row in looked_at]) for place in range(len(labels))]
     taken = CURRENCY in labels
     for told in names:
         if CURRENCY in told:
@@ -24,9 +25,13 @@ def filed(table: Table) -> Iterator[list[Any]]:
                 told.remove(CURRENCY)
             taken = True
     yield [_label(label, name) for label, told in zip(labels, names, strict=True) for name in told]
-    for row in rows:
-        each = zip(table.columns, names, row, strict=True)
+    for row in table.rows:
+        each = zip(table.columns, names, _texts(row), strict=True)
         yield list(chain.from_iterable(_values(value, told, column) for column, told, value in each))
+
+
+def _texts(row: Sequence[Any]) -> list[Any]:
+    return [cell.text if isinstance(cell, Cell) else cell for cell in row]
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

@@ -18,6 +18,7 @@ from accounts.roles import Capability
 from reports import attributed, closing, keys, narrowing
 from reports.asked import ask, versions
 from reports.files import filed
+from reports.made import Made
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import COMPARISONS, DEFAULT_DAYS, SEGMENTS, SOURCES, Asked
 from reports.rows import KINDS, Unknown
@@ -110,8 +111,8 @@ def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
         if not request.user.may(Capability.EXPORT):
             raise PermissionDenied
         columns = [Column(name) for name in ("Account ID", "Account", *found.header)]
-        lines = [(row.account_id, row.account, *row.cells) for row in found.rows]
-        return _file(f"{back}-{kind}", Table(columns, lines))
+        lines = Made(found.rows, lambda row: (row.account_id, row.account, *row.cells))
+        return _file(f"{back}-{kind}", Table(columns, lines), alike=PER_PAGE)
     page = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": found.title,
@@ -135,9 +136,9 @@ def _as_csv(page: str, wanted: str, sections: list[Section]) -> HttpResponseBase
     raise Http404
 
 
-def _file(name: str, table: Table) -> HttpResponseBase:
-    header, *lines = filed(table)
-    return csv_response(name, header, lines)
+def _file(name: str, table: Table, *, alike: int | None = None) -> HttpResponseBase:
+    lines = filed(table, alike=alike)
+    return csv_response(name, next(lines), lines)
 
 
 def _choices(asked: Asked) -> dict[str, Any]:

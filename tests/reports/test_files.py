@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from reports.files import filed
+from reports.made import Made
 from reports.rows.base import money
 from reports.shapes import Cell, Column, Table, Told, amount_text, days_text, money_text, share_text
 from reports.statistics import Share
@@ -59,3 +60,16 @@ def test_figures_of_several_kinds_share_a_column() -> None:
 
 def test_a_file_of_nothing_has_its_header() -> None:
     assert list(filed(Table([Column("Channel"), Column("Credit")], []))) == [["Channel", "Credit"]]
+
+
+def test_rows_that_are_alike_are_made_when_they_are_asked_for() -> None:
+    made = []
+
+    def make(number: int) -> tuple[str, Told]:
+        made.append(number)
+        return f"C{number}", amount_text(Decimal(number), "EUR")
+
+    lines = filed(Table([Column("Account"), Column("Amount")], Made(range(1000), make)), alike=2)
+    assert [next(lines), next(lines)] == [["Account", "Amount", "Currency"], ["C0", Decimal("0.00"), "EUR"]]
+    assert made == [0, 1, 0]
+    assert sum(1 for _ in lines) == 999
