@@ -66,6 +66,7 @@ def _days(first: date, last: date) -> dict[str, str]:
     return {"from": first.isoformat(), "to": last.isoformat()}
 
 
+A_QUARTER = 14  # weeks that 91 days touch
 PATH_COLOURS = {"mqa": "chart-1", "mql": "chart-2"}
 PATH_BEFORE = {"mqa": "chart-before", "mql": "chart-rest"}
 
@@ -135,8 +136,8 @@ _OF_WEEKS: Sequence[tuple[str, dict[str, str]]] = (
 
 
 def cohorts(period: Period, cohort: Sequence[Cohort]) -> Section:
-    """MQA → opportunity of each week's MQAs."""
-    spans = spans_of(period)
+    """MQA → opportunity of each week's MQAs; of each month's in more than a quarter, since weeks are small."""
+    spans = spans_of(period, most_weeks=A_QUARTER)
     of_each: list[list[Cohort]] = [[] for _ in spans.starts]
     for row in cohort:
         if (place := spans.place(row.day)) is not None:

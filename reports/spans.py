@@ -56,10 +56,10 @@ class Spans:
         return found
 
 
-def spans_of(period: Period) -> Spans:
-    """Weeks; months where there would be more than MOST_WEEKS, quarters where there would be more than MOST_MONTHS."""
+def spans_of(period: Period, *, most_weeks: int = MOST_WEEKS) -> Spans:
+    """Weeks; months where there would be more than `most_weeks`, quarters where there would be more than MOST_MONTHS."""
     months = 1 if period.days <= MOST_MONTHS * 30 else 3
-    by_week = period.days <= MOST_WEEKS * 7
+    by_week = period.days <= most_weeks * 7
     starts = [period.start]
     while (following := _next_week(starts[-1]) if by_week else _next_month(starts[-1], months)) <= period.end:
         starts.append(following)

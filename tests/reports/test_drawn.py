@@ -36,6 +36,8 @@ def test_each_weeks_mqas_are_a_cohort() -> None:
     assert (len(card.charts), card.folded) == (1, True)
     of_one = drawn.cohorts(MARCH, [row for row in qualified_alike(MARCH, now=now) if row.day.day < 8])
     assert (of_one.charts, of_one.folded, len(of_one.table.rows)) == ([], False, 1)
+    longer = drawn.cohorts(Period(date(2026, 1, 1), date(2026, 4, 30)), [])
+    assert (longer.title, longer.table.rows) == ("MQA → opportunity by month", [])
 
 
 def test_credit_by_week_sums_to_the_credits_and_keeps_the_most_credited_apart() -> None:
