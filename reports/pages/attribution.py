@@ -63,7 +63,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     bars = [Bar(row.label, float(row.amounts[most]), money_text(row.amounts)) for row in found.credits.most(most, BARS)]
 
     def cells(row: Credit) -> tuple[str | Cell, ...]:
-        was = [money_text(row.before or {})] if earlier else []
+        was = [money_text(row.before) if row.before else "–"] if earlier else []
         if not row.amounts:  # it is credited with something only before
             return row.label, "–", "0", "0", *was
         return (
