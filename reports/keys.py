@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from handoff.models import BuyingRole
 from reports import asking
+from signals.facts import numbers
+from signals.touches_sql import POSTGRES_EPOCH
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +26,7 @@ def of_touches(paths: pl.DataFrame, by: str) -> pl.Series:
     import polars as pl  # not at import: see signals/tasks.py
 
     if by == "persona":
-        return _personas(paths).fill_null(UNKNOWN)
+        return _personas(paths)
     if by == "role":
         return _roles(paths).fill_null(UNKNOWN)
     key = pl.coalesce("contact", -pl.col("account")) if by == "person" else pl.col(by)
@@ -31,44 +34,67 @@ def of_touches(paths: pl.DataFrame, by: str) -> pl.Series:
 
 
 _PERSONAS_NOW = """
-SELECT c.id, p.name FROM accounts_contact c LEFT JOIN accounts_persona p ON p.id = c.persona_id WHERE c.id = ANY(%(people)s)"""
+SELECT string_agg(int8send(id), ''), string_agg(int8send(COALESCE(persona_id, 0)), '')
+FROM accounts_contact WHERE id = ANY(%(people)s::bigint[])"""
 _PERSONAS = """
-SELECT f.contact_id, (date_part('epoch', f.known_from) * 1000000)::bigint, p.name
-FROM accounts_contactfact f LEFT JOIN accounts_persona p ON p.id = (f.value #>> '{}')::bigint
-WHERE f.contact_id = ANY(%(people)s) AND f.field = 'persona' ORDER BY f.contact_id, f.known_from, f.id"""
+SELECT string_agg(int8send(contact_id), ''), string_agg(timestamptz_send(known_from), ''), string_agg(int8send(persona), '')
+FROM (
+    SELECT contact_id, known_from, COALESCE((value #>> '{}')::bigint, 0) AS persona FROM accounts_contactfact
+    WHERE contact_id = ANY(%(people)s::bigint[]) AND field = 'persona' ORDER BY known_from, id
+) f"""
+_NAMES = "SELECT id, name FROM accounts_persona"
 
 
 def _personas(paths: pl.DataFrame) -> pl.Series:
     """The name of the persona that each touch's person was at that moment; of a touch before anything was known, the first known.
 
-    In a closed month what became known later does not count. Null where there is none.
+    In a closed month what became known later does not count. UNKNOWN where there is none.
     """
     import polars as pl
 
-    people = paths["contact"].drop_nulls().unique().to_list()
-    now, known = asking.rows(_PERSONAS_NOW, {"people": people}), asking.rows(_PERSONAS, {"people": people})
-    schema = {"contact": pl.Int64(), "at": pl.Int64(), "persona": pl.String()}
-    history = pl.DataFrame(known, schema=schema, orient="row").sort("at", maintain_order=True)
-    first = history.unique("contact", keep="first", maintain_order=True).rename({"at": "first_at", "persona": "first"})
-    ever = pl.DataFrame(now, schema={"contact": pl.Int64(), "now": pl.String()}, orient="row")
-    found = (
+    people = _array(paths["contact"])
+    now = _columns(_PERSONAS_NOW, people, ("contact", "persona"))
+    history = _columns(_PERSONAS, people, ("contact", "at", "persona")).with_columns(pl.col("at") + POSTGRES_EPOCH)
+    found = paths.select("contact").join(now, on="contact", how="left", maintain_order="left")["persona"]
+    of_history = (
         paths.select("contact", "at", "known")
         .with_row_index("row")
+        .filter(pl.col("contact").is_in(history["contact"].unique().implode()))
         .sort("at", maintain_order=True)
-        .join_asof(history.with_columns(since="at"), on="at", by="contact", strategy="backward", check_sortedness=False)
-        .join(first, on="contact", how="left")
-        .join(ever, on="contact", how="left")
-        .sort("row")
     )
-    in_time = pl.col("known").is_null() | (pl.col("first_at") <= pl.col("known"))
-    of_history = pl.when(pl.col("since").is_not_null()).then("persona").when(in_time).then("first")
-    return found.select(pl.when(pl.col("first_at").is_not_null()).then(of_history).otherwise("now").alias("key"))["key"]
+    if len(of_history):
+        history = history.sort("at", maintain_order=True)
+        first = history.unique("contact", keep="first").select("contact", first_at="at", first="persona")
+        since = history.with_columns(since="at")
+        in_time = pl.col("known").is_null() | (pl.col("first_at") <= pl.col("known"))
+        then = of_history.join_asof(since, on="at", by="contact", strategy="backward", check_sortedness=False).join(
+            first, on="contact", how="left"
+        )
+        then = then.select(
+            "row", was=pl.when(pl.col("since").is_not_null()).then("persona").when(in_time).then("first").otherwise(0)
+        )
+        found = found.scatter(then["row"], then["was"])
+    called = {0: UNKNOWN, **dict(asking.rows(_NAMES, {}))}
+    return found.fill_null(0).replace_strict(called, default=UNKNOWN, return_dtype=pl.String())
+
+
+def _array(people: pl.Series) -> str:
+    """Whoever is known of these as one text: a list takes longer to send than to look up."""
+    return f"{{{','.join(map(str, people.drop_nulls().unique().to_list()))}}}"
+
+
+def _columns(sql: str, people: str, names: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    (sent,) = asking.rows(sql, {"people": people}, binary=True)
+    count = len(sent[0] or b"") // 8
+    return pl.DataFrame({name: numbers(one, count) for name, one in zip(names, sent, strict=True)})
 
 
 _ROLES = """
 SELECT s.contact_id, s.role, s.id, COALESCE((date_part('epoch', s.since) * 1000000)::bigint, %(always)s),
        COALESCE((date_part('epoch', s.until) * 1000000)::bigint, %(ever)s)
-FROM handoff_buyingrolespell s WHERE s.contact_id = ANY(%(people)s)"""
+FROM handoff_buyingrolespell s WHERE s.contact_id = ANY(%(people)s::bigint[])"""
 _ALWAYS, _EVER = -(2**62), 2**62
 
 
@@ -79,8 +105,7 @@ def _roles(paths: pl.DataFrame) -> pl.Series:
     """
     import polars as pl
 
-    people = paths["contact"].drop_nulls().unique().to_list()
-    rows = asking.rows(_ROLES, {"people": people, "always": _ALWAYS, "ever": _EVER})
+    rows = asking.rows(_ROLES, {"people": _array(paths["contact"]), "always": _ALWAYS, "ever": _EVER})
     spells = pl.DataFrame(
         rows,
         schema={"contact": pl.Int64(), "role": pl.String(), "spell": pl.Int64(), "since": pl.Int64(), "until": pl.Int64()},
