@@ -143,7 +143,8 @@ def _daily(credited: pl.DataFrame, drawn: pl.DataFrame) -> Sequence[tuple[date, 
     import polars as pl
 
     by_day = (
-        credited.join(drawn, on="key", how="left")
+        credited.select("key", "day", "currency", "credit")
+        .join(drawn, on="key", how="left")
         .group_by("day", pl.col("label").fill_null(OTHERS), pl.col("currency").cast(pl.String()))
         .agg(pl.col("credit").sum())
         .sort("day", "label", "currency")

@@ -36,16 +36,17 @@ def shares_of(paths: pl.DataFrame, *, by: str) -> pl.DataFrame:
         .with_columns(there=pl.col("here").shift(-1), first=pl.col("last").shift(1, fill_value=True))
     )
     ends = pl.when("won").then(WON).otherwise(NOT_WON).cast(pl.Int64)
-    taken = pl.concat(
-        [
-            steps.filter("first").select(here=pl.lit(START, pl.Int64), there="here"),
-            steps.select("here", there=pl.when("last").then(ends).otherwise("there")),
-        ]
-    )
     # One number a step is counted in half the time of two.
     wide = len(coded) - NOT_WON
-    counted = taken.group_by(step=(pl.col("here") - NOT_WON) * wide + pl.col("there") - NOT_WON).agg(count=pl.len())
+    there = pl.when("last").then(ends).otherwise("there") - NOT_WON
+    taken = pl.concat(
+        [
+            steps.filter("first").select(step=(START - NOT_WON) * wide + pl.col("here") - NOT_WON),
+            steps.select(step=(pl.col("here") - NOT_WON) * wide + there),
+        ]
+    )
     step = pl.col("step")
+    counted = taken.group_by("step").agg(count=pl.len())
     shares = shares_of_steps(counted.select("count", here=step // wide + NOT_WON, there=step % wide + NOT_WON))
     return coded.join(shares, on="code").select("key", "share")
 

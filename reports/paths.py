@@ -74,11 +74,15 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT COALESCE((SELECT min(occurred_at) FROM signals_touch WHERE occurred_at < run.since), run.since, '-infinity') AS since
     FROM run
 ), asked AS MATERIALIZED (
-    SELECT DISTINCT month::date AS month, of_account AS account_id
-    FROM deal CROSS JOIN known CROSS JOIN LATERAL generate_series(
-        date_trunc('month', greatest(from_at, known.since) AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC', interval '1 month'
-    ) month
-    ORDER BY 1, 2
+    SELECT DISTINCT month::date AS month, account_id
+    FROM (
+        SELECT of_account AS account_id, generate_series(
+            date_trunc('month', greatest(from_at, known.since) AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC',
+            interval '1 month'
+        ) AS month
+        FROM deal CROSS JOIN known
+    ) of_deal
+    ORDER BY account_id, month
 ), not_kept AS MATERIALIZED ({not_kept})
 SELECT 0, {of_deals}, {nothing} FROM deal d LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)
 UNION ALL SELECT 1, {no_deal}, {sent} FROM ({kept}) k
@@ -134,7 +138,7 @@ def load_paths(
     plain = len(sent) - len(texts)
     touches = unpacked([run[: 2 + plain] for run in runs], sent[:plain]).rename({"known": "learned"}, strict=False)
     paths = _joined(deals, touches.filter(pl.col("types").is_in(inbound)), closed=closed)
-    of_deal = deals.drop("deal", "from_at", "until_at", *deal_columns.NAMES, strict=False)
+    of_deal = deals.drop("deal", "opportunity", "of_account", "from_at", "until_at", *deal_columns.NAMES, strict=False)
     return deals, paths.select(
         "deal",
         "at",
@@ -151,8 +155,9 @@ def _joined(deals: pl.DataFrame, touches: pl.DataFrame, *, closed: bool) -> pl.D
     """Each deal with the touches of its account in its look-back: deal, at, turns, people; in the order of deal, at and turns."""
     import polars as pl
 
-    # Sorted by account, a range of them is found in half the time of a join.
-    touches = touches.sort("account_id", maintain_order=True)
+    # Sorted by account, as those that are kept come, a range of them is found in half the time of a join.
+    if not touches["account_id"].is_sorted():
+        touches = touches.sort("account_id", maintain_order=True)
     ranges = touches.select(pl.col("account_id").rle()).unnest("account_id")
     ranges = ranges.select(of_account="value", end=pl.col("len").cum_sum(), touches="len")
     pairs = (
@@ -162,11 +167,16 @@ def _joined(deals: pl.DataFrame, touches: pl.DataFrame, *, closed: bool) -> pl.D
         .explode("place")
     )
     here, place = pairs["deal"], pairs["place"]
-    paths = pairs.with_columns(
-        *(deals[name].gather(here) for name in ("from_at", "until_at", "known")),
-        *(touches[name].gather(place) for name in touches.columns if name not in ("account_id", "types")),
-        at=touches["moments"].gather(place) + POSTGRES_EPOCH,
-    ).filter(pl.col("at").is_between("from_at", "until_at") & (_valid() if closed else True))
+    read = ("moments", "learned", UNTIL) if closed else ("moments",)
+    paths = (
+        pairs.with_columns(
+            *(deals[name].gather(here) for name in ("from_at", "until_at", "known")),
+            *(touches[name].gather(place) for name in read),
+        )
+        .with_columns(at=pl.col("moments") + POSTGRES_EPOCH)
+        .filter(pl.col("at").is_between("from_at", "until_at") & (_valid() if closed else True))
+        .select("deal", "at", *(pl.lit(touches[name]).gather("place").alias(name) for name in ("turns", "people")))
+    )
     in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
     return paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 

@@ -190,7 +190,8 @@ def unpacked(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFram
         found.append(
             frame.with_columns(numbers(one, frame.height).alias(name) for name, one in zip(names, sent, strict=True))
         )
-    return pl.concat(found, how="vertical_relaxed").with_row_index("turns")
+    some = [frame for frame in found if frame.height] or found[:1]
+    return pl.concat(some, how="vertical_relaxed").with_row_index("turns")
 
 
 def numbers(sent: bytes | None, count: int) -> pl.Series:

@@ -84,8 +84,9 @@ def expected(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
 
 
 def read(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
-    _, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
-    return paths.select("opportunity", "at", "channel", "campaign", "contact").rows()
+    deals, paths = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
+    found = paths.join(deals.select("deal", "opportunity"), on="deal", maintain_order="left")
+    return found.select("opportunity", "at", "channel", "campaign", "contact").rows()
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
