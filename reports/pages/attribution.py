@@ -12,6 +12,25 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, mone
 MONEY = {"won": "Won in the period", "open": "Open, created in the period"}
 LOOKBACKS = (30, 90, 180, 365)
 BARS = 15
+# What a definition says of how a model shares an amount.
+_MISSED = (
+    " Milestones are the account's own: the touch at one, or the last before it, has its share; that of one never reached is"
+    " spread over the rest in proportion."
+)
+HOW = {
+    "first": "All of it goes to the first touch.",
+    "last": "All of it goes to the last touch before the opportunity was created.",
+    "linear": "Each touch has as much as any other.",
+    "u": "40 % goes to the first touch and 40 % to the last before the opportunity was created; the others share 20 %.",
+    "w": "30 % each goes to the touches at the first one, the MQA (else the first MQL) and the opportunity; the others share"
+    f" 10 %.{_MISSED}",
+    "full_path": "22.5 % each goes to the touches at the first one, the MQA (else the first MQL), the opportunity and the close;"
+    f" the others share 10 %.{_MISSED}",
+    "time_decay": "A touch has half as much as one seven days later.",
+    "markov": "By removal effects of a first-order Markov chain of the paths of everything that closed in the period, won and"
+    " lost (Anderl and others, 2016): how far the chance to win falls when every step to a channel, or to whatever credit is by,"
+    " leads nowhere. Within one opportunity they share by these effects, each evenly over its touches.",
+}
 # What a definition adds of how touches come to their key.
 WHOSE = {
     "person": " What nobody is known of is credited to the account's anonymous visitors.",
@@ -80,8 +99,8 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
             key="credits",
             title=f"{attributed.MODELS[options.model]} by {by.lower()}",
             definition=f"Credit of amounts to the inbound touches in the {options.lookback} days before the opportunity "
-            "was created (with the full path until it closed). Credits sum to the amount to the cent. Milestones are the "
-            "account's own: first touch, MQA (else the first MQL), opportunity, close." + WHOSE.get(options.by, ""),
+            f"was created{' and until it closed' if options.model == 'full_path' else ''}. {HOW[options.model]} "
+            "Credits sum to the amount to the cent." + WHOSE.get(options.by, ""),
             figures=[
                 Figure(
                     "Opportunities",

@@ -8,6 +8,7 @@ from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, shar
 from reports.statistics import Share
 
 CLOCKS = {"claim": "Claim", "outreach": "First outreach", "decision": "Decision", "answer": "AE answer"}
+BARS = 12
 ACTIONS = {"return": "Returned", "recycle": "Recycled", "disqualify": "Disqualified", "lose": "Lost"}
 
 
@@ -17,6 +18,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     kept_before = {(row.clock, row.person_id): share_text(row.kept_share) for row in earlier or ()}
     moved, moved_before = sla.reasons(period), sla.reasons(before) if before else None
     reasons = [row for row in moved if row.action in ACTIONS]
+    most_given = sorted(reasons, key=lambda row: -row.count)
     times_before = {(row.action, row.reason_id): row.count for row in moved_before or ()}
     return [
         Section(
@@ -77,7 +79,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             "left out.",
             chart=Bars(
                 "Reasons",
-                [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in reasons[:12]],
+                [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in most_given[:BARS]],
             )
             if reasons
             else None,

@@ -89,3 +89,13 @@ def test_two_currencies_and_a_close_before_the_start() -> None:
     assert rows == [("mail", "80.00 EUR + 20.00 USD", "2", "2"), ("ads", "0.00 USD", "1", "1")]
     influence = said(abm.sections(MARCH, now=NOW, before=None), "influence")[1]
     assert influence[1] == ("spring", "Without it", both, "80.00 EUR + 20.00 USD (2)", "12.0 days (1)")
+
+
+@pytest.mark.parametrize("model", attributed.MODELS)
+def test_each_model_says_how_it_shares(model: str) -> None:
+    card = attribution.sections(MARCH, now=NOW, before=None, options=attributed.Options(model=model, lookback=30))[1]
+    until = " and until it closed" if model == "full_path" else ""
+    assert card.definition == (
+        f"Credit of amounts to the inbound touches in the 30 days before the opportunity was created{until}. "
+        f"{attribution.HOW[model]} Credits sum to the amount to the cent."
+    )

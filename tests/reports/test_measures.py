@@ -12,6 +12,7 @@ from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
 from reports.funnel import Step
+from reports.pages import speed
 from reports.period import Period, read_period
 from reports.rows import funnel as rows
 from reports.statistics import Share
@@ -287,6 +288,17 @@ def test_undone_moves_are_no_reasons() -> None:
     later = DAY + timedelta(seconds=30)
     HandoffEvent.objects.create(handoff=handoff, action="undo", at=later, data={"event": events[0].pk})
     assert [(row.action, row.reason, row.count) for row in sla.reasons(MARCH)] == [("recycle", reason.label, 1)]
+
+
+def test_the_reasons_given_most_are_drawn_first() -> None:
+    handoff = mqa(company("Sent back"))
+    for action, times in (("disqualify", 1), ("return", 2)):
+        for _ in range(times):
+            HandoffEvent.objects.create(handoff=handoff, action=action, at=DAY, from_state="working")
+    (card,) = (one for one in speed.sections(MARCH, now=DAY, before=None) if one.key == "reasons")
+    assert [(bar.label, bar.value) for bar in card.chart.bars] == [
+        ("Returned: No reason", 2), ("Disqualified: No reason", 1)
+    ]  # fmt: skip
 
 
 def test_a_team_narrows_target_accounts_and_model_quality() -> None:
