@@ -291,7 +291,7 @@ def test_undone_moves_are_no_reasons() -> None:
 
 
 def test_the_reasons_given_most_are_drawn_first() -> None:
-    handoff = mqa(company("Sent back"))
+    handoff = mqa(company("Sentback"))
     for action, times in (("disqualify", 1), ("return", 2)):
         for _ in range(times):
             HandoffEvent.objects.create(handoff=handoff, action=action, at=DAY, from_state="working")
