@@ -63,6 +63,23 @@ class Move:
     comment: str
 
 
+@dataclass(frozen=True)
+class Pair:
+    """How an AE answered the passes of an SDR (None: nobody is known, or has an account any more)."""
+
+    sdr_id: int | None
+    sdr: str
+    ae_id: int | None
+    ae: str
+    accepted: int
+    returned: int
+
+    @property
+    def share(self) -> Share:
+        """Of the passes answered, those accepted."""
+        return Share(self.accepted, self.accepted + self.returned)
+
+
 HOWS = ("kept", "late", "running")
 ACTIONS = ("return", "recycle", "disqualify", "lose")
 ANSWERS = ("accept", "return")
@@ -157,6 +174,20 @@ FROM (
 ) e LEFT JOIN handoff_reason r ON r.id = e.reason_id
 ORDER BY e.action, e.count DESC, r.label
 """  # noqa: S608 - constants of this module alone
+# Who passed what the event `e` answers.
+_PASSED_BY = """(
+        SELECT p.by_id FROM handoff_handoffevent p WHERE p.handoff_id = e.handoff_id AND p.action = 'pass' AND p.at <= e.at
+        ORDER BY p.at DESC, p.id DESC LIMIT 1)"""
+_PAIRS = f"""
+SELECT f.sdr, COALESCE(s.name, 'Nobody known'), f.ae, COALESCE(a.name, 'Nobody known'), f.accepted, f.returned
+FROM (
+    SELECT sdr, by_id AS ae, count(*) FILTER (WHERE action = 'accept') AS accepted,
+           count(*) FILTER (WHERE action = 'return') AS returned
+    FROM (SELECT e.by_id, e.action, {_PASSED_BY} AS sdr FROM handoff_handoffevent e WHERE {_MOVED}) e
+    GROUP BY sdr, by_id
+) f LEFT JOIN accounts_user s ON s.id = f.sdr LEFT JOIN accounts_user a ON a.id = f.ae
+ORDER BY 2, 4, f.sdr, f.ae
+"""  # noqa: S608 - constants of this module alone
 _MOVE_ROWS = f"""
 SELECT a.id, a.name, e.at, e.action, COALESCE(u.name, ''), COALESCE(r.label, ''), e.comment
 FROM handoff_handoffevent e
@@ -165,6 +196,8 @@ JOIN accounts_account a ON a.id = h.account_id
 LEFT JOIN handoff_reason r ON r.id = e.reason_id
 LEFT JOIN accounts_user u ON u.id = e.by_id
 WHERE {_MOVED} AND (%(reason)s = '' OR COALESCE(r.id::text, 'none') = %(reason)s)
+  AND (%(ae)s = '' OR COALESCE(e.by_id::text, 'nobody') = %(ae)s)
+  AND (%(sdr)s = '' OR COALESCE({_PASSED_BY}::text, 'nobody') = %(sdr)s)
 ORDER BY e.at, e.id
 """  # noqa: S608 - constants of this module alone
 
@@ -190,9 +223,17 @@ def acceptance(rows: Sequence[ReasonCount]) -> Share:
     return Share(accepted, accepted + returned)
 
 
-def moves(period: Period, *, actions: Sequence[str], reason: str = "") -> list[Move]:
-    """The moves of these kinds that are counted, with this reason (an id or "none")."""
-    return [Move(*row) for row in _query(_MOVE_ROWS, period, actions=list(actions), reason=reason)]
+def pairs(period: Period) -> list[Pair]:
+    """The passes that AEs answered, by SDR and AE."""
+    return [Pair(*row) for row in _query(_PAIRS, period, actions=list(ANSWERS))]
+
+
+def moves(period: Period, *, actions: Sequence[str], reason: str = "", sdr: str = "", ae: str = "") -> list[Move]:
+    """The moves of these kinds that are counted, with this reason (an id or "none"), by this AE of what this SDR had passed
+    (an id or "nobody").
+    """
+    asked = {"actions": list(actions), "reason": reason, "sdr": sdr, "ae": ae}
+    return [Move(*row) for row in _query(_MOVE_ROWS, period, **asked)]
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:

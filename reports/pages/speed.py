@@ -63,7 +63,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         Section(
             key="acceptance",
             title="SDR → AE",
-            definition="Of the passes that an AE answered in the period, the share accepted.",
+            definition="Of the passes that an AE answered in the period, the share accepted; by who passed and who "
+            "answered.",
             figures=[
                 Figure(
                     "Accepted",
@@ -71,6 +72,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                     before=share_text(sla.acceptance(moved_before)) if moved_before is not None else "",
                 )
             ],
+            table=_pairs(sla.pairs(period), sla.pairs(before) if before else None),
         ),
         Section(
             key="reasons",
@@ -102,6 +104,36 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             ),
         ),
     ]
+
+
+def _pairs(found: list[sla.Pair], earlier: list[sla.Pair] | None) -> Table:
+    was = {(one.sdr_id, one.ae_id): share_text(one.share) for one in earlier or ()}
+    return Table(
+        [
+            Column("SDR"),
+            Column("AE"),
+            Column("Accepted", "number"),
+            Column("Returned", "number"),
+            Column("Share accepted"),
+            *([Column("Share before")] if earlier is not None else []),
+        ],
+        [
+            (
+                one.sdr,
+                one.ae,
+                _answers(one, "accept", f"{one.accepted:,}"),
+                _answers(one, "return", f"{one.returned:,}"),
+                _answers(one, "", share_text(one.share)),
+                *([was.get((one.sdr_id, one.ae_id), "–")] if earlier is not None else []),
+            )
+            for one in found
+        ],
+        empty="No AE answered a pass in this period.",
+    )
+
+
+def _answers(one: sla.Pair, action: str, text: str) -> Cell:
+    return Cell(text, "answers", {"sdr": one.sdr_id or "nobody", "ae": one.ae_id or "nobody", "action": action})
 
 
 def _kept(rows: list[sla.Clock], clock: str) -> Share:

@@ -22,9 +22,13 @@ def clock(period: Period, asks: Mapping[str, str]) -> Rows:
     )
 
 
-def answers(period: Period, _: Mapping[str, str]) -> Rows:
-    """Passes that an AE answered."""
-    return _moves("Passes answered in the period", sla.moves(period, actions=sla.ANSWERS))
+def answers(period: Period, asks: Mapping[str, str]) -> Rows:
+    """Passes answered so (`action`), of an SDR (`sdr`), by an AE (`ae`: an id, or nobody); empty: all."""
+    action = pick(asks, "action", ("", *sla.ANSWERS))
+    found = sla.moves(
+        period, actions=[action] if action else sla.ANSWERS, sdr=asks.get("sdr", ""), ae=asks.get("ae", "")
+    )
+    return _moves("Passes answered in the period", found)
 
 
 def moves(period: Period, asks: Mapping[str, str]) -> Rows:

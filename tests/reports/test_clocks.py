@@ -105,3 +105,22 @@ def test_an_outreach_is_late_by_the_clock_of_its_own_claim(handoff: Handoff, tom
     assert counted()["outreach"] == (1, 0, 1)
     breach(handoff, "outreach", tom, day=3.2)
     assert counted()["outreach"] == (0, 1, 1)
+
+
+def test_acceptance_is_told_by_who_passed_and_who_answered(handoff: Handoff, tom: User) -> None:
+    """Sam's pass is returned by Tom; Ida's of the same handoff is accepted by Tom, who is answering her again in April."""
+    sam, ida = desk.user("sdr", "Sam"), desk.user("sdr", "Ida")
+    moves = [
+        ("pass", sam, 1),
+        ("return", tom, 2),
+        ("pass", ida, 3),
+        ("accept", tom, 4),
+        ("pass", ida, 30),
+        ("return", tom, 40),
+    ]
+    for action, by, day in moves:
+        move(handoff, action, by, day=day)
+    answered = {(one.sdr_id, one.ae_id): (one.accepted, one.returned) for one in sla.pairs(MARCH)}
+    assert answered == {(sam.pk, tom.pk): (0, 1), (ida.pk, tom.pk): (1, 0)}
+    assert [one.action for one in sla.moves(MARCH, actions=sla.ANSWERS, sdr=str(sam.pk), ae=str(tom.pk))] == ["return"]
+    assert sla.moves(MARCH, actions=sla.ANSWERS, ae=str(sam.pk)) == []
