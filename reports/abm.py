@@ -163,14 +163,14 @@ def five(period: Period, before: Period | None = None, *, reach: bool = False) -
     targets, targets_then = (pl.DataFrame({"account_id": numbers(ids, 8)}) for ids in (now_ids, then_ids))
 
     def minutes(window: Window, targets: pl.DataFrame) -> float | None:
-        spent = int(_of(targets, found.on("minutes", *window))["minutes"].sum())
+        spent = int(found.rows_on("minutes", *window, of=targets)["minutes"].sum())
         return spent / 100 / targets.height if targets.height else None
 
     def stood(window: Window, targets: pl.DataFrame, counts: list[int]) -> tuple[Coverage, Share]:
         _, complete, roles, both = counts
         aware = _of(targets, found.within(*window))["account_id"].n_unique()
         people = _of(targets, key)
-        engaged = people.join(_engaged(found, window), on=key.columns, how="semi").height
+        engaged = people.join(found.on("people", *window, of=targets), on=key.columns, how="semi").height
         return (
             Coverage(*(Share(part, targets.height) for part in (complete, roles, both, aware))),
             Share(engaged, people.height),
@@ -197,7 +197,7 @@ def _reach(period: Period, found: Months, targets: pl.DataFrame) -> list[Campaig
     import polars as pl
 
     aimed = (
-        _of(targets, found.on("campaigns", period.start, period.end))
+        found.on("campaigns", period.start, period.end, of=targets)
         .group_by("campaign")
         .agg(pl.col("account_id").n_unique(), pl.col("touches").sum())
     )
@@ -254,7 +254,6 @@ def reached(period: Period, campaign: str) -> list[tuple[Any, ...]]:
     found = _months(_asked(period), window, lists=("campaigns",)).on("campaigns", *window)
     of_it = (
         found.filter(pl.col("campaign") == campaign.replace(END, ""))
-        .with_columns(date=pl.col("month") + pl.duration(days=pl.col("day") - 1))
         .group_by("account_id")
         .agg(pl.col("touches").sum(), first=pl.col("date").min(), last=pl.col("date").max())
     )

@@ -92,7 +92,7 @@ def _hits(deals: pl.DataFrame, campaigns: Sequence[str]) -> pl.DataFrame:
     touched = unpacked(row, "campaigns").on("campaigns", first, last)
     return (
         touched.filter(pl.col("campaign").is_in(list(campaigns)))
-        .select("account_id", "campaign", date=pl.col("month").to_physical() + pl.col("day") - 1)
+        .select("account_id", "campaign", pl.col("date").to_physical())
         .join(deals.select("deal", "account_id", "first", "last"), on="account_id")
         .filter(pl.col("date").is_between("first", "last"))
         .select("deal", "campaign")

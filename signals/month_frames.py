@@ -49,7 +49,7 @@ _EPOCH = "DATE '1970-01-01'"
 class Months:
     """Frames of the months of accounts. `months`: row, account_id, month, days, touches. The lists that were asked for have a row
     each for `row`: `touches` (day, touches), `minutes` (day, minutes in hundredths), `people` (contact_id, days), `campaigns`
-    (campaign, day, touches).
+    (campaign, day, touches); each day also as `date`.
     """
 
     months: pl.DataFrame
@@ -62,18 +62,33 @@ class Months:
         found = self.months.join(_days_of_months(first, last), on="month", maintain_order="left")
         return found.with_columns(pl.col("days") & pl.col("all_days")).filter(pl.col("days") != 0)
 
-    def on(self, name: str, first: date, last: date) -> pl.DataFrame:
-        """What a list has on these days, with account_id and month. Of people the `days` are those of them."""
+    def on(self, name: str, first: date, last: date, *, of: pl.DataFrame | None = None) -> pl.DataFrame:
+        """What a list has on these days, with account_id and month; `of` the accounts of a frame alone, where one is given. Of
+        people the `days` are those of them.
+        """
         import polars as pl
 
-        months = self.months.select("account_id", "month").join(
-            _days_of_months(first, last), on="month", how="left", maintain_order="left"
-        )
+        found = self.rows_on(name, first, last, of=of)
+        return pl.concat([found, self.months.select("account_id", "month")[found["row"]]], how="horizontal")
+
+    def rows_on(self, name: str, first: date, last: date, *, of: pl.DataFrame | None = None) -> pl.DataFrame:
+        """The same without them, by `row` alone."""
+        import polars as pl
+
         found = self.lists[name]
-        found = pl.concat([found, months[found["row"]]], how="horizontal")
         if name == "people":
-            return found.with_columns(pl.col("days") & pl.col("all_days")).filter(pl.col("days") != 0)
-        return found.filter(pl.col("day").is_between("first_day", "last_day"))
+            every = self.months.select("month").join(
+                _days_of_months(first, last), on="month", how="left", maintain_order="left"
+            )
+            found = found.with_columns(pl.col("days") & every["all_days"].gather(found["row"])).filter(
+                pl.col("days") != 0
+            )
+        else:
+            found = found.filter(pl.col("date").is_between(first, last))
+        if of is None:
+            return found
+        is_of = self.months["account_id"].is_in(of["account_id"].implode())
+        return found.filter(is_of.gather(found["row"]))
 
 
 def packed(*lists: str) -> str:
@@ -107,6 +122,9 @@ def unpacked(row: Sequence[Any], *lists: str) -> Months:
             (texts(sent) if one == "campaigns" else numbers(sent, _WIDTHS[_MADE[one][0]])).alias(_CALLED.get(one, one))
             for one, sent in zip(LISTS[name], columns, strict=False)
         )
+        if name != "people":
+            month = months["month"].to_physical().gather(found[name]["row"])
+            found[name] = found[name].with_columns(date=(month + pl.col("day") - 1).cast(pl.Date))
     return Months(months, found)
 
 
@@ -143,12 +161,11 @@ def texts(sent: str | None) -> pl.Series:
 
 
 def _days_of_months(first: date, last: date) -> pl.DataFrame:
-    """Of each month the days that lie from `first` to `last`: the first and the last, and all as bits."""
+    """Of each month the days that lie from `first` to `last`, as bits."""
     import polars as pl
 
     rows = []
     for month in months_between(first, last):
         start, end = max(first, month).day, min(last, next_month(month) - timedelta(days=1)).day
-        rows.append((month, start, end, (1 << end) - (1 << start - 1)))
-    schema = {"month": pl.Date, "first_day": pl.Int16, "last_day": pl.Int16, "all_days": pl.Int32}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        rows.append((month, (1 << end) - (1 << start - 1)))
+    return pl.DataFrame(rows, schema={"month": pl.Date, "all_days": pl.Int32}, orient="row")
