@@ -174,19 +174,18 @@ _TOUCHES = _SEEN.format(
 _INQUIRIES = f"""{_DAYS}
 SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
 """  # noqa: S608 - constants of this module alone
-# The first day of an account is the least of its months' numbers with the lowest bit of their days.
+# The first day of an account: the least of its months' numbers with the lowest bit of their days.
 _FIRST_DAYS = f"""{_DAYS}, inquired AS MATERIALIZED (
-    SELECT account_id, DATE '1970-01-01' + (first >> 32)::int
-               + round(ln((first & 4294967295)::float8) / ln(2::float8))::int AS day
-    FROM (
-        SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
-        FROM seen s {{of_accounts}} GROUP BY s.account_id
-    ) one
+    SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
+    FROM seen s {{of_accounts}} GROUP BY s.account_id
 )"""  # noqa: S608 - constants of this module alone
-# Those with a touch in the period that became one on its day or after it.
+# Those with a touch in the period that became one on its day or after it, with the days between.
 _BEGAN = """
-SELECT c.*, (c.started_at AT TIME ZONE 'UTC')::date - i.day AS days FROM {cohort} c JOIN inquired i USING (account_id)
-WHERE (c.started_at AT TIME ZONE 'UTC')::date >= i.day"""
+SELECT * FROM (
+    SELECT c.*, (c.started_at AT TIME ZONE 'UTC')::date - (
+               DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
+    FROM {cohort} c JOIN inquired USING (account_id) OFFSET 0
+) one WHERE days >= 0"""
 _BEGUN = f"""LEFT JOIN (
     SELECT path, count(*) AS began, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS to_start
     FROM ({_BEGAN.format(cohort="cohort")}) one GROUP BY path
