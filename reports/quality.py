@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
@@ -55,7 +55,8 @@ class Band:
 # is asked that a row is none: the others need not be looked up.
 _FIRST = """
 WITH first AS MATERIALIZED (
-    SELECT DISTINCT ON (d.center_id) d.center_id, d.account_id, d.score, d.block, d.as_of
+    SELECT DISTINCT ON (d.center_id, is_since)
+           d.center_id, d.as_of >= %(since)s AS is_since, d.account_id, d.score, d.block, d.as_of
     FROM signals_decision d
     WHERE d.as_of >= %(start)s AND d.as_of < %(end)s
       AND d.center_id NOT IN (SELECT id FROM accounts_buyingcenter WHERE NOT is_default)
@@ -65,22 +66,22 @@ WITH first AS MATERIALIZED (
       AND (%(model)s::int IS NULL OR d.model_id IN (SELECT id FROM signals_scoringmodel WHERE version = %(model)s))
       AND (%(team)s::bigint IS NULL OR d.account_id IN (
           SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s))
-    ORDER BY d.center_id, d.as_of, d.id
+    ORDER BY d.center_id, is_since, d.as_of, d.id
 ), deal AS (
-    SELECT f.center_id, bool_or(o.stage = 'won') AS won
+    SELECT f.center_id, f.is_since, bool_or(o.stage = 'won') AS won
     FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.created_at >= f.as_of
         AND o.created_at < f.as_of + make_interval(days => %(window)s)
         AND o.created_at >= %(start)s AND o.created_at < %(end)s + make_interval(days => %(window)s)  -- the rest is not hashed
-    GROUP BY f.center_id
+    GROUP BY f.center_id, f.is_since
 ), outcome AS (
     SELECT first.*, deal.center_id IS NOT NULL AS converted, COALESCE(deal.won, false) AS bought
-    FROM first LEFT JOIN deal ON deal.center_id = first.center_id
+    FROM first LEFT JOIN deal ON deal.center_id = first.center_id AND deal.is_since = first.is_since
 )
 """
 _ALIKE = f"""{_FIRST}
 SELECT floor(score)::int, block, converted, bought, NOT converted AND as_of + make_interval(days => %(window)s) > %(now)s,
-       string_agg(float8send(score), '')
-FROM outcome GROUP BY 1, 2, 3, 4, 5
+       string_agg(float8send(score), ''), is_since
+FROM outcome GROUP BY 1, 2, 3, 4, 5, is_since
 """  # noqa: S608 - constants of this module alone
 _ROWS = f"""{_FIRST}
 SELECT o.account_id, a.name, o.as_of, o.score, o.block, o.converted, o.bought
@@ -91,13 +92,32 @@ ORDER BY o.score DESC, o.account_id
 
 def scored_accounts(period: Period) -> list[Scored]:
     """One row an account decided on in the period: its first decision there, against what came of it."""
-    return list(map(Scored._make, asking.rows(_ROWS, period.parameters | {"window": WINDOW_DAYS})))
+    return list(map(Scored._make, _query(_ROWS, period, since=period.start_at)))
 
 
 def outcomes(period: Period, *, now: datetime) -> list[Alike]:
     """These accounts, as few as what is measured of them needs."""
-    found = asking.rows(_ALIKE, period.parameters | {"window": WINDOW_DAYS, "now": now})
-    return [Alike._make((*what, asking.floats(sent))) for *what, sent in found]
+    return [_alike(row) for row in _query(_ALIKE, period, since=period.start_at, now=now)]
+
+
+def outcomes_both(period: Period, before: Period, *, now: datetime) -> tuple[list[Alike], list[Alike]]:
+    """What `outcomes` gives of each; of a period and the days right before it decisions are read once."""
+    both = period.joined(before)
+    if both is None:
+        return outcomes(period, now=now), outcomes(before, now=now)
+    found: dict[bool, list[Alike]] = {True: [], False: []}
+    for row in _query(_ALIKE, both, since=period.start_at, now=now):
+        found[row[-1]].append(_alike(row))
+    return found[True], found[False]
+
+
+def _query(sql: str, period: Period, **more: datetime) -> list[tuple[Any, ...]]:
+    return asking.rows(sql, period.parameters | {"window": WINDOW_DAYS, **more})
+
+
+def _alike(row: Sequence[Any]) -> Alike:
+    *what, sent, _ = row
+    return Alike._make((*what, asking.floats(sent)))
 
 
 def band_of(score: float) -> int:

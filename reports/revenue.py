@@ -153,10 +153,12 @@ class Event(NamedTuple):
 
 
 # A customer begins with its first new event; with its first of any kind where none is new. What two merged accounts both said
-# stays with the shell, and counts once. What brought customers is found for all at once.
+# stays with the shell, and counts once. As of the end of a period `before` some began with another event: they are there twice,
+# and `is_now` and `is_before` say of which period a row is. What brought customers is found for all at once.
 _CUSTOMERS = f"""
-WITH first AS MATERIALIZED (
-    SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id
+WITH latest AS MATERIALIZED (
+    SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id,
+           COALESCE(e.kind = 'new' AND e.occurred_on <= %(before_last)s::date, false) AS is_before
     FROM handoff_revenueevent e WHERE e.occurred_on <= %(last)s
       AND e.account_id NOT IN (SELECT id FROM accounts_account WHERE merged_into_id IS NOT NULL)
       AND (%(segment)s = '' OR e.account_id IN (
@@ -164,47 +166,69 @@ WITH first AS MATERIALIZED (
       AND (%(team)s::bigint IS NULL OR e.account_id IN (
           SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_ae_id WHERE u.team_id = %(team)s))
     ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id
+), first AS MATERIALIZED (
+    SELECT account_id, occurred_on, opportunity_id, true AS is_now, is_before FROM latest
+    UNION ALL (
+        SELECT DISTINCT ON (e.account_id) e.account_id, e.occurred_on, e.opportunity_id, false, true
+        FROM latest f JOIN handoff_revenueevent e ON e.account_id = f.account_id AND e.occurred_on <= %(before_last)s::date
+        WHERE NOT f.is_before ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id
+    )
 ), brought AS MATERIALIZED (
-    SELECT f.account_id, CASE WHEN o.account_id = f.account_id THEN o.created_at END AS created_at
+    SELECT f.account_id, f.is_now, CASE WHEN o.account_id = f.account_id THEN o.created_at END AS created_at
     FROM first f JOIN handoff_opportunity o ON o.id = f.opportunity_id
     UNION ALL (
-        SELECT DISTINCT ON (o.account_id) o.account_id, o.created_at
+        SELECT DISTINCT ON (o.account_id, f.is_now) o.account_id, f.is_now, o.created_at
         FROM first f JOIN handoff_opportunity o ON o.account_id = f.account_id AND o.stage = 'won'
             AND o.closed_on <= f.occurred_on
-        WHERE f.opportunity_id IS NULL ORDER BY o.account_id, o.closed_on DESC, o.id DESC
+        WHERE f.opportunity_id IS NULL ORDER BY o.account_id, f.is_now, o.closed_on DESC, o.id DESC
     )
 ), customer AS MATERIALIZED (
-    SELECT f.account_id, f.occurred_on AS started_on, f.account_id IN (
-        SELECT o.account_id FROM brought o JOIN handoff_handoff h ON h.account_id = o.account_id WHERE {SOURCED}
+    SELECT f.account_id, f.is_now, f.is_before, f.occurred_on AS started_on, (f.account_id, f.is_now) IN (
+        SELECT o.account_id, o.is_now FROM brought o JOIN handoff_handoff h ON h.account_id = o.account_id WHERE {SOURCED}
     ) AS sourced
-    FROM first f LEFT JOIN brought o ON o.account_id = f.account_id
+    FROM first f LEFT JOIN brought o ON o.account_id = f.account_id AND o.is_now = f.is_now
     WHERE {OF_SOURCE}
 )
 """  # noqa: S608 - constants of this module alone
 _SIGNED = """CASE e.kind WHEN 'new' THEN e.amount WHEN 'expansion' THEN e.amount
                                 WHEN 'contraction' THEN -e.amount WHEN 'churn' THEN -e.amount ELSE 0 END"""
 _KINDS = ", ".join(f"COALESCE(sum(e.amount) FILTER (WHERE e.kind = '{kind}'), 0) AS {kind}" for kind in KINDS)
+
+
+def _sums(first: str, last: str, of: str = "") -> str:
+    """What recurred before the day `first` (a parameter), and what came from it to `last`."""
+    came = f"e.occurred_on >= %({first})s::date AND e.occurred_on <= %({last})s::date"
+    return f"""COALESCE(sum({_SIGNED}) FILTER (WHERE e.occurred_on < %({first})s::date), 0) AS at_start{of},
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND {came}), 0) AS grown{of},
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND {came}), 0) AS shrunk{of},
+           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND {came}), 0) AS lost{of}"""
+
+
 _SUMS = f"""{_CUSTOMERS}, one AS (
     SELECT c.account_id, c.started_on, CASE WHEN c.sourced THEN 'sourced' ELSE 'others' END AS source, e.currency,
-           COALESCE(sum({_SIGNED}) FILTER (WHERE e.occurred_on < %(first)s), 0) AS at_start,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind IN ('new', 'expansion') AND e.occurred_on >= %(first)s), 0) AS grown,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'contraction' AND e.occurred_on >= %(first)s), 0) AS shrunk,
-           COALESCE(sum(e.amount) FILTER (WHERE e.kind = 'churn' AND e.occurred_on >= %(first)s), 0) AS lost{{kinds}}
+           c.is_now, c.is_before,
+           {_sums("first", "last")}{{more}}
     FROM customer c JOIN handoff_revenueevent e ON e.account_id = c.account_id AND e.occurred_on <= %(last)s
-    GROUP BY c.account_id, c.started_on, c.sourced, e.currency
+    GROUP BY c.account_id, c.started_on, c.sourced, c.is_now, c.is_before, e.currency
 )
 SELECT {{columns}}
 """  # noqa: S608 - constants of this module alone
 _EACH = _SUMS.format(
-    kinds=f", {_KINDS}",
+    more=f", {_KINDS}",
     columns="""o.account_id, a.name, o.started_on, o.source = 'sourced', o.currency, o.at_start, o.new, o.expansion,
        o.contraction, o.renewal, o.churn, o.grown, o.shrunk, o.lost
 FROM one o JOIN accounts_account a ON a.id = o.account_id ORDER BY o.started_on, o.account_id, o.currency""",
 )
 _TOGETHER = "source, currency, count(*), sum(at_start), sum(grown), sum(shrunk), sum(lost)"
-_RETAINED = _SUMS.format(kinds="", columns=f"{_TOGETHER} FROM one WHERE at_start > 0 GROUP BY 1, 2 ORDER BY 1 DESC, 2")
+_RETAINED = _SUMS.format(
+    more=f", {_sums('before_first', 'before_last', of='_before')}",
+    columns=f"""true AS is_now, {_TOGETHER} FROM one WHERE is_now AND at_start > 0 GROUP BY source, currency
+UNION ALL
+SELECT false, source, currency, count(*), sum(at_start_before), sum(grown_before), sum(shrunk_before), sum(lost_before)
+FROM one WHERE is_before AND at_start_before > 0 GROUP BY source, currency ORDER BY source DESC, currency""",  # noqa: S608 - constants of this module alone
+)
 _GROUPS = _SUMS.format(
-    kinds=f", {_KINDS}",
+    more=f", {_KINDS}",
     columns=f"""{_TOGETHER},
        date_trunc('quarter', started_on::timestamp)::date AS began, at_start > 0 AS paid, started_on >= %(first)s AS began_in_it,
        count(*) FILTER (WHERE new + expansion - contraction - churn <= 0),
@@ -282,7 +306,16 @@ def groups(period: Period) -> list[Group]:
 
 def retained(period: Period) -> list[Retention]:
     """By source and currency, of the customers who paid something at the start of the period."""
-    return [Retention(*row) for row in _query(_RETAINED, period)]
+    return retained_both(period, None)[0]
+
+
+def retained_both(period: Period, before: Period | None) -> tuple[list[Retention], list[Retention]]:
+    """What `retained` gives of each, read once; of none where there is none."""
+    days = {"before_first": before.start, "before_last": before.end} if before else {}
+    found: dict[bool, list[Retention]] = {True: [], False: []}
+    for is_now, *row in _query(_RETAINED, period, **days):
+        found[is_now].append(Retention(*row))
+    return found[True], found[False]
 
 
 def moved(period: Period, starts: Sequence[date]) -> list[Moved]:
@@ -323,4 +356,5 @@ _ADDED = [field.name for field in fields(Group) if field.type in (int, Decimal)]
 
 
 def _query(sql: str, period: Period, **more: Any) -> Sequence[tuple[Any, ...]]:
-    return asking.rows(sql, {**period.parameters, "window": WINDOW_DAYS, **more})
+    alone = {"before_first": None, "before_last": None}
+    return asking.rows(sql, {**period.parameters, "window": WINDOW_DAYS, **alone, **more})

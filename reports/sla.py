@@ -146,11 +146,11 @@ WITH ended AS MATERIALIZED ({_IN_PERIOD}), missed AS MATERIALIZED (
 )
 """  # noqa: S608 - constants of this module alone
 _CLOCKS = """
-SELECT f.clock, f.person, COALESCE(u.name, 'Nobody yet') AS name, f.kept, f.late, f.running
+SELECT f.clock, f.person, COALESCE(u.name, 'Nobody yet') AS name, f.kept, f.late, f.running, f.is_since
 FROM (
-    SELECT clock, person, count(*) FILTER (WHERE how = 'kept') AS kept, count(*) FILTER (WHERE how = 'late') AS late,
-           count(*) FILTER (WHERE how = 'running') AS running
-    FROM found GROUP BY clock, person
+    SELECT clock, person, at >= %(since)s AS is_since, count(*) FILTER (WHERE how = 'kept') AS kept,
+           count(*) FILTER (WHERE how = 'late') AS late, count(*) FILTER (WHERE how = 'running') AS running
+    FROM found GROUP BY clock, person, is_since
 ) f LEFT JOIN accounts_user u ON u.id = f.person
 ORDER BY array_position(ARRAY['claim', 'outreach', 'decision', 'answer'], f.clock::text), name, f.person
 """
@@ -204,7 +204,18 @@ ORDER BY e.at, e.id
 
 def clocks(period: Period) -> list[Clock]:
     """Every clock that ended, or ran out, in the period; by clock and by the person who ended or held it."""
-    return [Clock(*row) for row in _query(_COUNTED + _CLOCKS, period)]
+    return [Clock(*row) for *row, _ in _query(_COUNTED + _CLOCKS, period, since=period.start_at)]
+
+
+def clocks_both(period: Period, before: Period) -> tuple[list[Clock], list[Clock]]:
+    """What `clocks` gives of each; of a period and the days right before it moves are read once."""
+    both = period.joined(before)
+    if both is None:
+        return clocks(period), clocks(before)
+    found: dict[bool, list[Clock]] = {True: [], False: []}
+    for *row, is_since in _query(_COUNTED + _CLOCKS, both, since=period.start_at):
+        found[is_since].append(Clock(*row))
+    return found[True], found[False]
 
 
 def ended(period: Period, *, clock: str, how: str = "", person: str = "") -> list[Ended]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from reports import attributed
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import Period
-from reports.quality import outcomes
+from reports.quality import outcomes, outcomes_both
 from reports.shapes import Section
 
 TOP = 5
@@ -19,7 +19,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     of_funnel = _by_key(funnel.sections(period, now=now, before=before, inquiries_before=False))
     of_speed = _by_key(speed.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
-    of_model = quality.bands(outcomes(period, now=now), outcomes(before, now=now) if before else None)
+    of_model = quality.bands(*(outcomes_both(period, before, now=now) if before else (outcomes(period, now=now), None)))
     cards = {
         "funnel": [
             of_funnel["conversion"],

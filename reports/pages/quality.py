@@ -12,10 +12,11 @@ GATES = {"": "None: it qualified"}
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """All cards of the page."""
-    rows = quality.outcomes(period, now=now)
+    rows, earlier = (
+        quality.outcomes_both(period, before, now=now) if before else (quality.outcomes(period, now=now), None)
+    )
     threshold = quality.suggested_threshold(rows)
     blocks = quality.blocks_of_buyers(rows)
-    earlier = quality.outcomes(before, now=now) if before else None
     was = quality.blocks_of_buyers(earlier) if earlier is not None else None
     return [
         bands(rows, earlier),

@@ -29,7 +29,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
 
 def retention(period: Period, before: Period | None) -> Section:
     """Net revenue retention."""
-    return _retention(revenue.retained(period), revenue.retained(before) if before else None)
+    found, earlier = revenue.retained_both(period, before)
+    return _retention(found, earlier if before else None)
 
 
 def _retention(found: Sequence[revenue.Retention], before: Sequence[revenue.Retention] | None) -> Section:

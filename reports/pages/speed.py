@@ -14,7 +14,7 @@ ACTIONS = {"return": "Returned", "recycle": "Recycled", "disqualify": "Disqualif
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
-    rows, earlier = sla.clocks(period), sla.clocks(before) if before else None
+    rows, earlier = sla.clocks_both(period, before) if before else (sla.clocks(period), None)
     kept_before = {(row.clock, row.person_id): share_text(row.kept_share) for row in earlier or ()}
     moved, moved_before = sla.reasons(period), sla.reasons(before) if before else None
     reasons = [row for row in moved if row.action in ACTIONS]

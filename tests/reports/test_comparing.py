@@ -64,7 +64,8 @@ def test_the_threshold_and_what_blocked_buyers_are_compared(monkeypatch: pytest.
 
     now = [decided(70, "cluster", bought=True), decided(20, "", bought=False)]
     then = [decided(50, "spread", bought=True), decided(55, "cluster", bought=True), decided(10, "", bought=False)]
-    monkeypatch.setattr(quality, "outcomes", lambda period, **_: then if period == MARCH.before() else now)
+    monkeypatch.setattr(quality, "outcomes", lambda period, **_: now)
+    monkeypatch.setattr(quality, "outcomes_both", lambda period, before, **_: (now, then))
     cards = {card.key: card for card in model.sections(MARCH, now=DAY, before=MARCH.before())}
     (score,) = cards["threshold"].figures
     assert (score.note, score.before) == (

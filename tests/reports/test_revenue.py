@@ -148,3 +148,23 @@ def test_lifetime_and_what_moved_are_compared_at_equal_age() -> None:
     alone = {card.key: card for card in page.sections(NEXT, now=DAY, before=None)}
     assert [card.before for card in alone["lifetime"].figures] == [""]
     assert len(alone["movements"].table.columns) == 6  # type: ignore[union-attr]
+
+
+def test_both_periods_are_as_each_by_itself() -> None:
+    """Who began without a new event began with another one as of the earlier period, sourced or not."""
+    early, steady = company("Early"), company("Steady")
+    mqa(early)
+    pays(early, "expansion", "40.00", date(2026, 2, 1))
+    pays(early, "new", "60.00", date(2027, 4, 1), opportunity=deal(early, day=3, stage="won", closed=date(2026, 3, 20)))
+    pays(early, "expansion", "10.00", date(2027, 5, 1))
+    pays(steady, "new", "100.00", date(2026, 1, 1))
+    pays(steady, "contraction", "30.00", date(2026, 7, 1))
+    now, before = revenue.retained_both(NEXT, YEAR)
+    assert (now, before) == (revenue.retained(NEXT), revenue.retained(YEAR))
+    assert [(one.source, one.customers, one.at_start, one.at_end) for one in now] == [
+        ("sourced", 1, Decimal(40), Decimal(110)),
+        ("others", 1, Decimal(70), Decimal(70)),
+    ]
+    assert [(one.source, one.customers, one.at_start, one.at_end) for one in before] == [
+        ("others", 2, Decimal(140), Decimal(110))
+    ]
