@@ -65,9 +65,11 @@ OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 
 
-# Accounts that ever were in the other segment than now.
-ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f JOIN accounts_account n ON n.id = f.account_id
-        WHERE f.field = 'is_target' AND f.value::text::bool <> n.is_target"""
+# Accounts that ever were in the other segment than now; each way by itself, since targets are few.
+ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f
+        WHERE f.field = 'is_target' AND f.value = 'true' AND f.account_id NOT IN (SELECT id FROM accounts_account WHERE is_target)
+        UNION ALL SELECT f.account_id FROM accounts_account n JOIN accounts_accountfact f ON f.account_id = n.id
+            AND f.field = 'is_target' AND f.value = 'false' WHERE n.is_target"""
 
 
 def was_target(end: str) -> str:

@@ -35,6 +35,9 @@ class AccountFact(Fact):
         indexes = (
             models.Index(fields=["account", "field", "-known_from", "-id"], name="account_fact_latest"),
             models.Index(fields=["by"], condition=models.Q(by__isnull=False), name="account_fact_by"),
+            models.Index(
+                fields=["value", "account"], condition=models.Q(field="is_target"), name="account_fact_target"
+            ),
         )
 
 
