@@ -45,9 +45,9 @@ def shares_of(paths: pl.DataFrame, *, by: str) -> pl.DataFrame:
             steps.select(step=(pl.col("here") - NOT_WON) * wide + there),
         ]
     )
-    step = pl.col("step")
-    counted = taken.group_by("step").agg(count=pl.len())
-    shares = shares_of_steps(counted.select("count", here=step // wide + NOT_WON, there=step % wide + NOT_WON))
+    counted = taken["step"].sort().rle().struct.unnest()  # in half the time of groups
+    step = pl.col("value")
+    shares = shares_of_steps(counted.select(count="len", here=step // wide + NOT_WON, there=step % wide + NOT_WON))
     return coded.join(shares, on="code").select("key", "share")
 
 

@@ -72,13 +72,12 @@ def shares_of_steps(steps: pl.DataFrame) -> pl.DataFrame:
         chance=pl.col("count") / left_at.gather(steps["here"] - START),
         **{name: of_code[name].gather(channels) for name in ("size", "row", "place")},
     )
-    effects = [
-        _lost_without(chances.filter(pl.col("size") == size), same, of_code["place"])
-        for (size,), same in states.group_by("size", maintain_order=True)
-    ]
-    found = pl.concat([states.select("code", effect=pl.lit(0.0)).clear(), *effects]).sort("code")
-    total = found["effect"].sum()
-    return found.select("code", share=pl.col("effect") / total if total else pl.lit(0.0))
+    effects = pl.zeros(count, dtype=pl.Float64, eager=True)
+    for (size,), same in states.group_by("size", maintain_order=True):
+        lost = _lost_without(chances.filter(pl.col("size") == size), same, of_code["place"])
+        effects = effects.scatter(lost["code"], lost["effect"])
+    total = effects.sum()
+    return pl.DataFrame({"code": of_code["code"], "share": effects / total if total else effects * 0.0})
 
 
 def _in_parts(steps: pl.DataFrame, count: int) -> pl.DataFrame:
@@ -138,7 +137,8 @@ def _lost_without(chances: pl.DataFrame, states: pl.DataFrame, places: pl.Series
     else:
         each = [_effects(*([s[row] for s in many] for many in (steps, won, begins))) for row in range(parts)]
         effects = pl.Series([one[place] for place in range(size) for one in each], dtype=pl.Float64())
-    return states.sort("place", "row").select("code", effect=effects)
+    codes = pl.concat([states["code"].gather_every(size, place) for place in range(size)])
+    return pl.DataFrame({"code": codes, "effect": effects})
 
 
 def _effects(steps: Sequence[Any], won: Sequence[Any], begins: Sequence[Any]) -> list[Any]:
