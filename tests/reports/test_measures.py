@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.merging import merge_accounts
-from accounts.models import Account, AccountFact, Contact, ContactFact, Persona, Team, User
+from accounts.models import Account, AccountFact, Contact, Team, User
 from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
 from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
@@ -385,25 +385,3 @@ def test_a_source_narrows_opportunities_and_handoffs() -> None:
     assert read_period({"source": "x"}, today=date(2026, 3, 31)).errors == (
         "Source is mqa, hand_raise, other, or empty for all of them.",
     )
-
-
-def test_a_persona_is_credited_as_its_person_was_when_touching() -> None:
-    account = company("Halden")
-    person = create_contact(account=account, email="a@halden.com")
-    finance, it = Persona.objects.create(name="Finance lead"), Persona.objects.create(name="IT lead")
-    ContactFact.objects.filter(contact=person).delete()
-    for persona, day in ((it, 2), (finance, 5)):
-        ContactFact.objects.create(
-            contact=person, field="persona", value=persona.pk, known_from=DAY + timedelta(days=day)
-        )
-    Contact.objects.filter(pk=person.pk).update(persona=finance)
-    for day in (1, 3, 6):
-        touch(account, day=day, channel="ads", contact=person)
-    touch(account, day=7, channel="ads")
-    deal(account, day=8, stage="won", closed=date(2026, 3, 20), amount="100.00")
-    found = attributed.attribute(MARCH, attributed.Options(model="linear", by="persona"))
-    assert {one.key: one.amounts["USD"] for one in found.credits} == {
-        "IT lead": Decimal(50),
-        "Finance lead": Decimal(25),
-        "(unknown)": Decimal(25),
-    }
