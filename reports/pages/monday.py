@@ -17,7 +17,6 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
     """What a sheet of paper has room for; most charts and long tables stay on the reports' own pages."""
     # Inquiries of the period before are half the work of this page, and what follows them is compared.
     of_funnel = _by_key(funnel.sections(period, now=now, before=before, inquiries_before=False))
-    of_speed = _by_key(speed.sections(period, now=now, before=before))
     credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
     of_model = quality.bands(*(outcomes_both(period, before, now=now) if before else (outcomes(period, now=now), None)))
     cards = {
@@ -31,7 +30,10 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
         ],
         "attribution": [_plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before")],
-        "speed": [replace(of_speed["sla"], table=None, charts=()), _short(_most_first(of_speed["reasons"]))],
+        "speed": [
+            replace(speed.clocks(period, before), table=None, charts=()),
+            _short(_most_first(speed.reasons(period, before))),
+        ],
         "abm": [replace(abm.five(period, before), table=None, charts=())],
         "revenue": [replace(revenue.retention(period, before), table=None)],
         "model": [replace(of_model, table=None, charts=(), warnings=())],

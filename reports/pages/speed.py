@@ -14,96 +14,116 @@ ACTIONS = {"return": "Returned", "recycle": "Recycled", "disqualify": "Disqualif
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page."""
+    moved, moved_before = sla.reasons(period), sla.reasons(before) if before else None
+    return [
+        clocks(period, before),
+        _acceptance(period, before, moved, moved_before),
+        _reasons(moved, moved_before),
+    ]
+
+
+def clocks(period: Period, before: Period | None) -> Section:
+    """Clocks kept, by person."""
     rows, earlier = sla.clocks_both(period, before) if before else (sla.clocks(period), None)
     kept_before = {(row.clock, row.person_id): share_text(row.kept_share) for row in earlier or ()}
-    moved, moved_before = sla.reasons(period), sla.reasons(before) if before else None
-    reasons = [row for row in moved if row.action in ACTIONS]
-    most_given = sorted(reasons, key=lambda row: -row.count)
-    times_before = {(row.action, row.reason_id): row.count for row in moved_before or ()}
-    return [
-        Section(
-            key="sla",
-            title="Clocks kept",
-            definition="A clock ends with the move that it waits for, and starts anew with each claim, pass, return and change "
-            "of hands (that of the claim not by a release). Late: its breach was recorded before. Running late: the breach is in "
-            "the period and nothing has ended that clock yet.",
-            figures=[
-                Figure(
-                    CLOCKS[clock],
-                    Cell(share_text(_kept(rows, clock)), "clock", {"clock": clock}),
-                    before=share_text(_kept(earlier, clock)) if earlier is not None else "",
-                )
-                for clock in CLOCKS
-            ],
-            charts=drawn.clocks(CLOCKS, rows),
-            table=Table(
-                [
-                    Column("Clock"),
-                    Column("Person"),
-                    Column("In time", "number"),
-                    Column("Late", "number"),
-                    Column("Running late", "number"),
-                    Column("Kept"),
-                    *([Column("Kept before")] if before else []),
-                ],
-                [
-                    (
-                        CLOCKS.get(row.clock, row.clock),
-                        row.person,
-                        _clock(row, "kept", row.kept),
-                        _clock(row, "late", row.late),
-                        _clock(row, "running", row.running_late),
-                        share_text(row.kept_share),
-                        *([kept_before.get((row.clock, row.person_id), "–")] if before else []),
-                    )
-                    for row in rows
-                ],
-            ),
-        ),
-        Section(
-            key="acceptance",
-            title="SDR → AE",
-            definition="Of the passes that an AE answered in the period, the share accepted; by who passed and who "
-            "answered.",
-            figures=[
-                Figure(
-                    "Accepted",
-                    Cell(share_text(sla.acceptance(moved)), "answers"),
-                    before=share_text(sla.acceptance(moved_before)) if moved_before is not None else "",
-                )
-            ],
-            table=_pairs(sla.pairs(period), sla.pairs(before) if before else None),
-        ),
-        Section(
-            key="reasons",
-            title="Reasons",
-            definition="Every return, recycle, disqualification and loss of the period by the reason given, undone ones "
-            "left out.",
-            chart=Bars(
-                "Reasons",
-                [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in most_given[:BARS]],
+    return Section(
+        key="sla",
+        title="Clocks kept",
+        definition="A clock ends with the move that it waits for, and starts anew with each claim, pass, return and change "
+        "of hands (that of the claim not by a release). Late: its breach was recorded before. Running late: the breach is in "
+        "the period and nothing has ended that clock yet.",
+        figures=[
+            Figure(
+                CLOCKS[clock],
+                Cell(share_text(_kept(rows, clock)), "clock", {"clock": clock}),
+                before=share_text(_kept(earlier, clock)) if earlier is not None else "",
             )
-            if reasons
-            else None,
-            table=Table(
-                [
-                    Column("Move"),
-                    Column("Reason"),
-                    Column("Times", "number"),
-                    *([Column("Times before", "number")] if before else []),
-                ],
-                [
-                    (
-                        ACTIONS[row.action],
-                        row.reason,
-                        Cell(f"{row.count:,}", "moves", {"action": row.action, "reason": row.reason_id or "none"}),
-                        *([f"{times_before.get((row.action, row.reason_id), 0):,}"] if before else []),
-                    )
-                    for row in reasons
-                ],
-            ),
+            for clock in CLOCKS
+        ],
+        charts=drawn.clocks(CLOCKS, rows),
+        table=Table(
+            [
+                Column("Clock"),
+                Column("Person"),
+                Column("In time", "number"),
+                Column("Late", "number"),
+                Column("Running late", "number"),
+                Column("Kept"),
+                *([Column("Kept before")] if before else []),
+            ],
+            [
+                (
+                    CLOCKS.get(row.clock, row.clock),
+                    row.person,
+                    _clock(row, "kept", row.kept),
+                    _clock(row, "late", row.late),
+                    _clock(row, "running", row.running_late),
+                    share_text(row.kept_share),
+                    *([kept_before.get((row.clock, row.person_id), "–")] if before else []),
+                )
+                for row in rows
+            ],
         ),
-    ]
+    )
+
+
+def reasons(period: Period, before: Period | None) -> Section:
+    """Reasons given."""
+    return _reasons(sla.reasons(period), sla.reasons(before) if before else None)
+
+
+def _acceptance(
+    period: Period, before: Period | None, moved: list[sla.ReasonCount], moved_before: list[sla.ReasonCount] | None
+) -> Section:
+    return Section(
+        key="acceptance",
+        title="SDR → AE",
+        definition="Of the passes that an AE answered in the period, the share accepted; by who passed and who "
+        "answered.",
+        figures=[
+            Figure(
+                "Accepted",
+                Cell(share_text(sla.acceptance(moved)), "answers"),
+                before=share_text(sla.acceptance(moved_before)) if moved_before is not None else "",
+            )
+        ],
+        table=_pairs(sla.pairs(period), sla.pairs(before) if before else None),
+    )
+
+
+def _reasons(moved: list[sla.ReasonCount], moved_before: list[sla.ReasonCount] | None) -> Section:
+    given = [row for row in moved if row.action in ACTIONS]
+    most_given = sorted(given, key=lambda row: -row.count)
+    times_before = {(row.action, row.reason_id): row.count for row in moved_before or ()}
+    return Section(
+        key="reasons",
+        title="Reasons",
+        definition="Every return, recycle, disqualification and loss of the period by the reason given, undone ones "
+        "left out.",
+        chart=Bars(
+            "Reasons",
+            [Bar(f"{ACTIONS[row.action]}: {row.reason}", row.count, f"{row.count:,}") for row in most_given[:BARS]],
+        )
+        if given
+        else None,
+        table=Table(
+            [
+                Column("Move"),
+                Column("Reason"),
+                Column("Times", "number"),
+                *([Column("Times before", "number")] if moved_before is not None else []),
+            ],
+            [
+                (
+                    ACTIONS[row.action],
+                    row.reason,
+                    Cell(f"{row.count:,}", "moves", {"action": row.action, "reason": row.reason_id or "none"}),
+                    *([f"{times_before.get((row.action, row.reason_id), 0):,}"] if moved_before is not None else []),
+                )
+                for row in given
+            ],
+        ),
+    )
 
 
 def _pairs(found: list[sla.Pair], earlier: list[sla.Pair] | None) -> Table:
