@@ -114,10 +114,16 @@ class _Loaded(NamedTuple):
 def _summed(loaded: _Loaded, options: Options) -> Attribution:
     import polars as pl
 
-    deals, credited = loaded.deals, _credited(loaded, options)
+    deals = loaded.deals
+    credited = (
+        _credited(loaded, options)
+        .group_by("deal", "key")
+        .agg(pl.col("credit").sum(), touches=pl.len())
+        .join(deals.select("deal", "currency", "day"), on="deal")
+    )
     by_key = (
         credited.group_by("key", "currency")
-        .agg(pl.col("credit").sum(), touches=pl.len(), deals=pl.col("deal").n_unique())
+        .agg(pl.col("credit").sum(), pl.col("touches").sum(), deals=pl.len())
         .group_by("key")
         .agg(
             currencies=pl.col("currency").cast(pl.String()),
@@ -143,8 +149,7 @@ def _daily(credited: pl.DataFrame, drawn: pl.DataFrame) -> Sequence[tuple[date, 
     import polars as pl
 
     by_day = (
-        credited.select("key", "day", "currency", "credit")
-        .join(drawn, on="key", how="left")
+        credited.join(drawn, on="key", how="left")
         .group_by("day", pl.col("label").fill_null(OTHERS), pl.col("currency").cast(pl.String()))
         .agg(pl.col("credit").sum())
         .sort("day", "label", "currency")
