@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     import polars as pl
 
+# So many are named at once, and their equals.
+_AT_ONCE = 5_000
 # Keys that are not told apart are one.
 OTHERS = "(all others)"
 
@@ -50,7 +52,10 @@ class Credits(Sequence[Credit]):
         return len(self._frame)
 
     def __iter__(self) -> Iterator[Credit]:
-        return map(_credit, self.named(0, len(self)).iter_rows(named=True))
+        stop = 0
+        while stop < len(self):
+            start, stop = stop, self._end(min(stop + _AT_ONCE, len(self)))
+            yield from map(_credit, self.named(start, stop).iter_rows(named=True))
 
     @overload
     def __getitem__(self, place: int) -> Credit: ...
@@ -69,8 +74,27 @@ class Credits(Sequence[Credit]):
         if not len(ranks):
             return self._in_order(self._frame.clear())
         first = self._frame["rank"].search_sorted(ranks[0], side="left")
-        last = self._frame["rank"].search_sorted(ranks[-1], side="right")
-        return self._in_order(self._frame[first:last])[start - first : stop - first]
+        return self._in_order(self._frame[first : self._end(start + len(ranks))])[start - first : stop - first]
+
+    @property
+    def alike(self) -> int:
+        """So many of the first have every currency that any has, now and before."""
+        import polars as pl
+
+        names = [name for name in ("currencies", "before_currencies") if name in self._frame.columns]
+        places = [
+            self._frame.select(pl.int_range(1, pl.len() + 1).alias("place"), pl.col(name))
+            .explode(name)
+            .drop_nulls()
+            .group_by(name)
+            .agg(pl.col("place").min())["place"]
+            for name in names
+        ]
+        return max((self._end(place) for found in places for place in found), default=0)
+
+    def _end(self, stop: int) -> int:
+        """Where the equals of the one before a place end."""
+        return int(self._frame["rank"].search_sorted(self._frame["rank"][stop - 1], side="right"))
 
     def beside(self, before: Credits) -> Credits:
         """With what they were before, and then those who are credited with something only before."""

@@ -9,14 +9,13 @@ from reports.shapes import CURRENCY, Cell, Column, Table, Told
 NOTHING = ("", "–")
 
 
-def filed(table: Table, *, alike: int | None = None) -> Iterator[list[Any]]:
+def filed(table: Table) -> Iterator[list[Any]]:
     """The header and the rows of a file: a text that tells values has a column for each of them.
 
-    A currency that is told beside amounts has one column. In columns of numbers thousands are not parted. `alike`: what so many
-    rows tell all do, so that the others are made when they are asked for; None: all are looked at first.
+    A currency that is told beside amounts has one column. In columns of numbers thousands are not parted.
     """
     labels = [column.label for column in table.columns]
-    looked_at = [_texts(row) for row in table.rows[:alike]]
+    looked_at = [_texts(row) for row in table.rows[: table.alike]]
     names = [_names([row[place] for row in looked_at]) for place in range(len(labels))]
     taken = CURRENCY in labels
     for told in names:

@@ -66,11 +66,16 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Table:
-    """Columns, and rows of texts and cells that open. A page draws the first rows, the file has all."""
+    """Columns, and rows of texts and cells that open. A page draws the first rows, the file has all.
+
+    `alike`: what so many of the first rows tell all do, so that a file makes the others as it is written; None: all are
+    looked at first.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     empty: str = "Nothing in this period."
+    alike: int | None = None
 
     @property
     def lines(self) -> list[list[tuple[Any, Column]]]:

@@ -112,7 +112,7 @@ def rows(request: DeskRequest, kind: str) -> HttpResponseBase:
             raise PermissionDenied
         columns = [Column(name) for name in ("Account ID", "Account", *found.header)]
         lines = Made(found.rows, lambda row: (row.account_id, row.account, *row.cells))
-        return _file(f"{back}-{kind}", Table(columns, lines), alike=PER_PAGE)
+        return _file(f"{back}-{kind}", Table(columns, lines, alike=PER_PAGE))
     page = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": found.title,
@@ -136,8 +136,8 @@ def _as_csv(page: str, wanted: str, sections: list[Section]) -> HttpResponseBase
     raise Http404
 
 
-def _file(name: str, table: Table, *, alike: int | None = None) -> HttpResponseBase:
-    lines = filed(table, alike=alike)
+def _file(name: str, table: Table) -> HttpResponseBase:
+    lines = filed(table)
     return csv_response(name, next(lines), lines)
 
 

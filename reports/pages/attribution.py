@@ -134,6 +134,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
                     *([Column("Credit before")] if earlier else []),
                 ],
                 Made(rows, cells),
+                alike=rows.alike,
             ),
         ),
     ]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import polars as pl
+import pytest
 
 from reports.credits import Credits, money
 
@@ -41,6 +42,7 @@ def test_equals_stand_by_label_then_key_on_every_page_of_them() -> None:
     for start in range(8):
         for stop in range(start, 9):
             assert found[start:stop] == list(found)[start:stop]
+    assert len(found.named(5, 100)) == 2
     assert (found[-1].label, found[0].amounts) == ("b", {"EUR": Decimal(5)})
 
 
@@ -59,6 +61,20 @@ def test_most_of_a_currency_goes_by_it_alone() -> None:
     assert [row.key for row in found.most("EUR", 5)] == ["2", "1"]
     assert [row.key for row in found.most("USD", 1)] == ["2"]
     assert found.most("GBP", 5) == []
+
+
+def test_all_are_gone_through_however_many_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.credits._AT_ONCE", 2)
+    asked: list[int] = []
+    found = credits_of(CENTS, asked)
+    assert [row.key for row in found] == ["1", "4", "3", "2", "7", "5", "6"]
+    assert sorted(asked) == sorted(CENTS)  # each once
+
+
+def test_the_first_are_alike_once_every_currency_has_come() -> None:
+    first, later = credits_of({1: 500, 2: 400}), credits_of({3: 300, 4: 300}, USD=100)
+    assert (first.alike, later.alike, credits_of({}).alike) == (1, 2, 0)
+    assert (first.beside(later).alike, later.beside(first).alike) == (4, 3)
 
 
 def test_beside_a_period_before_those_of_it_alone_come_last() -> None:

@@ -69,7 +69,7 @@ def test_rows_that_are_alike_are_made_when_they_are_asked_for() -> None:
         made.append(number)
         return f"C{number}", amount_text(Decimal(number), "EUR")
 
-    lines = filed(Table([Column("Account"), Column("Amount")], Made(range(1000), make)), alike=2)
+    lines = filed(Table([Column("Account"), Column("Amount")], Made(range(1000), make), alike=2))
     assert [next(lines), next(lines)] == [["Account", "Amount", "Currency"], ["C0", Decimal("0.00"), "EUR"]]
     assert made == [0, 1, 0]
     assert sum(1 for _ in lines) == 999
