@@ -33,6 +33,7 @@ def monday(request: DeskRequest) -> HttpResponse:
         "teams": Team.objects.all(),
         "sections": page.sections(asked.period, now=now, before=asked.period.before()),
         "kept": asked.period.query,
+        "kept_before": asked.period.before().query,
         "report_query": urlencode(asked.period.query | {"compare": "on"}),
         "weekdays": ReportMail.Weekday.choices,
         "mail": ReportMail.objects.filter(user=request.user).first(),

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from reports.shapes import CURRENCY, Cell, Column, Table, Told
-
-NOTHING = ("", "–")
+from reports.shapes import CURRENCY, NOTHING, Cell, Column, Table, Told
 
 
 def filed(table: Table) -> Iterator[list[Any]]:

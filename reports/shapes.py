@@ -10,6 +10,8 @@ from reports.statistics import Share
 
 # The name of a value that is told beside an amount.
 CURRENCY = "Currency"
+# What is shown where there is nothing.
+NOTHING = ("", "–")
 
 
 class Told(str):
@@ -30,32 +32,47 @@ class Told(str):
 
 @dataclass(frozen=True)
 class Cell:
-    """A text that opens to the rows behind it: `rows` is their kind (reports/rows), `asks` which of them."""
+    """A text that opens to the rows behind it: `rows` is their kind (reports/rows), `asks` which of them; `before`: those of the
+    period compared with.
+    """
 
     text: str
     rows: str
     asks: Mapping[str, Any] = field(default_factory=dict)
+    before: bool = False
 
     def __str__(self) -> str:
         return self.text
 
+    def was(self, text: "str | Cell") -> "str | Cell":
+        """What it was before, which opens to the same rows of that period."""
+        return text if isinstance(text, Cell) or text in NOTHING else Cell(text, self.rows, self.asks, before=True)
+
 
 @dataclass(frozen=True)
 class Figure:
-    """One number with its name; a `Cell` opens to its rows."""
+    """One number with its name, and what it was `before`; a `Cell` opens to its rows."""
 
     label: str
     value: str | Cell
     note: str = ""
-    before: str = ""
+    before: str | Cell = ""
+
+    @property
+    def was(self) -> str | Cell:
+        """What it was before, which opens as the value does."""
+        return self.value.was(self.before) if isinstance(self.value, Cell) else self.before
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `kind` is text, number, share, money or link."""
+    """A column of a table; `kind` is text, number, share, money or link. `was`: the label of the column whose values it has of
+    the period before, which open as that one's do.
+    """
 
     label: str
     kind: str = "text"
+    was: str = ""
 
 
 # A page of thousands of rows helps nobody and takes a second to draw.
@@ -80,7 +97,17 @@ class Table:
     @property
     def lines(self) -> list[list[tuple[Any, Column]]]:
         """Each row that a page draws, as (cell, its column)."""
-        return [list(zip(row, self.columns, strict=True)) for row in self.rows[:MOST_LINES]]
+        places = {column.label: place for place, column in enumerate(self.columns)}
+        now = [places.get(column.was) for column in self.columns]
+
+        def opened(row: Sequence[Any], cell: Any, place: int | None) -> Any:
+            of = None if place is None else row[place]
+            return of.was(cell) if isinstance(of, Cell) else cell
+
+        return [
+            [(opened(row, cell, place), column) for cell, column, place in zip(row, self.columns, now, strict=True)]
+            for row in self.rows[:MOST_LINES]
+        ]
 
     @property
     def left_out(self) -> int:

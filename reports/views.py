@@ -78,11 +78,11 @@ def report(request: DeskRequest, page: str) -> HttpResponseBase:
         context["campaigns"] = [row[0] for row in reach]
     if page in ("funnel", "attribution"):
         context["closed"] = closing.closed_in(asked.period)
+    kept = (extra["options"].query if "options" in extra else {}) | ({"compare": compare} if before else {})
+    kept |= {"influence": extra["campaign"]} if extra.get("campaign") else {}
     context |= {
-        "kept": asked.period.query
-        | (extra["options"].query if "options" in extra else {})
-        | ({"influence": extra["campaign"]} if extra.get("campaign") else {})
-        | ({"compare": compare} if before else {}),
+        "kept": asked.period.query | kept,
+        "kept_before": before.query | kept if before else {},
         "may_export": request.user.may(Capability.EXPORT),
     }
     if page == "attribution":

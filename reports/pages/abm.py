@@ -39,7 +39,11 @@ def sections(period: Period, *, now: datetime, before: Period | None, campaign: 
                     Column("Campaign"),
                     Column("Target accounts touched"),
                     Column("Touches that hit one"),
-                    *([Column("Accounts before"), Column("Touches before")] if reached is not None else []),
+                    *(
+                        [Column("Accounts before", was="Target accounts touched"), Column("Touches before")]
+                        if reached is not None
+                        else []
+                    ),
                 ],
                 [
                     (
@@ -73,7 +77,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, campaign: 
                     Column("Mean amount"),
                     Column("Mean days to close"),
                     *(
-                        [Column("Win rate before"), Column("Mean amount before"), Column("Days before")]
+                        [Column("Win rate before", was="Win rate"), Column("Mean amount before"), Column("Days before")]
                         if before
                         else []
                     ),

@@ -70,6 +70,10 @@ def not_on_offer(query: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _before(row: Credit) -> str | Cell:
+    return Cell(money_text(row.before), "credits", {"key": row.key}, before=True) if row.before else "–"
+
+
 def sections(period: Period, *, now: datetime, before: Period | None, options: attributed.Options) -> list[Section]:  # noqa: ARG001 - pages are called alike
     """One card: the credits, which sum to the amounts of the opportunities that were touched."""
     found, earlier = (
@@ -82,7 +86,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, options: a
     bars = [Bar(row.label, float(row.amounts[most]), money_text(row.amounts)) for row in found.credits.most(most, BARS)]
 
     def cells(row: Credit) -> tuple[str | Cell, ...]:
-        was = [money_text(row.before) if row.before else "–"] if earlier else []
+        was = [_before(row)] if earlier else []
         if not row.amounts:  # it is credited with something only before
             return row.label, "–", "0", "0", *was
         return (

@@ -10,7 +10,11 @@ from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, Told, days_text, money_text, share_text, waiting_text
 
 Row = TypeVar("Row")
-BEFORE = (Column("Accounts before", "number"), Column("Conversion before"), Column("Days before", "number"))
+BEFORE = (
+    Column("Accounts before", "number", was="Accounts"),
+    Column("Conversion before", was="Conversion"),
+    Column("Days before", "number"),
+)
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
 
@@ -162,7 +166,8 @@ def _velocity(cohort: list[cohorts.Cohort], earlier: list[cohorts.Cohort] | None
             [
                 Column("From → to"),
                 Column("Measured", "number"),
-                *(Column(name, "number") for name in (*SPREAD, *(["Median before"] if was else []))),
+                *(Column(name, "number") for name in SPREAD),
+                *([Column("Median before", "number", was="Measured")] if was else []),
             ],
             [
                 (
@@ -225,7 +230,11 @@ def _deals(
                 Column("Mean amount"),
                 Column("Days to close"),
                 Column("Days to win"),
-                *([Column(f"{name} before") for name in ("Win rate", "Mean amount", "Days to win")] if was else []),
+                *(
+                    [Column(f"{name} before", was=name) for name in ("Win rate", "Mean amount", "Days to win")]
+                    if was
+                    else []
+                ),
             ],
             [
                 (

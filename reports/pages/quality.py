@@ -43,7 +43,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
                 [
                     Column("Blocked at"),
                     Column("Accounts", "number"),
-                    *([Column("Before", "number")] if was is not None else []),
+                    *([Column("Before", "number", was="Accounts")] if was is not None else []),
                 ],
                 [
                     (
@@ -64,9 +64,11 @@ def _youden(rows: Sequence[quality.Alike], threshold: tuple[int, float] | None) 
     return f"J {threshold[1]:.2f}, from {of_all.part:,} that converted of {of_all.whole:,}" if threshold else ""
 
 
-def _before(rows: Sequence[quality.Alike]) -> str:
+def _before(rows: Sequence[quality.Alike]) -> str | Cell:
     threshold = quality.suggested_threshold(rows)
-    return f"{threshold[0]} ({_youden(rows, threshold)})" if threshold else "–"
+    if threshold is None:
+        return "–"
+    return Cell(f"{threshold[0]} ({_youden(rows, threshold)})", "scored", {"at_least": threshold[0]}, before=True)
 
 
 def bands(rows: Sequence[quality.Alike], earlier: Sequence[quality.Alike] | None) -> Section:
@@ -100,7 +102,7 @@ def bands(rows: Sequence[quality.Alike], earlier: Sequence[quality.Alike] | None
                 Column("Converted"),
                 Column("Lift"),
                 Column("Order"),
-                *([Column("Converted before")] if was else []),
+                *([Column("Converted before", was="Converted")] if was else []),
             ],
             [
                 (

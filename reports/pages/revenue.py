@@ -62,7 +62,7 @@ def _retention(found: Sequence[revenue.Retention], before: Sequence[revenue.Rete
                 Column("Customers"), Column("Number", "number"), Column("A year at the start", "number"),
                 Column("Gained", "number"), Column("Contraction", "number"), Column("Churn", "number"),
                 Column("A year at the end", "number"), Column("Net", "number"), Column("Gross", "number"),
-                *([Column("Net before")] if before is not None else []),
+                *([Column("Net before", was="Number")] if before is not None else []),
             ],
             [
                 (
@@ -187,7 +187,7 @@ def _movements(moved: Iterable[revenue.Moved], before: Iterable[revenue.Moved] |
                     for name in revenue.SOURCES.values()
                     for label in (name, f"{name}, amount")
                 ),
-                *(Column(f"{name} before") for name in revenue.SOURCES.values() if before is not None),
+                *(Column(f"{name} before", was=name) for name in revenue.SOURCES.values() if before is not None),
             ],
             [
                 (

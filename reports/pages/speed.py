@@ -49,16 +49,16 @@ def clocks(period: Period, before: Period | None) -> Section:
                 Column("Late", "number"),
                 Column("Running late", "number"),
                 Column("Kept"),
-                *([Column("Kept before")] if before else []),
+                *([Column("Kept before", was="Kept")] if before else []),
             ],
             [
                 (
                     CLOCKS.get(row.clock, row.clock),
                     row.person,
-                    _clock(row, "kept", row.kept),
-                    _clock(row, "late", row.late),
-                    _clock(row, "running", row.running_late),
-                    share_text(row.kept_share),
+                    _clock(row, "kept", f"{row.kept:,}"),
+                    _clock(row, "late", f"{row.late:,}"),
+                    _clock(row, "running", f"{row.running_late:,}"),
+                    _clock(row, "", share_text(row.kept_share)),
                     *([kept_before.get((row.clock, row.person_id), "–")] if before else []),
                 )
                 for row in rows
@@ -111,7 +111,7 @@ def _reasons(moved: list[sla.ReasonCount], moved_before: list[sla.ReasonCount] |
                 Column("Move"),
                 Column("Reason"),
                 Column("Times", "number"),
-                *([Column("Times before", "number")] if moved_before is not None else []),
+                *([Column("Times before", "number", was="Times")] if moved_before is not None else []),
             ],
             [
                 (
@@ -135,7 +135,7 @@ def _pairs(found: list[sla.Pair], earlier: list[sla.Pair] | None) -> Table:
             Column("Accepted", "number"),
             Column("Returned", "number"),
             Column("Share accepted"),
-            *([Column("Share before")] if earlier is not None else []),
+            *([Column("Share before", was="Share accepted")] if earlier is not None else []),
         ],
         [
             (
@@ -161,5 +161,5 @@ def _kept(rows: list[sla.Clock], clock: str) -> Share:
     return Share(sum(row.kept for row in mine), sum(row.kept + row.late + row.running_late for row in mine))
 
 
-def _clock(row: sla.Clock, how: str, count: int) -> Cell:
-    return Cell(f"{count:,}", "clock", {"clock": row.clock, "how": how, "person": row.person_id or "nobody"})
+def _clock(row: sla.Clock, how: str, text: str) -> Cell:
+    return Cell(text, "clock", {"clock": row.clock, "how": how, "person": row.person_id or "nobody"})

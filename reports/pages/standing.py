@@ -46,7 +46,7 @@ def section(period: Period, before: Period | None = None) -> Section:
                     for key in found
                     for column in (
                         Column(standing.SEGMENTS[key]),
-                        *([Column(f"{standing.SEGMENTS[key]} before")] if was else []),
+                        *([Column(f"{standing.SEGMENTS[key]} before", was=standing.SEGMENTS[key])] if was else []),
                     )
                 ),
             ],

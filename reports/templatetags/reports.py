@@ -15,10 +15,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def opens(context: template.Context, value: Any) -> SafeString | str:
-    """A cell's text as a link to its rows, for the period and options of the page (`kept`); other values as they are."""
+    """A cell's text as a link to its rows, for the options of the page and its period (`kept`) or that before (`kept_before`);
+    other values as they are.
+    """
     # A number and its sign stay on one line.
     text = str(value).replace(" %", "\u00a0%")
     if not isinstance(value, Cell):
         return text
-    query = urlencode({**context["kept"], **value.asks})
+    query = urlencode({**context["kept_before" if value.before else "kept"], **value.asks})
     return format_html('<a href="{}?{}">{}</a>', reverse("reports:rows", args=[value.rows]), query, text)

@@ -68,7 +68,7 @@ def test_the_threshold_and_what_blocked_buyers_are_compared(monkeypatch: pytest.
     monkeypatch.setattr(quality, "outcomes_both", lambda period, before, **_: (now, then))
     cards = {card.key: card for card in model.sections(MARCH, now=DAY, before=MARCH.before())}
     (score,) = cards["threshold"].figures
-    assert (score.note, score.before) == (
+    assert (score.note, str(score.before)) == (
         "J 1.00, from 1 that converted of 2", "11 (J 1.00, from 2 that converted of 3)"
     )  # fmt: skip
     blocks = cards["blocks"].table

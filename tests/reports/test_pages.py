@@ -95,8 +95,8 @@ def test_a_figure_opens_to_its_rows(manager: Client) -> None:
 def cells(sections: list[Section]) -> list[Cell]:
     values: list[object] = []
     for section in sections:
-        values += [figure.value for figure in section.figures]
-        values += [cell for row in section.table.rows for cell in row] if section.table else []
+        values += [value for figure in section.figures for value in (figure.value, figure.was)]
+        values += [cell for line in section.table.lines for cell, _ in line] if section.table else []
     return [value for value in values if isinstance(value, Cell)]
 
 
@@ -140,7 +140,15 @@ def test_what_a_figure_may_open_to() -> None:
     assert [counts(text) for text in texts] == [{1024}, {3, 10}, {14}, {321}, {0}, None]
 
 
-@pytest.mark.parametrize("asked", ["", "&compare=year&credit=markov&by=role&skip_direct=on", "&by=person"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "&compare=year&credit=markov&by=role&skip_direct=on",
+        "&by=person",
+        "&from=2026-04-01&to=2026-04-30&compare=on",
+    ],
+)
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_every_figure_opens_to_as_many_rows_as_it_counts(manager: Client, page: str, asked: str, spring: str) -> None:
     response = manager.get(reverse(f"reports:{page}") + spring + asked)
