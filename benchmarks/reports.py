@@ -64,6 +64,7 @@ PAGES = (
     f"attribution/?credit=w&money=open&lookback=365&from={YEAR_AGO}",
     f"attribution/?credit=w&lookback=365&from={YEAR_AGO}",
     f"attribution/?credit=markov&by=person&lookback=365&from={YEAR_AGO}",
+    f"attribution/?credit=markov&by=person&money=open&lookback=365&from={YEAR_AGO}",
     "learning/",
     "months/",
     f"months/{date.today().replace(day=1) - timedelta(days=1):%Y-%m}/",  # noqa: DTZ011
