@@ -199,12 +199,12 @@ def _credited(loaded: _Loaded, options: Options) -> pl.DataFrame:
 
 def _load(period: Period, options: Options, *, shown: bool = False) -> _Loaded:
     """`shown`: with everything that rows show of deals and touches."""
+    import polars as pl
+
     if options.model != "markov":
         return _Loaded(*_paths(period, options, which=options.money, shown=shown), None)
-    deals, closed = _paths(period, options, which="closed", shown=shown and options.money == "won")
-    if options.money == "won":  # they are among those that closed
-        return _Loaded(deals.filter("won"), closed.filter("won"), closed)
-    return _Loaded(*_paths(period, options, which=options.money, shown=shown), closed)
+    deals, paths = _paths(period, options, which="closed" if options.money == "won" else "closed or open", shown=shown)
+    return _Loaded(deals.filter(options.money), paths.filter(options.money), paths.filter(~pl.col("open")))
 
 
 def _paths(period: Period, options: Options, *, which: str, shown: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

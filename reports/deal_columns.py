@@ -34,7 +34,8 @@ _NUMBERS = {
     "opportunity": "d.id",
     "account": "d.account_id",
     "of_account": "d.of_account",
-    "won": "d.won::int",
+    "won": "(d.stage = 'won')::int",
+    "open": "(d.stage = 'open')::int",
     "cents": "(d.amount * 100)::bigint",
 }
 _MOMENTS = {
@@ -76,7 +77,7 @@ def read(columns: Mapping[str, Any]) -> pl.DataFrame:
     moment = pl.col(*_MOMENTS)
     frame = pl.DataFrame(
         {name: texts(one) if name in _TEXTS | NAMES else numbers(one, count) for name, one in columns.items()}
-    ).with_columns(pl.col("won") == 1, pl.when(moment != _NEVER).then(moment + POSTGRES_EPOCH))
+    ).with_columns(pl.col("won", "open") == 1, pl.when(moment != _NEVER).then(moment + POSTGRES_EPOCH))
     counts = pl.when("won").then(pl.coalesce("closed", "created")).otherwise("created")
     return frame.with_row_index("deal").with_columns(
         pl.col("currency").cast(pl.Enum(frame["currency"].unique().sort())),

@@ -28,7 +28,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT jsonb_array_elements_text(moved->'opportunities') AS one FROM accounts_accountmerge WHERE undone_at IS NULL
 ), deal AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY o.id, o.known_at) AS number, o.id, o.account_id, COALESCE(o.amount, 0) AS amount,
-           o.currency, o.stage = 'won' AS won, o.created_at, o.closed_on{named},
+           o.currency, o.stage, o.created_at, o.closed_on{named},
            CASE WHEN o.id IN (SELECT one::bigint FROM moved) THEN COALESCE((  -- whose it was then
                SELECT m.gone_id FROM accounts_accountmerge m
                WHERE m.at > o.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
@@ -38,9 +38,8 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
            CASE WHEN %(until_close)s AND o.closed_on IS NOT NULL
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
-    FROM {opportunities} o
-    WHERE {which}
-      AND (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
+    FROM ({opportunities}) o
+    WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
       AND {of_source}
@@ -90,11 +89,13 @@ UNION ALL SELECT 2, {no_deal}, {sent} FROM ({fresh}) f
 """
 # How "infinity" is sent.
 _ALWAYS = 2**63 - 1
-_OPPORTUNITIES = {"won": BY_CLOSE, "open": BY_CREATION, "closed": BY_CLOSE}
+_CLOSED = f"SELECT * FROM {BY_CLOSE} o WHERE o.stage IN ('won', 'lost') AND o.closed_on BETWEEN %(first)s AND %(last)s"  # noqa: S608
+_OPEN = f"SELECT * FROM {BY_CREATION} o WHERE o.stage = 'open' AND o.created_at >= %(start)s AND o.created_at < %(end)s"  # noqa: S608
 _WHICH = {
-    "won": "o.stage = 'won' AND o.closed_on BETWEEN %(first)s AND %(last)s",
-    "open": "o.stage = 'open' AND o.created_at >= %(start)s AND o.created_at < %(end)s",
-    "closed": "o.stage IN ('won', 'lost') AND o.closed_on BETWEEN %(first)s AND %(last)s",
+    "won": f"{_CLOSED} AND o.stage = 'won'",
+    "open": _OPEN,
+    "closed": _CLOSED,
+    "closed or open": f"{_CLOSED} UNION ALL {_OPEN}",
 }
 
 
@@ -113,13 +114,13 @@ def load_paths(
     texts: Sequence[str] = tuple(TEXTS),
     named: bool = False,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The period's deals (`which`: won, open, closed), and the touches of the `lookback` days before each. An opportunity that
-    closed in a closed month and, as it was edited since, in another one too is a deal in each.
+    """The period's deals (`which`: won, open, closed, closed or open), and the touches of the `lookback` days before each. An
+    opportunity that closed in a closed month and, as it was edited since, in another one too is a deal in each.
 
     `until_close`: and those until it closed. `milestones`: `qualified` is looked for, else null. `texts`: those of a touch that
     are asked for. `named`: what opportunities and their accounts are called too (see deal_columns.py).
 
-    Columns of a deal: deal (a number), opportunity, account, won, cents, currency, day (on which its amount counts: when it
+    Columns of a deal: deal (a number), opportunity, account, won, open, cents, currency, day (on which its amount counts: when it
     was won, else when it was created), created, qualified (when the account became an MQA in the look-back, else somebody
     there an MQL), closed (the last moment of the day), known (when a closed month's touches were known; null: now). Of a
     touch: deal, at, contact (null: nobody known), channels and campaigns as asked, and those of the deal. In the order of deal
@@ -186,9 +187,8 @@ def _statement(which: str, of_deals: Mapping[str, str], names: Sequence[str], *,
     touches = Touches(asked="asked", ever=UNTIL in names)
     sent = packed(names)
     return _PATHS.format(
-        which=_WHICH[which],
+        opportunities=_WHICH[which],
         of_source=OF_SOURCE,
-        opportunities=_OPPORTUNITIES[which],
         named=", o.name, o.account" if named else "",
         not_kept=touches.not_kept(),
         kept=touches.kept(names),
