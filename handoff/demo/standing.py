@@ -1,4 +1,4 @@
-"""The comparisons of all centers that the desk would have made in the past year: Account Engagement Scores of then."""
+"""The comparisons of all centers that the desk would have made in the past half year: Account Engagement Scores of then."""
 
 import datetime as dt
 
@@ -9,7 +9,9 @@ from signals.history import History
 from signals.missed_days import active_at
 from signals.publishing import config_of
 
-WEEKS, MONTHS = 4, 12
+MONTHS = 6
+# What the reports' usual periods, of 28 and of 90 days, are compared with ends there.
+COMPARED = (27, 89)
 _KEEP = """
 INSERT INTO signals_engagementday (day, centers, points)
 SELECT %s, string_agg(int8send(c), '' ORDER BY c), string_agg(int8send(p), '' ORDER BY c)
@@ -17,7 +19,7 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS e(c, p) HAVING count(*) > 0"""
 
 
 def compare_past_days(today: dt.date) -> None:
-    """Keep the points at the beginnings of the last weeks and months, by the facts as known then."""
+    """Keep the points at the beginnings of the last months and where usual comparisons end, by the facts as known then."""
     # Polars comes in here and not at import: see signals/tasks.py.
     from signals.scoring import evaluate
 
@@ -32,11 +34,10 @@ def compare_past_days(today: dt.date) -> None:
 
 
 def _days(today: dt.date) -> set[dt.date]:
-    monday = today - dt.timedelta(days=today.weekday())
-    weeks = {monday - dt.timedelta(weeks=number) for number in range(WEEKS)}
+    ends = {today - dt.timedelta(days=days) for days in COMPARED}
     first = today.replace(day=1)
     months = {first}
     for _ in range(MONTHS - 1):
         first = (first - dt.timedelta(days=1)).replace(day=1)
         months.add(first)
-    return (weeks | months) - {today}
+    return (ends | months) - {today}
