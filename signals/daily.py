@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from signals.engagement_days import KEEP
 from signals.models import DailyRun, RescoreRequest
 from signals.wake import wake_after_commit
 
@@ -27,19 +28,14 @@ SELECT EXISTS (SELECT FROM signals_rescorerequest r WHERE r.reason = 'day' AND r
 
 # The share of centers with fewer points, and half of those with as many; the center is one of its own equals. The points that
 # the day's scores go by stay.
-_CHANGED = """
-WITH kept AS (
-    INSERT INTO signals_engagementday (day, centers, points)
-    SELECT %s, string_agg(int8send(center_id), '' ORDER BY center_id), string_agg(int8send(points_micro), '' ORDER BY center_id)
-    FROM signals_centerstate WHERE points_micro IS NOT NULL HAVING count(*) > 0
-    ON CONFLICT (day) DO UPDATE SET centers = EXCLUDED.centers, points = EXCLUDED.points
-), e AS (
+_CHANGED = f"""
+WITH kept AS ({KEEP.format(of="signals_centerstate")}), e AS (
     SELECT center_id, (100.0 * (rank() OVER w - 1 + count(*) OVER (PARTITION BY points_micro) / 2.0) / count(*) OVER ())::float8
         AS score
     FROM signals_centerstate WHERE points_micro > 0 WINDOW w AS (ORDER BY points_micro)
 )
 SELECT s.center_id, e.score FROM signals_centerstate s LEFT JOIN e USING (center_id)
-WHERE s.engagement_score IS DISTINCT FROM e.score ORDER BY s.center_id"""
+WHERE s.engagement_score IS DISTINCT FROM e.score ORDER BY s.center_id"""  # noqa: S608 - constants of this project
 
 # Rows are locked in the order of ids, as scorers do, and one that a scorer holds keeps it only for its batch.
 _LOCK = "SELECT FROM signals_centerstate WHERE center_id = ANY(%s) ORDER BY center_id FOR NO KEY UPDATE"

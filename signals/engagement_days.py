@@ -12,6 +12,13 @@ from signals.month_frames import numbers
 if TYPE_CHECKING:
     import polars as pl
 
+# Keeps the points of a day, its parameter, of a relation {of} center_id and points_micro; anew where it was compared already.
+KEEP = """
+INSERT INTO signals_engagementday (day, centers, points)
+SELECT %s, string_agg(int8send(center_id), '' ORDER BY center_id), string_agg(int8send(points_micro), '' ORDER BY center_id)
+FROM {of} WHERE points_micro IS NOT NULL HAVING count(*) > 0
+ON CONFLICT (day) DO UPDATE SET centers = EXCLUDED.centers, points = EXCLUDED.points"""
+
 
 @dataclass(frozen=True)
 class Compared:

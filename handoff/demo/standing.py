@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import connection
 
 from accounts.models import BuyingCenter
+from signals.engagement_days import KEEP
 from signals.history import History
 from signals.missed_days import active_at
 from signals.publishing import config_of
@@ -12,10 +13,7 @@ from signals.publishing import config_of
 MONTHS = 6
 # What the reports' usual periods, of 28 and of 90 days, are compared with ends there.
 COMPARED = (27, 89)
-_KEEP = """
-INSERT INTO signals_engagementday (day, centers, points)
-SELECT %s, string_agg(int8send(c), '' ORDER BY c), string_agg(int8send(p), '' ORDER BY c)
-FROM unnest(%s::bigint[], %s::bigint[]) AS e(c, p) HAVING count(*) > 0"""
+_KEEP = KEEP.format(of="unnest(%s::bigint[], %s::bigint[]) AS e(center_id, points_micro)")
 
 
 def compare_past_days(today: dt.date) -> None:
