@@ -1,5 +1,6 @@
 """The steps of a version over the API: what it would change, publishing, going back, the evaluation of it (domain.md §7)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -175,10 +176,7 @@ class Steps:
     def publish(self: Any, request: Request, version: int) -> Response:  # noqa: ARG002 - DRF's signature
         """The draft is the model."""
         form = PublishSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return _taken(
-            request, lambda: publishing.publish(model=self.get_object(), **_who(request), **form.validated_data)
-        )
+        return _taken(request, form, lambda **said: publishing.publish(model=self.get_object(), **said))
 
     @extend_schema(
         summary="Go back to an archived version",
@@ -191,10 +189,7 @@ class Steps:
     def roll_back(self: Any, request: Request, version: int) -> Response:  # noqa: ARG002 - DRF's signature
         """An earlier version is the model again."""
         form = CommentSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return _taken(
-            request, lambda: publishing.roll_back(to=self.get_object(), **_who(request), **form.validated_data)
-        )
+        return _taken(request, form, lambda **said: publishing.roll_back(to=self.get_object(), **said))
 
     @extend_schema(
         summary="Publish the active version with the catalogue as it is now",
@@ -214,9 +209,7 @@ class Steps:
     )
     def take_catalogue(self, request: Request) -> Response:
         """The model and the catalogue agree."""
-        form = CommentSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return _taken(request, lambda: publishing.publish_catalogue(**_who(request), **form.validated_data))
+        return _taken(request, CommentSerializer(data=request.data), publishing.publish_catalogue)
 
     @extend_schema(
         summary="How far the evaluation by the active version is", responses=EvaluationSerializer, filters=False
@@ -227,10 +220,11 @@ class Steps:
         return Response(_evaluation(request))
 
 
-def _taken(request: Request, act: Any) -> Response:
-    """202 with the progress, once `act` has made a version the active one."""
+def _taken(request: Request, form: serializers.Serializer[Any], act: Callable[..., Any]) -> Response:
+    """202 with the progress, once `act` has made a version the active one by what the form says."""
+    form.is_valid(raise_exception=True)
     try:
-        act()
+        act(**_who(request), **form.validated_data)
     except ValidationError as error:
         raise by_path(field_errors(error)) from None
     return Response(_evaluation(request), status=status.HTTP_202_ACCEPTED)
