@@ -26,6 +26,8 @@ from accounts.transactions import in_transaction
 
 MOST_ITEMS = 1_000
 MAX_ID = 2**63 - 1
+# Of what a description says so, the document names no scope of keys.
+PERSONS = "For a person who is signed in; keys are refused."
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -149,13 +151,11 @@ def rows_of(rows: QuerySet[Any], ids: Sequence[int], field: str) -> list[Any]:
     return list(found.values())
 
 
-def person_of(request: Request) -> User:
-    """The person who asks. Raises PermissionDenied (403) for a key."""
+def person_of(request: Request, *, why: str = "A key can't do this: it is a person's.") -> User:
+    """The person who asks. Raises PermissionDenied (403) for a key, which is told `why`."""
     by = user_of(request)
     if by is None:
-        raise PermissionDenied(
-            "A key can't do this: it is a person's. Sign in, and call this with the session's cookie."
-        )
+        raise PermissionDenied(f"{why} Sign in, and call this with the session's cookie.")
     return by
 
 

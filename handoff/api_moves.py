@@ -9,11 +9,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import user_of
+from accounts.api_parts import PERSONS, person_of
 from accounts.api_rows import Strict
 from accounts.models import BuyingCenter, Contact, User
 from accounts.roles import Capability
@@ -109,12 +108,7 @@ class DisqualifySerializer(Strict):
 
 def mover(request: Request) -> User:
     """The person who makes a move. Raises PermissionDenied (403) for a key."""
-    by = user_of(request)
-    if by is None:
-        raise PermissionDenied(
-            "A key makes no moves: each is a person's. Sign in, and call this with the session's cookie."
-        )
-    return by
+    return person_of(request, why="A key makes no moves: each is a person's.")
 
 
 def _move(
@@ -136,7 +130,7 @@ def _move(
         operation_id=f"handoffs_{name}",
         request=asks,
         responses=HandoffDetailSerializer,
-        description="For a person who is signed in; keys are refused. 409: somebody else holds it, or it is in another "
+        description=f"{PERSONS} 409: somebody else holds it, or it is in another "
         "state. 422: what is missing, in `errors.needs`.",
     )(view)
     return action(detail=True, methods=["post"], url_path=name, url_name=name)(described)
@@ -188,7 +182,7 @@ class Moves:
     @extend_schema(
         summary="Claim what is most urgent",
         operation_id="handoffs_next",
-        description="Of own accounts and the team's pool. For a person who is signed in; keys are refused. 409: nothing "
+        description=f"Of own accounts and the team's pool. {PERSONS} 409: nothing "
         "waits, or one holds as many as one may.",
         request=NothingSerializer,
         responses=HandoffDetailSerializer,

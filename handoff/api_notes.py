@@ -8,7 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
+from accounts.api_parts import PERSONS, IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Account, BuyingCenter
 from accounts.roles import Capability
@@ -87,7 +87,7 @@ class NoteViewSet(ReadView[Note]):
 
     @extend_schema(
         summary="Write a note",
-        description="For a person who is signed in; keys are refused. Whoever is named in it is told.",
+        description=f"{PERSONS} Whoever is named in it is told.",
         request=NewNoteSerializer,
         responses={201: NoteSerializer},
     )
@@ -105,7 +105,7 @@ class NoteViewSet(ReadView[Note]):
 
     @extend_schema(
         summary="Pin a note, or take the pin out",
-        description="For a person who is signed in; keys are refused.",
+        description=PERSONS,
         request=PinSerializer,
         responses=NoteSerializer,
     )

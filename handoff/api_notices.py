@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
+from accounts.api_parts import PERSONS, IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.roles import Capability
 from handoff import notify, page_queries
 from handoff.api_moves import NothingSerializer
@@ -48,11 +48,9 @@ class NoticeFilter(django_filters.FilterSet):
 @extend_schema_view(
     list=extend_schema(
         summary="One's own notices, the latest first",
-        description="For a person who is signed in; keys are refused.",
+        description=PERSONS,
     ),
-    retrieve=extend_schema(
-        summary="One of one's own notices", description="For a person who is signed in; keys are refused."
-    ),
+    retrieve=extend_schema(summary="One of one's own notices", description=PERSONS),
 )
 class NoticeViewSet(ReadView[Notice]):
     """What a person was told. Nobody sees another's."""
@@ -70,7 +68,7 @@ class NoticeViewSet(ReadView[Notice]):
 
     @extend_schema(
         summary="Mark a notice as read",
-        description="For a person who is signed in; keys are refused.",
+        description=PERSONS,
         request=NothingSerializer,
         responses=NoticeSerializer,
     )
@@ -83,7 +81,7 @@ class NoticeViewSet(ReadView[Notice]):
     @extend_schema(
         summary="Mark all notices as read",
         operation_id="notices_read_all",
-        description="For a person who is signed in; keys are refused.",
+        description=PERSONS,
         request=NothingSerializer,
         responses=ReadSerializer,
         filters=False,

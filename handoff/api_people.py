@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts import erasure
 from accounts.api import ContactViewSet
 from accounts.api_errors import answer
-from accounts.api_parts import person_of, user_of
+from accounts.api_parts import PERSONS, person_of, user_of
 from accounts.api_rows import Strict
 from accounts.roles import Capability
 from handoff import actions
@@ -94,7 +94,7 @@ class DeskTouchViewSet(TouchViewSet):
 
     @extend_schema(
         summary="Mark a touch as wrong",
-        description="For a person who is signed in; keys are refused. It gives nothing from now on, and is counted.",
+        description=f"{PERSONS} It gives nothing from now on, and is counted.",
         request=WrongSerializer,
         responses=TouchSerializer,
     )

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import IdFilter, MomentFilter, Newest, ReadView, person_of
+from accounts.api_parts import PERSONS, IdFilter, MomentFilter, Newest, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Account
 from accounts.roles import Capability
@@ -67,7 +67,7 @@ class TriageViewSet(ReadView[TriageItem]):
     @extend_schema(
         summary="Place a hand-raise at its account",
         description="It enters the queue whatever the ICP status says; where the account does not queue, its owner is "
-        "told. For a person who is signed in; keys are refused. 409: somebody placed it already.",
+        f"told. {PERSONS} 409: somebody placed it already.",
         request=PlaceSerializer,
         responses=TriageItemSerializer,
     )
@@ -82,8 +82,7 @@ class TriageViewSet(ReadView[TriageItem]):
 
     @extend_schema(
         summary="Dismiss a hand-raise",
-        description="A test, an applicant, a competitor. For a person who is signed in; keys are refused. 409: somebody "
-        "placed it already.",
+        description=f"A test, an applicant, a competitor. {PERSONS} 409: somebody placed it already.",
         request=NothingSerializer,
         responses=TriageItemSerializer,
     )

@@ -11,14 +11,12 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_parts import IdFilter, ReadView, person_of
+from accounts.api_parts import PERSONS, IdFilter, ReadView, person_of
 from accounts.api_rows import Strict
 from accounts.models import Team
 from accounts.roles import Capability
 from handoff import saved_views
 from handoff.models import SavedView
-
-_PERSONS = "For a person who is signed in; keys are refused."
 
 
 class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
@@ -68,8 +66,8 @@ class ViewFilter(django_filters.FilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="One's own views of the queue, and those of one's team", description=_PERSONS),
-    retrieve=extend_schema(summary="One view of the queue", description=_PERSONS),
+    list=extend_schema(summary="One's own views of the queue, and those of one's team", description=PERSONS),
+    retrieve=extend_schema(summary="One view of the queue", description=PERSONS),
 )
 class SavedViewViewSet(ReadView[SavedView]):
     """Filters and an order under a name. Only who made one changes it."""
@@ -86,7 +84,7 @@ class SavedViewViewSet(ReadView[SavedView]):
 
     @extend_schema(
         summary="Keep a view",
-        description=f"{_PERSONS} What can't be read of `query` is left out. 409: the name is taken, or there are too many.",
+        description=f"{PERSONS} What can't be read of `query` is left out. 409: the name is taken, or there are too many.",
         request=NewViewSerializer,
         responses={201: SavedViewSerializer},
     )
@@ -100,7 +98,7 @@ class SavedViewViewSet(ReadView[SavedView]):
 
     @extend_schema(
         summary="Rename or share a view",
-        description=f"{_PERSONS} 403: it is a colleague's.",
+        description=f"{PERSONS} 403: it is a colleague's.",
         request=ViewChangeSerializer,
         responses=SavedViewSerializer,
     )
@@ -113,7 +111,7 @@ class SavedViewViewSet(ReadView[SavedView]):
         saved_views.change(view=view, by=person_of(request), **said)
         return Response(self._said(view))
 
-    @extend_schema(summary="Delete a view", description=f"{_PERSONS} 403: it is a colleague's.")
+    @extend_schema(summary="Delete a view", description=f"{PERSONS} 403: it is a colleague's.")
     def destroy(self, request: Request, pk: int) -> Response:  # noqa: ARG002 - looked up by the view
         """For whom it was the default, the queue opens as it is."""
         saved_views.delete(view=self._own(request), by=person_of(request))
@@ -121,7 +119,7 @@ class SavedViewViewSet(ReadView[SavedView]):
 
     @extend_schema(
         summary="Open the queue with a view, or as it is",
-        description=_PERSONS,
+        description=PERSONS,
         request=DefaultSerializer,
         responses=SavedViewSerializer,
     )

@@ -5,11 +5,10 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import SAFE_METHODS
 
+from accounts.api_parts import PERSONS
 from accounts.permissions import needed_by, scope_for
 from accounts.roles import TABLE, Role
 
-# In the description of what is a person's alone.
-PERSONS = "keys are refused"
 _ROLES = {
     Role.SDR: "SDRs",
     Role.AE: "AEs",
