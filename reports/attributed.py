@@ -95,29 +95,38 @@ def attribute_both(period: Period, before: Period, options: Options) -> tuple[At
         return attribute(period, options), attribute(before, options)
     loaded = _load(both, options)
     is_now, closed_now = pl.col("day") >= period.start, pl.col("closed").cast(pl.Datetime("us")) >= period.start
-    return _summed(loaded.of(is_now, closed_now), options), _summed(loaded.of(~is_now, ~closed_now), options)
+    return _summed(loaded.narrowed(is_now, closed_now), options), _summed(
+        loaded.narrowed(~is_now, ~closed_now), options
+    )
 
 
 class _Loaded(NamedTuple):
-    """The deals whose amounts are credited, their touches, and of Markov the touches of everything that closed."""
+    """Deals with their touches: those whose amounts are credited, and of Markov everything that closed."""
 
     deals: pl.DataFrame
     paths: pl.DataFrame
-    closed: pl.DataFrame | None
+    counted: pl.Expr
+    closed: pl.Expr | None
 
-    def of(self, counted: pl.Expr, closed: pl.Expr) -> _Loaded:
-        """Those whose amounts count on some days, and what closed on them."""
-        chain = None if self.closed is None else self.closed.filter(closed)
-        return _Loaded(self.deals.filter(counted), self.paths.filter(counted), chain)
+    def narrowed(self, counted: pl.Expr, closed: pl.Expr) -> _Loaded:
+        """To deals whose amounts count on some days, and to what closed on them."""
+        return self._replace(
+            counted=self.counted & counted, closed=None if self.closed is None else self.closed & closed
+        )
+
+    def of(self, which: pl.Expr, names: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Some deals, and their touches with columns of theirs."""
+        is_one, here = self.deals.select(which).to_series(), self.paths["deal"]
+        paths = self.paths if is_one.all() else self.paths.filter(is_one.gather(here))
+        return self.deals.filter(is_one), paths.with_columns(self.deals[name].gather(paths["deal"]) for name in names)
 
 
 def _summed(loaded: _Loaded, options: Options) -> Attribution:
     import polars as pl
 
-    deals = loaded.deals
+    deals, touches = _credited(loaded, options)
     credited = (
-        _credited(loaded, options)
-        .group_by("deal", "key")
+        touches.group_by("deal", "key")
         .agg(pl.col("credit").sum(), touches=pl.len())
         .join(deals.select("deal", "currency", "day"), on="deal")
     )
@@ -159,11 +168,11 @@ def _daily(credited: pl.DataFrame, drawn: pl.DataFrame) -> Sequence[tuple[date, 
 
 def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchCredit]:
     """The touches behind a credit, opportunity by opportunity."""
-    loaded = _load(period, options, shown=True)
+    of_deals, credited = _credited(_load(period, options, shown=True), options)
     found = (
-        keys.only(_credited(loaded, options), key, options.by)
+        keys.only(credited, key, options.by)
         .select("deal", "at", "channel", "campaign", "contact", "credit")
-        .join(loaded.deals, on="deal", maintain_order="left")
+        .join(of_deals, on="deal", maintain_order="left")
     )
     deals = rows_of(found)
     touches = found.select("at", "channel", "campaign", "contact", "credit")
@@ -179,22 +188,24 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
     """The opportunities whose amounts are credited; those of them with or without any touch; those credited to a key."""
     import polars as pl
 
-    loaded = _load(period, options, shown=True)
-    credited = _credited(loaded, options)
+    deals, credited = _credited(_load(period, options, shown=True), options)
     if key:
         credited, untouched = keys.only(credited, key, options.by), False
     is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
-    return rows_of(loaded.deals if untouched is None else loaded.deals.filter(is_touched != untouched))
+    return rows_of(deals if untouched is None else deals.filter(is_touched != untouched))
 
 
-def _credited(loaded: _Loaded, options: Options) -> pl.DataFrame:
-    """The touches with `credit` in cents."""
+def _credited(loaded: _Loaded, options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The deals whose amounts are credited, and their touches with `credit` in cents."""
+    moments = [] if loaded.closed is not None else [name for name in attribution.MOMENTS if name in loaded.deals]
+    deals, paths = loaded.of(loaded.counted, ["cents", *moments])
     if loaded.closed is None:
-        weight = attribution.weights(loaded.paths, options.model)
+        weight = attribution.weights(paths, options.model)
     else:
-        weight = chains.weights(loaded.paths, chains.shares_of(loaded.closed, by=options.by))
-    weighed = loaded.paths.with_columns(weight=weight)
-    return weighed.with_columns(credit=attribution.allocate(weighed))
+        _, closed = loaded.of(loaded.closed, ["won"])
+        weight = chains.weights(paths, chains.shares_of(closed, by=options.by))
+    weighed = paths.with_columns(weight=weight)
+    return deals, weighed.with_columns(credit=attribution.allocate(weighed))
 
 
 def _load(period: Period, options: Options, *, shown: bool = False) -> _Loaded:
@@ -202,9 +213,9 @@ def _load(period: Period, options: Options, *, shown: bool = False) -> _Loaded:
     import polars as pl
 
     if options.model != "markov":
-        return _Loaded(*_paths(period, options, which=options.money, shown=shown), None)
-    deals, paths = _paths(period, options, which="closed" if options.money == "won" else "closed or open", shown=shown)
-    return _Loaded(deals.filter(options.money), paths.filter(options.money), paths.filter(~pl.col("open")))
+        return _Loaded(*_paths(period, options, which=options.money, shown=shown), pl.col(options.money), None)
+    which = "closed" if options.money == "won" else "closed or open"
+    return _Loaded(*_paths(period, options, which=which, shown=shown), pl.col(options.money), ~pl.col("open"))
 
 
 def _paths(period: Period, options: Options, *, which: str, shown: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -227,7 +238,7 @@ def _paths(period: Period, options: Options, *, which: str, shown: bool) -> tupl
         paths = attribution.without_direct(paths)
     if options.collapse:
         paths = attribution.collapse_repeats(paths)
-    return deals, paths.with_columns(key=keys.of_touches(paths, options.by))
+    return deals, paths.with_columns(key=keys.of_touches(deals, paths, options.by))
 
 
 def _or_unknown(name: str) -> pl.Expr:

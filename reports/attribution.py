@@ -25,6 +25,7 @@ PARTS = 10**9
 DIRECT = "direct"
 
 FIRST, CREATED, QUALIFIED, CLOSED = "first", "created", "qualified", "closed"
+MOMENTS = (CREATED, QUALIFIED, CLOSED)
 # Of each milestone the share, and the share of all other touches together.
 SHARES: Mapping[str, tuple[Mapping[str, int], int]] = {
     "first": ({FIRST: 1}, 0),

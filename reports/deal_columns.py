@@ -29,13 +29,12 @@ class Deal(NamedTuple):
     closed_on: date | None
 
 
-# Of the deal `d` in paths.py, with `q` and `l`: numbers, moments and texts.
+# Of the deal `d` in paths.py, with `q` and `l` where milestones are looked for: numbers, moments and texts.
 _NUMBERS = {
     "opportunity": "d.id",
     "account": "d.account_id",
     "of_account": "d.of_account",
-    "won": "(d.stage = 'won')::int",
-    "open": "(d.stage = 'open')::int",
+    "stage": "CASE d.stage WHEN 'won' THEN 1 WHEN 'open' THEN 2 ELSE 0 END",
     "cents": "(d.amount * 100)::bigint",
 }
 _MOMENTS = {
@@ -53,14 +52,17 @@ _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def sent(*, named: bool) -> dict[str, str]:
-    """How each column is sent (SQL); of those that are `named` also what they and their accounts are called."""
+def sent(*, milestones: bool, named: bool) -> dict[str, str]:
+    """How each column is sent (SQL): `qualified` where `milestones` are looked for; of those that are `named` also what they and
+    their accounts are called.
+    """
     end = f"chr({ord(TEXT_END)})"
     return {
         **{name: f"string_agg(int8send({number}), '' ORDER BY d.number)" for name, number in _NUMBERS.items()},
         **{
             name: f"string_agg(timestamptz_send(COALESCE({moment}, '-infinity')), '' ORDER BY d.number)"
             for name, moment in _MOMENTS.items()
+            if milestones or name != "qualified"
         },
         **{
             name: f"string_agg(translate({text}, {end}, ''), {end} ORDER BY d.number)"
@@ -74,10 +76,12 @@ def read(columns: Mapping[str, Any]) -> pl.DataFrame:
     import polars as pl  # not at import: see signals/tasks.py
 
     count = len(columns["opportunity"] or b"") // 8
-    moment = pl.col(*_MOMENTS)
+    moment = pl.col(*(_MOMENTS & columns.keys()))
     frame = pl.DataFrame(
         {name: texts(one) if name in _TEXTS | NAMES else numbers(one, count) for name, one in columns.items()}
-    ).with_columns(pl.col("won", "open") == 1, pl.when(moment != _NEVER).then(moment + POSTGRES_EPOCH))
+    ).with_columns(
+        pl.when(moment != _NEVER).then(moment + POSTGRES_EPOCH), won=pl.col("stage") == 1, open=pl.col("stage") == 2
+    )
     counts = pl.when("won").then(pl.coalesce("closed", "created")).otherwise("created")
     return frame.with_row_index("deal").with_columns(
         pl.col("currency").cast(pl.Enum(frame["currency"].unique().sort())),

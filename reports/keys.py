@@ -21,16 +21,15 @@ MOST_DIGITS = 18
 Key = str | int
 
 
-def of_touches(paths: pl.DataFrame, by: str) -> pl.Series:
-    """The key of each touch."""
-    import polars as pl  # not at import: see signals/tasks.py
-
+def of_touches(deals: pl.DataFrame, paths: pl.DataFrame, by: str) -> pl.Series:
+    """The key of each touch on paths to these deals (see paths.py)."""
     if by == "persona":
-        return _personas(paths)
+        return _personas(paths.with_columns(known=deals["known"].gather(paths["deal"])))
     if by == "role":
-        return _roles(paths).fill_null(UNKNOWN)
-    key = pl.coalesce("contact", -pl.col("account")) if by == "person" else pl.col(by)
-    return paths.select(key.alias("key"))["key"]
+        return _roles(paths.with_columns(known=deals["known"].gather(paths["deal"]))).fill_null(UNKNOWN)
+    if by == "person":
+        return paths["contact"].zip_with(paths["contact"].is_not_null(), -deals["account"].gather(paths["deal"]))
+    return paths[by]
 
 
 _PERSONAS_NOW = """

@@ -13,16 +13,17 @@ from reports import asking, deal_columns
 from reports.cohorts import WINDOW_DAYS
 from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
 from reports.period import Period
-from signals.facts import unpacked
+from signals.facts import numbers, unpacked_runs
 from signals.touches_sql import POSTGRES_EPOCH, TEXTS, UNTIL, Touches, packed
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-# Numbers that are sent of each touch; of closed months also when it was known, and until when it was read so.
+# Numbers that are sent of each touch; of closed months also until when it was read so.
 _NUMBERS = ("people", "types", "moments")
-_OF_CLOSED = ("known", UNTIL)
+# And when it was known, of the runs that send it, with how many touches of each these are.
+_LEARNED = {"known": "string_agg(known, '')", "said": "string_agg(int4send(coalesce(length(known) / 8, 0)), '')"}
 _PATHS = """
 WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT jsonb_array_elements_text(moved->'opportunities') AS one FROM accounts_accountmerge WHERE undone_at IS NULL
@@ -44,8 +45,8 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
       AND {of_source}
 ), of_either AS (
-    SELECT d.*, d.account_id AS whose FROM deal d WHERE %(milestones)s
-    UNION ALL SELECT d.*, d.of_account FROM deal d WHERE %(milestones)s AND d.of_account <> d.account_id
+    SELECT d.*, d.account_id AS whose FROM deal d
+    UNION ALL SELECT d.*, d.of_account FROM deal d WHERE d.of_account <> d.account_id
 ), qualified AS (
     SELECT d.number, min(h.qualified_at) AS qualified_at
     FROM of_either d JOIN handoff_handoff h ON h.account_id = d.whose AND h.is_mqa
@@ -73,20 +74,26 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT COALESCE((SELECT min(occurred_at) FROM signals_touch WHERE occurred_at < run.since), run.since, '-infinity') AS since
     FROM run
 ), asked AS MATERIALIZED (
-    SELECT DISTINCT month::date AS month, account_id
+    SELECT account_id, month, min(known_at) AS known_at
     FROM (
-        SELECT of_account AS account_id, generate_series(
-            date_trunc('month', greatest(from_at, known.since) AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC',
-            interval '1 month'
-        ) AS month
-        FROM deal CROSS JOIN known
-    ) of_deal
+        SELECT account_id, month::date AS month, known_at
+        FROM (
+            SELECT of_account AS account_id, known_at, generate_series(
+                date_trunc('month', greatest(from_at, known.since) AT TIME ZONE 'UTC'), until_at AT TIME ZONE 'UTC',
+                interval '1 month'
+            ) AS month
+            FROM deal CROSS JOIN known
+        ) of_deal
+        ORDER BY account_id, month::date  -- sorted once: for the groups, and as runs are looked up best
+    ) sorted
+    GROUP BY account_id, month
     ORDER BY account_id, month
 ), not_kept AS MATERIALIZED ({not_kept})
-SELECT 0, {of_deals}, {nothing} FROM deal d LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)
+SELECT 0, {of_deals}, {nothing} FROM deal d{milestones}
 UNION ALL SELECT 1, {no_deal}, {sent} FROM ({kept}) k
 UNION ALL SELECT 2, {no_deal}, {sent} FROM ({fresh}) f
 """
+_MILESTONES = " LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)"
 # How "infinity" is sent.
 _ALWAYS = 2**63 - 1
 _CLOSED = f"SELECT * FROM {BY_CLOSE} o WHERE o.stage IN ('won', 'lost') AND o.closed_on BETWEEN %(first)s AND %(last)s"  # noqa: S608
@@ -117,85 +124,99 @@ def load_paths(
     """The period's deals (`which`: won, open, closed, closed or open), and the touches of the `lookback` days before each. An
     opportunity that closed in a closed month and, as it was edited since, in another one too is a deal in each.
 
-    `until_close`: and those until it closed. `milestones`: `qualified` is looked for, else null. `texts`: those of a touch that
-    are asked for. `named`: what opportunities and their accounts are called too (see deal_columns.py).
+    `until_close`: and those until it closed. `milestones`: `qualified` is looked for. `texts`: those of a touch that are
+    asked for. `named`: what opportunities and their accounts are called too (see deal_columns.py).
 
-    Columns of a deal: deal (a number), opportunity, account, won, open, cents, currency, day (on which its amount counts: when it
-    was won, else when it was created), created, qualified (when the account became an MQA in the look-back, else somebody
+    Columns of a deal: deal (its place), opportunity, account, won, open, cents, currency, day (on which its amount counts: when
+    it was won, else when it was created), created, qualified (when the account became an MQA in the look-back, else somebody
     there an MQL), closed (the last moment of the day), known (when a closed month's touches were known; null: now). Of a
-    touch: deal, at, contact (null: nobody known), channels and campaigns as asked, and those of the deal. In the order of deal
-    and at, those of one moment by message id (domain.md §3).
+    touch: deal, at, contact (null: nobody known), channels and campaigns as asked. In the order of deal and at, those of one
+    moment by message id (domain.md §3).
     """
     import polars as pl  # not at import: see signals/tasks.py
 
     ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
-    sent = (*_NUMBERS, *(_OF_CLOSED if closed else ()), *texts)
-    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "milestones": milestones}
-    of_deals = deal_columns.sent(named=named)
-    statement = _statement(which, of_deals, sent, named=named)
+    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close}
+    of_deals, each = deal_columns.sent(milestones=milestones, named=named), (*_NUMBERS, *([UNTIL] if closed else []))
+    of_runs = packed((*each, *texts)) | (_LEARNED if closed else {})
+    statement = _statement(which, of_deals, of_runs, (*each, *texts, *(["known"] if closed else [])))
     (_, *columns), *both = sorted(asking.rows(statement, period.parameters | asked, binary=True))
     deals = deal_columns.read(dict(zip(of_deals, columns, strict=False)))
-    runs = [row[1 + len(of_deals) :] for row in both]
-    plain = len(sent) - len(texts)
-    touches = unpacked([run[: 2 + plain] for run in runs], sent[:plain]).rename({"known": "learned"}, strict=False)
-    paths = _joined(deals, touches.filter(pl.col("types").is_in(inbound)), closed=closed)
-    of_deal = deals.drop("deal", "opportunity", "of_account", "from_at", "until_at", *deal_columns.NAMES, strict=False)
+    sent = [dict(zip(of_runs, row[1 + len(of_deals) :], strict=True)) for row in both]
+    runs, touches = unpacked_runs([[part[name] for name in ("accounts", "touches", *each)] for part in sent], each)
+    touches = touches.with_columns(is_inbound=pl.col("types").is_in(inbound))
+    if closed:
+        touches = touches.with_columns(learned=pl.concat([_learned(**part) for part in sent]))
+    paths = _joined(deals, runs, touches)
     return deals, paths.select(
         "deal",
         "at",
-        *(of_deal[name].gather(paths["deal"]) for name in of_deal.columns),
         *(
-            pl.concat([deal_columns.texts(run[place]) for run in runs]).gather(paths["turns"]).alias(TEXTS[name])
-            for place, name in enumerate(texts, 2 + plain)
+            pl.concat([deal_columns.texts(part[name]) for part in sent]).gather(paths["turns"]).alias(TEXTS[name])
+            for name in texts
         ),
         contact=pl.when(pl.col("people") > 0).then("people"),
     )
 
 
-def _joined(deals: pl.DataFrame, touches: pl.DataFrame, *, closed: bool) -> pl.DataFrame:
+def _learned(*, touches: bytes | None, known: bytes | None, said: bytes | None, **_: object) -> pl.Series:
+    """When each touch was known, of runs that said so; else null."""
+    import polars as pl
+
+    runs = len(touches or b"") // 4
+    each = pl.DataFrame({"touches": numbers(touches, runs), "said": numbers(said, runs)})
+    found = pl.repeat(None, int(each["touches"].sum()), dtype=pl.Int64, eager=True)
+    if not known:
+        return found
+    is_said = each.select((pl.col("said") > 0).repeat_by("touches").explode())["said"]
+    return found.scatter(is_said.arg_true(), numbers(known, len(known) // 8))
+
+
+def _joined(deals: pl.DataFrame, runs: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
     """Each deal with the touches of its account in its look-back: deal, at, turns, people; in the order of deal, at and turns."""
     import polars as pl
 
-    # Sorted by account, as those that are kept come, a range of them is found in half the time of a join.
-    if not touches["account_id"].is_sorted():
-        touches = touches.sort("account_id", maintain_order=True)
-    ranges = touches.select(pl.col("account_id").rle()).unnest("account_id")
-    ranges = ranges.select(of_account="value", end=pl.col("len").cum_sum(), touches="len")
+    end = pl.col("touches").cum_sum()
+    ranges = runs.select(of_account="account_id", start=end - pl.col("touches"), end=end)
     pairs = (
         deals.select("deal", "of_account")
-        .join(ranges, on="of_account", maintain_order="left")
-        .select("deal", place=pl.int_ranges(pl.col("end") - pl.col("touches"), "end", dtype=pl.UInt32))
-        .explode("place")
+        .join(ranges, on="of_account", maintain_order="left_right")
+        .select("deal", turns=pl.int_ranges("start", "end", dtype=pl.UInt32))
+        .explode("turns")
     )
-    here, place = pairs["deal"], pairs["place"]
-    read = ("moments", "learned", UNTIL) if closed else ("moments",)
+    here, turns = pairs["deal"], pairs["turns"]
+    read = ["moments", "is_inbound"]
+    if revised := any(name in touches and touches[name].count() for name in ("learned", UNTIL)):
+        read += ["learned", UNTIL]
     paths = (
         pairs.with_columns(
-            *(deals[name].gather(here) for name in ("from_at", "until_at", "known")),
-            *(touches[name].gather(place) for name in read),
+            *(deals[name].gather(here) for name in ("from_at", "until_at", *(["known"] if revised else []))),
+            *(touches[name].gather(turns) for name in read),
         )
         .with_columns(at=pl.col("moments") + POSTGRES_EPOCH)
-        .filter(pl.col("at").is_between("from_at", "until_at") & (_valid() if closed else True))
-        .select("deal", "at", *(pl.lit(touches[name]).gather("place").alias(name) for name in ("turns", "people")))
+        .filter("is_inbound", pl.col("at").is_between("from_at", "until_at"), _valid() if revised else True)
+        .select("deal", "at", "turns", pl.lit(touches["people"]).gather("turns").alias("people"))
     )
     in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
     return paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 
 
-def _statement(which: str, of_deals: Mapping[str, str], names: Sequence[str], *, named: bool) -> str:
-    """A row of deals, then two of the touches of all (see `unpacked`): of those that are kept, and of those that are not."""
+def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, str], names: Sequence[str]) -> str:
+    """A row of deals, then two of the runs of all: of those that are kept, and of those that are not. `names`: the columns of
+    runs that are needed for what is sent of them.
+    """
     touches = Touches(asked="asked", ever=UNTIL in names)
-    sent = packed(names)
     return _PATHS.format(
         opportunities=_WHICH[which],
         of_source=OF_SOURCE,
-        named=", o.name, o.account" if named else "",
+        named=", o.name, o.account" if "name" in of_deals else "",
+        milestones=_MILESTONES if "qualified" in of_deals else "",
         not_kept=touches.not_kept(),
         kept=touches.kept(names),
         fresh=touches.fresh_of_months(names),
         of_deals=", ".join(of_deals.values()),
-        nothing=", ".join(["NULL"] * len(sent)),
-        sent=", ".join(sent.values()),
+        nothing=", ".join(["NULL"] * len(of_runs)),
+        sent=", ".join(of_runs.values()),
         no_deal=", ".join(["NULL"] * len(of_deals)),
     )
 
@@ -206,5 +227,6 @@ def _valid() -> pl.Expr:
 
     now = pl.col(UNTIL).is_null() | (pl.col(UNTIL) == _ALWAYS)
     known = pl.col("known") - POSTGRES_EPOCH
-    then = (pl.col("learned") <= known) & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > known))
+    learned = pl.col("learned").is_null() | (pl.col("learned") <= known)
+    then = learned & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > known))
     return pl.when(pl.col("known").is_null()).then(now).otherwise(then)

@@ -53,7 +53,8 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 class Touches:
     """Touches of the accounts in the array `scope` (SQL; "" for all) that took place between two moments (or since one).
 
-    `asked`: instead, those of a relation of `month` and `account_id`, each pair once, named so; best in this order.
+    `asked`: instead, those of a relation of `month`, `account_id` and `known_at`, each pair once, named so; best by account.
+    When each touch was `known` is sent of the kept runs of which something was learned after that moment (null: never).
     `known_at`: as they were read then, None: as they are read now; `ever`: all readings there ever were. `among`: another
     condition on a touch t. `none`: no touches at all.
     """
@@ -78,7 +79,10 @@ class Touches:
 
     def kept(self, names: Iterable[str]) -> str:
         """The runs that are kept, of the other months, whole: not cut off at `first`, `last` and `known_at`."""
-        sent = ", ".join("NULL::bytea AS until" if name == UNTIL else f"k.{name}" for name in names)
+        otherwise = {UNTIL: "NULL::bytea AS until"}
+        if self.asked:
+            otherwise["known"] = "CASE WHEN k.known_at > a.known_at THEN k.known END AS known"
+        sent = ", ".join(otherwise.get(name, f"k.{name}") for name in names)
         return (
             f"SELECT account_id, k.contacts, k.known_at, NULL::timestamptz AS newest, {sent} "  # noqa: S608
             f"FROM {self._runs}"

@@ -28,7 +28,7 @@ _desks: list[Desk] = []
 
 
 def desk() -> Desk:
-    """The one of all examples: an account with a deal of May, which is closed, and two with deals of June."""
+    """The one of all examples: two accounts, each with a deal of May, which is closed, and one of June."""
     if not MonthClose.objects.exists():
         made = Desk()
         first, second, _ = made.accounts
@@ -117,3 +117,31 @@ def test_a_month_without_a_note_is_read_from_its_run() -> None:
     assert [row[2:] for row in read(**asked)] == [("run", "spring", None)]
     given.touch(found.accounts[0], found.people[0], "pricing_page", NOW - timedelta(days=2), channel="mail")
     assert [row[2] for row in read(**asked)] == ["mail", "ads"]
+
+
+def test_what_came_late_into_a_kept_month_counts_where_nothing_is_closed_alone() -> None:
+    found = desk()
+    account, other, _ = found.accounts
+    assert account
+    assert other
+    late, in_time = NOW - timedelta(hours=10), None
+    for of, days, received in (
+        (account, 100, in_time),
+        (account, 60, late),
+        (account, 59, in_time),
+        (account, 30, in_time),
+        (other, 60, late),
+    ):
+        at = NOW - timedelta(days=days)
+        given.touch(of, None, "pricing_page", at, received_at=received or at, campaign=f"{days} days ago")
+    while sums.sum_changes() + runs.make_runs(quiet=timedelta()):
+        pass
+
+    asked: dict[str, Any] = {"lookback": 180, "until_close": False}
+    assert TouchRun.objects.filter(changed_at=None).count() == TouchRun.objects.count() == 4
+    assert read(**asked) == expected(**asked)
+    assert [row[3] for row in read(**asked)] == [
+        *(f"{days} days ago" for days in (100, 59, 30)),  # of what closed in the closed month
+        *(f"{days} days ago" for days in (100, 60, 59, 30)),
+        "60 days ago",  # of the other account's second
+    ]
