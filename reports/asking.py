@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -18,16 +18,24 @@ def rows(sql: str, asked: Mapping[str, Any], *, binary: bool = False) -> list[tu
 
     `binary`: as it is sent in binary, by a cursor of psycopg's own, since Django's have each byte sent as two.
     """
+    if binary:
+        return list(stream(sql, asked))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FOR_REPORTS)
-        if binary:
-            with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as own:
-                own.execute(cursor.cursor.mogrify(sql, asked).encode(), binary=True)
-                return own.fetchall()
         # Django's own loader handles each moment in Python, longer than the statement takes. The connection is in UTC.
         cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(sql, asked)
         return cursor.fetchall()
+
+
+def stream(sql: str, asked: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """`rows` in binary, each as it comes: what is done with one is done while the server finds the next. Nothing else may be
+    asked before the last.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FOR_REPORTS)
+        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as own:
+            yield from own.stream(cursor.cursor.mogrify(sql, asked).encode(), binary=True)
 
 
 def floats(sent: bytes | None) -> Sequence[float]:

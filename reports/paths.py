@@ -7,7 +7,7 @@ were read then, and the opportunities stand as they stood then.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reports import asking, deal_columns
 from reports.cohorts import WINDOW_DAYS
@@ -74,7 +74,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT COALESCE((SELECT min(occurred_at) FROM signals_touch WHERE occurred_at < run.since), run.since, '-infinity') AS since
     FROM run
 ), asked AS MATERIALIZED (
-    SELECT account_id, month, min(known_at) AS known_at
+    SELECT account_id, month, min(known_at) AS known_at, row_number() OVER (ORDER BY account_id, month) / %(most)s AS part
     FROM (
         SELECT account_id, month::date AS month, known_at
         FROM (
@@ -88,11 +88,16 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     ) sorted
     GROUP BY account_id, month
     ORDER BY account_id, month
+), asked_part AS MATERIALIZED (
+    SELECT array_agg(account_id) AS accounts, array_agg(month) AS months, array_agg(known_at) AS known FROM asked GROUP BY part
 ), not_kept AS MATERIALIZED ({not_kept})
-SELECT 0, {of_deals}, {nothing} FROM deal d{milestones}
-UNION ALL SELECT 1, {no_deal}, {sent} FROM ({kept}) k
-UNION ALL SELECT 2, {no_deal}, {sent} FROM ({fresh}) f
+SELECT true, {of_deals}, {nothing} FROM deal d{milestones}
+UNION ALL SELECT false, {no_deal}, m.* FROM asked_part p CROSS JOIN LATERAL (SELECT {sent} FROM ({kept}) k) m
+UNION ALL SELECT false, {no_deal}, {sent} FROM ({fresh}) f
 """
+# So many months of accounts are sent together, while the next are looked up.
+_MOST = 2048
+_PART = "(SELECT * FROM unnest(p.accounts, p.months, p.known) one (account_id, month, known_at))"
 _MILESTONES = " LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)"
 # How "infinity" is sent.
 _ALWAYS = 2**63 - 1
@@ -136,40 +141,53 @@ def load_paths(
     import polars as pl  # not at import: see signals/tasks.py
 
     ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
-    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close}
+    asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "most": _MOST}
     of_deals, each = deal_columns.sent(milestones=milestones, named=named), (*_NUMBERS, *([UNTIL] if closed else []))
     of_runs = packed((*each, *texts)) | (_LEARNED if closed else {})
     statement = _statement(which, of_deals, of_runs, (*each, *texts, *(["known"] if closed else [])))
-    (_, *columns), *both = sorted(asking.rows(statement, period.parameters | asked, binary=True))
-    deals = deal_columns.read(dict(zip(of_deals, columns, strict=False)))
-    sent = [dict(zip(of_runs, row[1 + len(of_deals) :], strict=True)) for row in both]
-    runs, touches = unpacked_runs([[part[name] for name in ("accounts", "touches", *each)] for part in sent], each)
-    touches = touches.with_columns(is_inbound=pl.col("types").is_in(inbound))
-    if closed:
-        touches = touches.with_columns(learned=pl.concat([_learned(**part) for part in sent]))
-    paths = _joined(deals, runs, touches)
+    deals, parts = pl.DataFrame(), []
+    for is_deals, *row in asking.stream(statement, period.parameters | asked):
+        if is_deals:
+            deals = deal_columns.read(dict(zip(of_deals, row, strict=False)))
+        else:
+            sent = dict(zip(of_runs, row[len(of_deals) :], strict=True))
+            parts.append(_part(sent, names=each, texts=texts, inbound=inbound))
+    some = [part for part in parts if part[0].height] or parts[:1]
+    runs, touches = (pl.concat(frames, how="vertical_relaxed", rechunk=True) for frames in zip(*some, strict=True))
+    paths = _joined(deals, runs, touches.with_row_index("turns"))
     return deals, paths.select(
         "deal",
         "at",
-        *(
-            pl.concat([deal_columns.texts(part[name]) for part in sent]).gather(paths["turns"]).alias(TEXTS[name])
-            for name in texts
-        ),
+        *(touches[TEXTS[name]].gather(paths["turns"]) for name in texts),
         contact=pl.when(pl.col("people") > 0).then("people"),
     )
 
 
-def _learned(*, touches: bytes | None, known: bytes | None, said: bytes | None, **_: object) -> pl.Series:
-    """When each touch was known, of runs that said so; else null."""
+def _part(
+    sent: Mapping[str, Any], *, names: Sequence[str], texts: Sequence[str], inbound: Sequence[int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Runs that were sent together, and their touches."""
     import polars as pl
 
-    runs = len(touches or b"") // 4
-    each = pl.DataFrame({"touches": numbers(touches, runs), "said": numbers(said, runs)})
-    found = pl.repeat(None, int(each["touches"].sum()), dtype=pl.Int64, eager=True)
+    runs, touches = unpacked_runs([sent[name] for name in ("accounts", "touches", *names)], names)
+    return runs, touches.select(
+        pl.exclude("types"),
+        *(deal_columns.texts(sent[name]).alias(TEXTS[name]) for name in texts),
+        *([_learned(runs["touches"], sent["known"], sent["said"])] if "known" in sent else []),
+        is_inbound=pl.col("types").is_in(inbound),
+    )
+
+
+def _learned(touches: pl.Series, known: bytes | None, said: bytes | None) -> pl.Series:
+    """When each touch was known, of runs that said so; else null. `touches`: how many each run has."""
+    import polars as pl
+
+    found = pl.repeat(None, int(touches.sum()), dtype=pl.Int64, eager=True).alias("learned")
     if not known:
         return found
-    is_said = each.select((pl.col("said") > 0).repeat_by("touches").explode())["said"]
-    return found.scatter(is_said.arg_true(), numbers(known, len(known) // 8))
+    is_said = numbers(said, len(touches)) > 0
+    places = pl.select(pl.lit(is_said).repeat_by(pl.lit(touches)).explode()).to_series().arg_true()
+    return found.scatter(places, numbers(known, len(known) // 8))
 
 
 def _joined(deals: pl.DataFrame, runs: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
@@ -202,8 +220,8 @@ def _joined(deals: pl.DataFrame, runs: pl.DataFrame, touches: pl.DataFrame) -> p
 
 
 def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, str], names: Sequence[str]) -> str:
-    """A row of deals, then two of the runs of all: of those that are kept, and of those that are not. `names`: the columns of
-    runs that are needed for what is sent of them.
+    """A row of deals, then rows of the runs of all: of those that are kept, and one of those that are not. `names`: the columns
+    of runs that are needed for what is sent of them.
     """
     touches = Touches(asked="asked", ever=UNTIL in names)
     return _PATHS.format(
@@ -212,7 +230,7 @@ def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, st
         named=", o.name, o.account" if "name" in of_deals else "",
         milestones=_MILESTONES if "qualified" in of_deals else "",
         not_kept=touches.not_kept(),
-        kept=touches.kept(names),
+        kept=touches.kept(names, part=_PART),
         fresh=touches.fresh_of_months(names),
         of_deals=", ".join(of_deals.values()),
         nothing=", ".join(["NULL"] * len(of_runs)),

@@ -182,24 +182,23 @@ def unpacked(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pl.DataFram
     """
     import polars as pl
 
-    runs, touches = unpacked_runs(rows, names)
-    whose = runs.select(pl.col("account_id").repeat_by("touches").explode())["account_id"]
-    return touches.select("turns", whose, *names)
+    found = []
+    for row in rows or [[None] * (2 + len(names))]:
+        runs, touches = unpacked_runs(row, names)
+        found.append(touches.with_columns(runs.select(pl.col("account_id").repeat_by("touches").explode())))
+    some = [frame for frame in found if frame.height] or found[:1]
+    return pl.concat(some, how="vertical_relaxed").with_row_index("turns")
 
 
-def unpacked_runs(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """As `unpacked`; account_id and how many touches it has of each run, then the touches of all one after the other."""
+def unpacked_runs(row: Sequence[Any], names: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of one row: account_id and how many `touches` each run has, then the numbers of all these, one after the other."""
     import polars as pl
 
-    found = []
-    for accounts, lengths, *sent in rows or [[None] * (2 + len(names))]:
-        count = len(accounts or b"") // 8
-        runs = pl.DataFrame({"account_id": numbers(accounts, count), "touches": numbers(lengths, count)})
-        many = int(runs["touches"].sum())
-        found.append((runs, pl.DataFrame({name: numbers(one, many) for name, one in zip(names, sent, strict=True)})))
-    some = [both for both in found if both[0].height] or found[:1]
-    runs, touches = (pl.concat(part, how="vertical_relaxed") for part in zip(*some, strict=True))
-    return runs, touches.with_row_index("turns")
+    accounts, lengths, *sent = row
+    count = len(accounts or b"") // 8
+    runs = pl.DataFrame({"account_id": numbers(accounts, count), "touches": numbers(lengths, count)})
+    many = int(runs["touches"].sum())
+    return runs, pl.DataFrame({name: numbers(one, many) for name, one in zip(names, sent, strict=True)})
 
 
 def numbers(sent: bytes | None, count: int) -> pl.Series:

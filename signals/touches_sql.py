@@ -77,15 +77,17 @@ class Touches:
         made = runs(self._readings(f"{{r}}.account_id = n.account_id AND {IN_MONTH.format(month='n.month')}"), names)
         return f"SELECT m.* FROM not_kept n CROSS JOIN LATERAL ({made}) m"  # noqa: S608
 
-    def kept(self, names: Iterable[str]) -> str:
-        """The runs that are kept, of the other months, whole: not cut off at `first`, `last` and `known_at`."""
+    def kept(self, names: Iterable[str], *, part: str = "") -> str:
+        """The runs that are kept, of the other months, whole: not cut off at `first`, `last` and `known_at`. `part`: those of a
+        part of the relation `asked`.
+        """
         otherwise = {UNTIL: "NULL::bytea AS until"}
         if self.asked:
             otherwise["known"] = "CASE WHEN k.known_at > a.known_at THEN k.known END AS known"
         sent = ", ".join(otherwise.get(name, f"k.{name}") for name in names)
         return (
             f"SELECT account_id, k.contacts, k.known_at, NULL::timestamptz AS newest, {sent} "  # noqa: S608
-            f"FROM {self._runs}"
+            f"FROM {self._runs(part)}"
         )
 
     def not_kept(self, *, learned_by: datetime | None = None) -> str:
@@ -126,11 +128,10 @@ class Touches:
             return f"{{r}}.account_id IN (SELECT account_id FROM {self.asked})"  # noqa: S608
         return f"{{r}}.account_id = ANY({self.scope})" if self.scope else "{r}.account_id IS NOT NULL"
 
-    @property
-    def _runs(self) -> str:
+    def _runs(self, part: str) -> str:
         if self.asked:  # each by its key; most of what is asked for may have been before there was anything
             return (
-                f"{self.asked} a JOIN signals_touchrun k USING (month, account_id) "  # noqa: S608
+                f"{part or self.asked} a JOIN signals_touchrun k USING (month, account_id) "  # noqa: S608
                 "WHERE a.month >= (SELECT min(month) FROM signals_touchrun) "
                 "AND (month, account_id) NOT IN (SELECT month, account_id FROM not_kept)"
             )
