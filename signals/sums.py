@@ -82,13 +82,13 @@ changed AS MATERIALIZED (
 # Says nothing new of the touches of `changed`, but then these months alone are planned for and not all partitions.
 _PLANNED = """ AND t.occurred_at >= %(first_month)s::date::timestamp AT TIME ZONE 'UTC'
           AND t.occurred_at < (%(last_month)s::date + interval '1 month') AT TIME ZONE 'UTC'"""
-# A row for each account and month, as `TouchMonth`, of the accounts in the array {among}. An array, and not a join: the planner
-# can't know how few they are, and would read all months.
+# A row for each account and month, as `TouchMonth`, of the accounts {among}. An array, and not a join: the planner can't know
+# how few they are, and would read all months. Of those with a note it would go through the array for each.
 _MONTHS = f"""{CHANGED}, months AS (
     SELECT {_COLUMNS} FROM signals_touchmonth m
     WHERE m.month >= %(first_month)s AND m.month <= %(last_month)s{{among}}
       AND NOT EXISTS (SELECT FROM changed c WHERE c.account_id = m.account_id AND c.month = m.month)
-    UNION ALL SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs="changed", within=_PLANNED)}) m WHERE true{{among}}
+    UNION ALL SELECT {_COLUMNS} FROM ({_SUMMED.format(pairs="changed", within=_PLANNED)}) m WHERE true{{noted}}
 )"""  # noqa: S608 - constants of this module
 # Which days of which month lie in which of the windows: a bit for each day, as `TouchMonth.days`.
 WINDOWS = """
@@ -130,7 +130,8 @@ _DAYS_ANEW = f"""
 INSERT INTO signals_campaignday AS c (campaign, day, touches) {_TRUE_DAYS}
 ON CONFLICT (campaign, day) DO UPDATE SET touches = excluded.touches"""
 _WRONG = f"""
-WITH truth AS MATERIALIZED ({_SUMMED.format(pairs=_PAIRS, within="")}), {_MONTHS.format(among="")}, days AS ({_TRUE_DAYS})
+WITH truth AS MATERIALIZED ({_SUMMED.format(pairs=_PAIRS, within="")}), {_MONTHS.format(among="", noted="")},
+     days AS ({_TRUE_DAYS})
 SELECT (SELECT count(*) FROM (
             (SELECT {_COLUMNS} FROM truth EXCEPT SELECT {_COLUMNS} FROM months)
             UNION ALL (SELECT {_COLUMNS} FROM months EXCEPT SELECT {_COLUMNS} FROM truth)
@@ -181,7 +182,10 @@ def months(among: str) -> str:
 
     Its parameters are those of `windows`.
     """
-    return _MONTHS.format(among=f" AND m.account_id = ANY({among})")
+    return _MONTHS.format(
+        among=f" AND m.account_id = ANY({among})",
+        noted=f" AND m.account_id IN (SELECT unnest({among}))",
+    )
 
 
 def windows(**named: tuple[date, date]) -> dict[str, Any]:
