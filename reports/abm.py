@@ -99,7 +99,7 @@ def _judged(end: str, among: str) -> str:
                    SELECT b.account_id, s.role, count(DISTINCT s.contact_id) AS people
                    FROM handoff_buyingrolespell s
                    JOIN handoff_buyinggroup g ON g.id = s.group_id
-                   JOIN accounts_buyingcenter b ON b.id = g.center_id
+                   JOIN accounts_buyingcenter b ON b.id = g.center_id AND b.account_id = ANY({_AMONG})
                    WHERE (s.since IS NULL OR s.since < %({end})s) AND (s.until IS NULL OR s.until >= %({end})s)
                    GROUP BY b.account_id, s.role
                ) f JOIN required r ON r.role = f.role AND f.people >= r.required
