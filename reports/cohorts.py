@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reports import asking
-from reports.deals import BY_CLOSE, BY_CREATION, OF_MODEL, OF_SOURCE, SOURCED, in_segment
+from reports.deals import BY_CLOSE, BY_CREATION, OF_MODEL, OF_SOURCE, QUALIFIED_IN, SOURCED, in_segment
 from reports.period import Period
 
 WINDOW_DAYS = 90
@@ -93,7 +93,7 @@ class Tally(NamedTuple):
 
 
 _HANDOFF_FILTER = f"""
-    {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
+    {in_segment(QUALIFIED_IN)}
     AND (%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
     AND {OF_MODEL}

@@ -85,19 +85,26 @@ def was_target(end: str) -> str:
                       ({latest} ORDER BY f.known_from, f.id LIMIT 1)) END"""  # noqa: S608 - words of this module alone
 
 
-def in_segment(day: str, *, many: bool = False) -> str:
-    """The condition (SQL) that the account `a` is in the segment asked for: as it was when the month of `day` was closed.
+# Accounts and closed months of the period at whose close they were in the other segment than now. What is not known of then is
+# as it is now.
+THEN_OTHERWISE = f"""SELECT f.account_id, k.month FROM (
+        SELECT account_id, value::text::bool AS was, known_from,
+               lead(known_from, 1, 'infinity') OVER (PARTITION BY account_id ORDER BY known_from, id) AS known_until
+        FROM accounts_accountfact WHERE field = 'is_target' AND account_id IN ({ONCE_OTHERWISE})
+    ) f
+    JOIN accounts_account n ON n.id = f.account_id AND n.is_target <> f.was
+    JOIN reports_monthclose k ON k.known_at >= f.known_from AND k.known_at < f.known_until
+        AND k.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s"""  # noqa: S608 - a constant
 
-    Of `many` rows history is looked at only where an account ever was in the other segment.
-    """
-    then = f"""COALESCE((
-        SELECT f.value::text::bool FROM reports_monthclose k JOIN accounts_accountfact f ON f.account_id = a.id
-            AND f.field = 'is_target' AND f.known_from <= k.known_at
-        WHERE k.month = date_trunc('month', {day})::date ORDER BY f.known_from DESC, f.id DESC LIMIT 1
-    ), a.is_target)"""  # noqa: S608 - constants alone
-    if many:
-        then = f"CASE WHEN a.id IN ({ONCE_OTHERWISE}) THEN {then} ELSE a.is_target END"
-    return f"(%(segment)s = '' OR (%(segment)s = 'target') = {then})"
+
+# The month of the handoff `h`.
+QUALIFIED_IN = "date_trunc('month', h.qualified_at AT TIME ZONE 'UTC')::date"
+
+
+def in_segment(month: str) -> str:
+    """The condition (SQL) that the account `a` is in the segment asked for: as it was when this month was closed."""
+    other = f"(a.id, {month}) IN ({THEN_OTHERWISE})"
+    return f"(%(segment)s = '' OR (%(segment)s = 'target') = (a.is_target <> ({other})))"
 
 
 def freeze(close_id: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
-from reports.deals import OF_MODEL, in_segment
+from reports.deals import OF_MODEL, QUALIFIED_IN, THEN_OTHERWISE, in_segment
 from reports.period import Period
 from reports.statistics import Share
 from signals.month_frames import END, numbers, packed, texts, unpacked
@@ -103,19 +103,23 @@ _COHORTS = {
 }
 # An account is looked at for its team or segment alone: {of_accounts} is one of these, or nothing.
 _OF_ACCOUNTS = {
-    "mqa": f"""JOIN accounts_account a ON a.id = h.account_id AND {in_segment("h.qualified_at AT TIME ZONE 'UTC'")}
+    "mqa": f"""JOIN accounts_account a ON a.id = h.account_id AND {in_segment(QUALIFIED_IN)}
         AND (%(team)s::bigint IS NULL OR EXISTS (
             SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))""",  # noqa: S608 - constants of this project
-    "mql": f"""JOIN accounts_account a ON a.id = s.account_id AND {in_segment("s.since")} AND {_TEAM}""",
+    "mql": f"""JOIN accounts_account a ON a.id = s.account_id
+        AND {in_segment("date_trunc('month', s.since)::date")} AND {_TEAM}""",
     "inquiry": f"""LEFT JOIN accounts_account a ON a.id = s.account_id
-    WHERE {_TEAM} AND {in_segment("s.month", many=True)}""",
+    WHERE {_TEAM} AND {in_segment("s.month")}""",
 }
+# Targets are few: {among} is this where they are asked for, an array as the planner can't know how few.
+_TARGETS = f""" AND m.account_id = ANY(ARRAY(
+        SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM ({THEN_OTHERWISE}) o))"""  # noqa: S608 - a constant
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
 _KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches}
     FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE {months} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
+    WHERE {months}{{among}} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
 _SEEN = f"""
 WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
     SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
@@ -198,7 +202,7 @@ SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || 
 
 def inquiries(period: Period) -> int:
     """Accounts with any inbound touch in the period."""
-    return int(_query(_INQUIRIES.format(of_accounts=_of_accounts("inquiry", period)), period)[0][0])
+    return int(_query(_INQUIRIES.format(**_inquiring(period)), period)[0][0])
 
 
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
@@ -206,7 +210,7 @@ def inquirers(period: Period) -> list[tuple[Any, ...]]:
     import polars as pl  # not at import: see signals/tasks.py
 
     both = windows(period=(period.start, period.end))
-    statement = _INQUIRERS.format(of_accounts=_of_accounts("inquiry", period))
+    statement = _INQUIRERS.format(**_inquiring(period))
     (row,) = asking.rows(statement, period.parameters | both, binary=True)
     found = unpacked(row, "touches")
     days = pl.col("days")
@@ -230,6 +234,14 @@ def inquirers(period: Period) -> list[tuple[Any, ...]]:
 
 def _of_accounts(which: str, period: Period) -> str:
     return "" if period.team is None and not period.segment else _OF_ACCOUNTS[which]
+
+
+def _inquiring(period: Period) -> dict[str, str]:
+    """Whose touches are looked at."""
+    return {
+        "of_accounts": _of_accounts("inquiry", period),
+        "among": _TARGETS if period.segment == "target" else "",
+    }
 
 
 def paths(period: Period, *, inquiry: bool = False) -> Paths:
@@ -272,7 +284,7 @@ def _cohort(which: str, period: Period) -> str:
 
 
 def _first_days(period: Period) -> str:
-    return _FIRST_DAYS.format(of_accounts=_of_accounts("inquiry", period))
+    return _FIRST_DAYS.format(**_inquiring(period))
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
