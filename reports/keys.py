@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from handoff.models import BuyingRole
 from reports import asking
+from reports.deal_columns import texts
 from signals.facts import numbers
-from signals.touches_sql import POSTGRES_EPOCH
+from signals.touches_sql import POSTGRES_EPOCH, TEXT_END
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,15 +33,15 @@ def of_touches(deals: pl.DataFrame, paths: pl.DataFrame, by: str) -> pl.Series:
     return paths[by]
 
 
-_PERSONAS_NOW = """
+# Of a hundred thousand the planner would look at each.
+_AMONG = "ARRAY(SELECT unnest(%(people)s::bigint[]))"
+_PERSONAS_NOW = f"""
 SELECT string_agg(int8send(id), ''), string_agg(int8send(COALESCE(persona_id, 0)), '')
-FROM accounts_contact WHERE id = ANY(%(people)s::bigint[])"""
-_PERSONAS = """
-SELECT string_agg(int8send(contact_id), ''), string_agg(timestamptz_send(known_from), ''), string_agg(int8send(persona), '')
-FROM (
-    SELECT contact_id, known_from, COALESCE((value #>> '{}')::bigint, 0) AS persona FROM accounts_contactfact
-    WHERE contact_id = ANY(%(people)s::bigint[]) AND field = 'persona' ORDER BY known_from, id
-) f"""
+FROM accounts_contact WHERE id = ANY({_AMONG})"""  # noqa: S608 - a constant
+_PERSONAS = f"""
+SELECT string_agg(int8send(contact_id), ''), string_agg(timestamptz_send(known_from), ''), string_agg(int8send(id), ''),
+       string_agg(int8send(COALESCE((value #>> '{{}}')::bigint, 0)), '')
+FROM accounts_contactfact WHERE contact_id = ANY({_AMONG}) AND field = 'persona'"""  # noqa: S608 - a constant
 _NAMES = "SELECT id, name FROM accounts_persona"
 
 
@@ -53,17 +54,31 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
 
     people = _array(paths["contact"])
     now = _columns(_PERSONAS_NOW, people, ("contact", "persona"))
-    history = _columns(_PERSONAS, people, ("contact", "at", "persona")).with_columns(pl.col("at") + POSTGRES_EPOCH)
+    history = _columns(_PERSONAS, people, ("contact", "at", "fact", "persona")).with_columns(
+        pl.col("at") + POSTGRES_EPOCH
+    )
     found = paths.select("contact").join(now, on="contact", how="left", maintain_order="left")["persona"]
+    # Most were always what they are now, and known before the first month closed.
+    always = pl.col("persona").min() == pl.col("persona").max()
+    known = pl.col("at").min() <= pl.lit(paths["known"].min(), dtype=pl.Int64())
+    changed = (
+        history.group_by("contact")
+        .agg(plain=always & known.fill_null(value=True), was=pl.col("persona").first())
+        .join(now, on="contact")
+        .filter(~pl.col("plain") | (pl.col("was") != pl.col("persona")))["contact"]
+        .implode()
+    )
     of_history = (
         paths.select("contact", "at", "known")
         .with_row_index("row")
-        .filter(pl.col("contact").is_in(history["contact"].unique().implode()))
+        .filter(pl.col("contact").is_in(changed))
         .sort("at", maintain_order=True)
     )
     if len(of_history):
-        history = history.sort("at", maintain_order=True)
-        first = history.unique("contact", keep="first").select("contact", first_at="at", first="persona")
+        history = history.filter(pl.col("contact").is_in(changed)).sort("at", "fact")
+        first = history.unique("contact", keep="first", maintain_order=True).select(
+            "contact", first_at="at", first="persona"
+        )
         since = history.with_columns(since="at")
         in_time = pl.col("known").is_null() | (pl.col("first_at") <= pl.col("known"))
         then = of_history.join_asof(since, on="at", by="contact", strategy="backward", check_sortedness=False).join(
@@ -79,22 +94,24 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
 
 def _array(people: pl.Series) -> str:
     """Whoever is known of these as one text: a list takes longer to send than to look up."""
-    return f"{{{','.join(map(str, people.drop_nulls().unique().to_list()))}}}"
+    return f"{{{people.drop_nulls().unique().cast(str).str.join(',').item()}}}"
 
 
-def _columns(sql: str, people: str, names: Sequence[str]) -> pl.DataFrame:
+def _columns(sql: str, people: str, names: Sequence[str], *, text: str = "") -> pl.DataFrame:
+    """What a statement sends of people, as columns of numbers, and after them one of texts."""
     import polars as pl
 
     (sent,) = asking.rows(sql, {"people": people}, binary=True)
     count = len(sent[0] or b"") // 8
-    return pl.DataFrame({name: numbers(one, count) for name, one in zip(names, sent, strict=True)})
+    found = {name: numbers(one, count) for name, one in zip(names, sent, strict=False)}
+    return pl.DataFrame(found | ({text: texts(sent[-1])} if text else {}))
 
 
-_ROLES = """
-SELECT s.contact_id, s.role, s.id, COALESCE((date_part('epoch', s.since) * 1000000)::bigint, %(always)s),
-       COALESCE((date_part('epoch', s.until) * 1000000)::bigint, %(ever)s)
-FROM handoff_buyingrolespell s WHERE s.contact_id = ANY(%(people)s::bigint[])"""
-_ALWAYS, _EVER = -(2**62), 2**62
+_ROLES = f"""
+SELECT string_agg(int8send(contact_id), ''), string_agg(int8send(id), ''),
+       string_agg(timestamptz_send(COALESCE(since, '-infinity')), ''),
+       string_agg(timestamptz_send(COALESCE(until, 'infinity')), ''), string_agg(role, chr({ord(TEXT_END)}))
+FROM handoff_buyingrolespell WHERE contact_id = ANY({_AMONG})"""  # noqa: S608 - a constant
 
 
 def _roles(paths: pl.DataFrame) -> pl.Series:
@@ -104,13 +121,12 @@ def _roles(paths: pl.DataFrame) -> pl.Series:
     """
     import polars as pl
 
-    rows = asking.rows(_ROLES, {"people": _array(paths["contact"]), "always": _ALWAYS, "ever": _EVER})
-    spells = pl.DataFrame(
-        rows,
-        schema={"contact": pl.Int64(), "role": pl.String(), "spell": pl.Int64(), "since": pl.Int64(), "until": pl.Int64()},
-        orient="row",
-    ).with_columns(first=pl.col("since").min().over("contact"))  # fmt: skip
-    touches = paths.select("contact", "at", "known").with_row_index("row")
+    spells = _columns(
+        _ROLES, _array(paths["contact"]), ("contact", "spell", "since", "until"), text="role"
+    ).with_columns(first=pl.col("since").min().over("contact"))
+    # In what the server counts from: there the ends of time are numbers.
+    moments = pl.col("at", "known") - POSTGRES_EPOCH
+    touches = paths.select("contact", moments).with_row_index("row")
     in_time = pl.col("known").is_null() | (pl.col("first") <= pl.col("known"))
     had = (pl.col("since") <= pl.col("at")) & (pl.col("at") < pl.col("until"))
     to_have = (pl.col("at") < pl.col("first")) & (pl.col("since") == pl.col("first")) & in_time
@@ -121,7 +137,7 @@ def _roles(paths: pl.DataFrame) -> pl.Series:
         .unique("row", keep="first", maintain_order=True)
         .select("row", key=pl.col("role").replace_strict(dict(BuyingRole.choices), return_dtype=pl.String))
     )
-    return touches.join(found, on="row", how="left", maintain_order="left")["key"]
+    return touches.select("row").join(found, on="row", how="left", maintain_order="left")["key"]
 
 
 _PEOPLE = """
