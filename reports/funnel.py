@@ -117,9 +117,14 @@ _TARGETS = f""" AND m.account_id = ANY(ARRAY(
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
-_KEPT = """SELECT m.account_id, m.month, m.days & w.days AS days, {touches}
+_IS_KEPT = "{{among}} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"
+# All days of the months between the first and the last count.
+_KEPT = f"""SELECT m.account_id, m.month, m.days, {{whole}} FROM signals_touchmonth m
+    WHERE m.month > %(first_month)s AND m.month < %(last_month)s{_IS_KEPT}
+    UNION ALL
+    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}}
     FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE {months}{{among}} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"""
+    WHERE m.month IN (%(first_month)s, %(last_month)s){_IS_KEPT}"""  # noqa: S608 - a constant
 _SEEN = f"""
 WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
     SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
@@ -152,26 +157,15 @@ WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the pl
     GROUP BY r.account_id, k.month
 )
 """  # noqa: S608 - constants of this module alone
-_DAYS = _SEEN.format(
-    kept=_KEPT.format(touches="0 AS touches", months="m.month >= %(first_month)s AND m.month <= %(last_month)s"),
-    lists="",
-)
-# Of the months between the first and the last an index has all that counts; of a month of which not all days do, each day's
-# touches are sent.
+_DAYS = _SEEN.format(kept=_KEPT.format(whole="0 AS touches", touches="0"), lists="")
+# An index has all that counts of whole months; of one of which not all days do, each day's touches are sent.
 _IS_PART = "m.days & ~w.days <> 0"
 _NO_LISTS = ", ''::bytea AS on_days, ''::bytea AS day_touches"
 _TOUCHES = _SEEN.format(
-    kept=" UNION ALL ".join(
-        [
-            _KEPT.format(
-                touches=f"m.touches{_NO_LISTS}", months="m.month > %(first_month)s AND m.month < %(last_month)s"
-            ),
-            _KEPT.format(
-                touches=f"CASE WHEN {_IS_PART} THEN 0 ELSE m.touches END, CASE WHEN {_IS_PART} THEN m.on_days ELSE '' END,"
-                f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
-                months="m.month IN (%(first_month)s, %(last_month)s)",
-            ),
-        ]
+    kept=_KEPT.format(
+        whole=f"m.touches{_NO_LISTS}",
+        touches=f"CASE WHEN {_IS_PART} THEN 0 ELSE m.touches END, CASE WHEN {_IS_PART} THEN m.on_days ELSE '' END,"
+        f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
     ),
     lists=_NO_LISTS,
 )
