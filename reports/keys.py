@@ -52,22 +52,22 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
     """
     import polars as pl
 
-    people = _array(paths["contact"])
-    now = _columns(_PERSONAS_NOW, people, ("contact", "persona"))
-    history = _columns(_PERSONAS, people, ("contact", "at", "fact", "persona")).with_columns(
+    people = paths["contact"].drop_nulls().unique()
+    history = _columns(_PERSONAS, _array(people), ("contact", "at", "fact", "persona")).with_columns(
         pl.col("at") + POSTGRES_EPOCH
     )
-    found = paths.select("contact").join(now, on="contact", how="left", maintain_order="left")["persona"]
-    # Most were always what they are now, and known before the first month closed.
-    always = pl.col("persona").min() == pl.col("persona").max()
-    known = pl.col("at").min() <= pl.lit(paths["known"].min(), dtype=pl.Int64())
-    changed = (
-        history.group_by("contact")
-        .agg(plain=always & known.fill_null(value=True), was=pl.col("persona").first())
-        .join(now, on="contact")
-        .filter(~pl.col("plain") | (pl.col("was") != pl.col("persona")))["contact"]
-        .implode()
+    of_each = history.group_by("contact").agg(
+        pl.col("persona").first(),
+        is_one=pl.col("persona").min() == pl.col("persona").max(),
+        is_early=(pl.col("at").min() <= pl.lit(paths["known"].min(), dtype=pl.Int64())).fill_null(value=True),
     )
+    rest = _columns(
+        _PERSONAS_NOW, _array(people.filter(~people.is_in(of_each["contact"].implode()))), ("contact", "persona")
+    )
+    told = pl.concat([of_each.select("contact", "persona"), rest])
+    found = paths.select("contact").join(told, on="contact", how="left", maintain_order="left")["persona"]
+    # Most were always the same, known before the first month closed.
+    changed = of_each.filter(~pl.col("is_one") | ~pl.col("is_early"))["contact"].implode()
     of_history = (
         paths.select("contact", "at", "known")
         .with_row_index("row")
@@ -93,8 +93,8 @@ def _personas(paths: pl.DataFrame) -> pl.Series:
 
 
 def _array(people: pl.Series) -> str:
-    """Whoever is known of these as one text: a list takes longer to send than to look up."""
-    return f"{{{people.drop_nulls().unique().cast(str).str.join(',').item()}}}"
+    """These as one text: a list takes longer to send than to look up."""
+    return f"{{{people.cast(str).str.join(',').item()}}}"
 
 
 def _columns(sql: str, people: str, names: Sequence[str], *, text: str = "") -> pl.DataFrame:
@@ -122,7 +122,7 @@ def _roles(paths: pl.DataFrame) -> pl.Series:
     import polars as pl
 
     spells = _columns(
-        _ROLES, _array(paths["contact"]), ("contact", "spell", "since", "until"), text="role"
+        _ROLES, _array(paths["contact"].drop_nulls().unique()), ("contact", "spell", "since", "until"), text="role"
     ).with_columns(first=pl.col("since").min().over("contact"))
     # In what the server counts from: there the ends of time are numbers.
     moments = pl.col("at", "known") - POSTGRES_EPOCH

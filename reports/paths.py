@@ -96,7 +96,7 @@ UNION ALL SELECT false, {no_deal}, m.* FROM asked_part p CROSS JOIN LATERAL (SEL
 UNION ALL SELECT false, {no_deal}, {sent} FROM ({fresh}) f
 """
 # So many months of accounts are sent together, while the next are looked up.
-_MOST = 2048
+_MOST = 4096
 _PART = "(SELECT * FROM unnest(p.accounts, p.months, p.known) one (account_id, month, known_at))"
 _MILESTONES = " LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)"
 # How "infinity" is sent.
@@ -203,18 +203,18 @@ def _joined(deals: pl.DataFrame, runs: pl.DataFrame, touches: pl.DataFrame) -> p
         .explode("turns")
     )
     here, turns = pairs["deal"], pairs["turns"]
-    read = ["moments", "is_inbound"]
-    if revised := any(name in touches and touches[name].count() for name in ("learned", UNTIL)):
-        read += ["learned", UNTIL]
     paths = (
         pairs.with_columns(
-            *(deals[name].gather(here) for name in ("from_at", "until_at", *(["known"] if revised else []))),
-            *(touches[name].gather(turns) for name in read),
+            *(deals[name].gather(here) for name in ("from_at", "until_at")),
+            *(touches[name].gather(turns) for name in ("moments", "is_inbound")),
         )
         .with_columns(at=pl.col("moments") + POSTGRES_EPOCH)
-        .filter("is_inbound", pl.col("at").is_between("from_at", "until_at"), _valid() if revised else True)
+        .filter("is_inbound", pl.col("at").is_between("from_at", "until_at"))
         .select("deal", "at", "turns", pl.lit(touches["people"]).gather("turns").alias("people"))
     )
+    if "learned" in touches:
+        counts = pl.repeat(value=True, n=len(paths), dtype=pl.Boolean(), eager=True)
+        paths = paths.filter(counts.scatter(_others(deals, paths, touches), values=False))
     in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
     return paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 
@@ -239,12 +239,21 @@ def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, st
     )
 
 
-def _valid() -> pl.Expr:
-    """Whether a reading of a touch is the one that counts: the one there is now, of a closed month the one there was then."""
+def _others(deals: pl.DataFrame, paths: pl.DataFrame, touches: pl.DataFrame) -> pl.Series:
+    """Where a touch stands in a reading that isn't the one that counts: the one there is now, of a closed month the one there
+    was then.
+    """
     import polars as pl
 
+    # Of most nothing was learned later, and they were never read otherwise.
+    may_be = touches.select(pl.col("learned").is_not_null() | pl.col(UNTIL).is_not_null()).to_series()
+    some = paths.with_row_index("row").filter(may_be.gather(paths["turns"])).select("row", "deal", "turns")
+    read = some.with_columns(
+        *(touches[name].gather(some["turns"]) for name in ("learned", UNTIL)),
+        known=deals["known"].gather(some["deal"]) - POSTGRES_EPOCH,
+    )
     now = pl.col(UNTIL).is_null() | (pl.col(UNTIL) == _ALWAYS)
-    known = pl.col("known") - POSTGRES_EPOCH
-    learned = pl.col("learned").is_null() | (pl.col("learned") <= known)
-    then = learned & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > known))
-    return pl.when(pl.col("known").is_null()).then(now).otherwise(then)
+    learned = pl.col("learned").is_null() | (pl.col("learned") <= pl.col("known"))
+    then = learned & (pl.col(UNTIL).is_null() | (pl.col(UNTIL) > pl.col("known")))
+    counts = pl.when(pl.col("known").is_null()).then(now).otherwise(then)
+    return read.filter(~counts)["row"]
