@@ -173,6 +173,7 @@ def touch_credits(period: Period, options: Options, key: str) -> Sequence[TouchC
         keys.only(credited, key, options.by)
         .select("deal", "at", "channel", "campaign", "contact", "credit")
         .join(of_deals, on="deal", maintain_order="left")
+        .sort("opportunity", "known", nulls_last=True, maintain_order=True)
     )
     deals = rows_of(found)
     touches = found.select("at", "channel", "campaign", "contact", "credit")
@@ -192,7 +193,11 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
     if key:
         credited, untouched = keys.only(credited, key, options.by), False
     is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
-    return rows_of(deals if untouched is None else deals.filter(is_touched != untouched))
+    return rows_of(
+        (deals if untouched is None else deals.filter(is_touched != untouched)).sort(
+            "opportunity", "known", nulls_last=True
+        )
+    )
 
 
 def _credited(loaded: _Loaded, options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:

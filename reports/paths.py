@@ -28,8 +28,8 @@ _PATHS = """
 WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT jsonb_array_elements_text(moved->'opportunities') AS one FROM accounts_accountmerge WHERE undone_at IS NULL
 ), deal AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY o.id, o.known_at) AS number, o.id, o.account_id, COALESCE(o.amount, 0) AS amount,
-           o.currency, o.stage, o.created_at, o.closed_on{named},
+    SELECT row_number() OVER (ORDER BY of_account, id, known_at) AS number, * FROM (
+    SELECT o.id, o.account_id, COALESCE(o.amount, 0) AS amount, o.currency, o.stage, o.created_at, o.closed_on{named},
            CASE WHEN o.id IN (SELECT one::bigint FROM moved) THEN COALESCE((  -- whose it was then
                SELECT m.gone_id FROM accounts_accountmerge m
                WHERE m.at > o.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
@@ -44,6 +44,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
       AND (%(team)s::bigint IS NULL OR EXISTS (
           SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
       AND {of_source}
+    ) one
 ), of_either AS (
     SELECT d.*, d.account_id AS whose FROM deal d
     UNION ALL SELECT d.*, d.of_account FROM deal d WHERE d.of_account <> d.account_id
@@ -74,7 +75,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT COALESCE((SELECT min(occurred_at) FROM signals_touch WHERE occurred_at < run.since), run.since, '-infinity') AS since
     FROM run
 ), asked AS MATERIALIZED (
-    SELECT account_id, month, min(known_at) AS known_at, row_number() OVER (ORDER BY account_id, month) / %(most)s AS part
+    SELECT account_id, month, min(known_at) AS known_at, dense_rank() OVER (ORDER BY account_id) / %(most)s AS part
     FROM (
         SELECT account_id, month::date AS month, known_at
         FROM (
@@ -95,8 +96,8 @@ SELECT true, {of_deals}, {nothing} FROM deal d{milestones}
 UNION ALL SELECT false, {no_deal}, m.* FROM asked_part p CROSS JOIN LATERAL (SELECT {sent} FROM ({kept}) k) m
 UNION ALL SELECT false, {no_deal}, {sent} FROM ({fresh}) f
 """
-# So many months of accounts are sent together, while the next are looked up.
-_MOST = 4096
+# The months of so many accounts are sent together, while the next are looked up.
+_MOST = 2048
 _PART = "(SELECT * FROM unnest(p.accounts, p.months, p.known) one (account_id, month, known_at))"
 _MILESTONES = " LEFT JOIN qualified q USING (number) LEFT JOIN lead l USING (number)"
 # How "infinity" is sent.
@@ -146,35 +147,50 @@ def load_paths(
     of_runs = packed((*each, *texts)) | (_LEARNED if closed else {})
     statement = _statement(which, of_deals, of_runs, (*each, *texts, *(["known"] if closed else [])))
     deals, parts = pl.DataFrame(), []
-    for is_deals, *row in asking.stream(statement, period.parameters | asked):
+    for is_deals, *row in asking.stream(statement, period.parameters | asked):  # they come first
         if is_deals:
             deals = deal_columns.read(dict(zip(of_deals, row, strict=False)))
         else:
             sent = dict(zip(of_runs, row[len(of_deals) :], strict=True))
-            parts.append(_part(sent, names=each, texts=texts, inbound=inbound))
-    some = [part for part in parts if part[0].height] or parts[:1]
-    runs, touches = (pl.concat(frames, how="vertical_relaxed", rechunk=True) for frames in zip(*some, strict=True))
-    paths = _joined(deals, runs, touches.with_row_index("turns"))
-    return deals, paths.select(
-        "deal",
-        "at",
-        *(touches[TEXTS[name]].gather(paths["turns"]) for name in texts),
-        contact=pl.when(pl.col("people") > 0).then("people"),
-    )
+            parts.append(_paths_of(deals, sent, names=each, texts=texts, inbound=inbound))
+    paths = pl.concat(parts, rechunk=True)
+    # Of accounts of which something is kept and something is not.
+    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
+    in_order &= (pl.col("deal") >= pl.col("deal").shift()).fill_null(value=True)
+    return deals, paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 
 
-def _part(
-    sent: Mapping[str, Any], *, names: Sequence[str], texts: Sequence[str], inbound: Sequence[int]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Runs that were sent together, and their touches."""
+def _paths_of(
+    deals: pl.DataFrame, sent: Mapping[str, Any], *, names: Sequence[str], texts: Sequence[str], inbound: Sequence[int]
+) -> pl.DataFrame:
+    """The touches of runs that were sent together, in the look-back of the deals of their accounts."""
     import polars as pl
 
     runs, touches = unpacked_runs([sent[name] for name in ("accounts", "touches", *names)], names)
-    return runs, touches.select(
-        pl.exclude("types"),
+    touches = touches.select(
         *(deal_columns.texts(sent[name]).alias(TEXTS[name]) for name in texts),
-        *([_learned(runs["touches"], sent["known"], sent["said"])] if "known" in sent else []),
+        *([UNTIL, _learned(runs["touches"], sent["known"], sent["said"])] if "known" in sent else []),
+        at=pl.col("moments") + POSTGRES_EPOCH,
+        contact=pl.when(pl.col("people") > 0).then("people"),
         is_inbound=pl.col("types").is_in(inbound),
+    )
+    end = pl.col("touches").cum_sum()
+    ranges = runs.select(of_account="account_id", start=end - pl.col("touches"), end=end)
+    pairs = (
+        deals.select("deal", "of_account")
+        .join(ranges, on="of_account", maintain_order="left_right")
+        .select("deal", turns=pl.int_ranges("start", "end", dtype=pl.UInt32))
+        .explode("turns")
+    )
+    paths = pairs.with_columns(
+        *(deals[name].gather(pairs["deal"]) for name in ("from_at", "until_at")),
+        *(touches[name].gather(pairs["turns"]) for name in ("at", "is_inbound")),
+    ).filter("is_inbound", pl.col("at").is_between("from_at", "until_at"))
+    if "learned" in touches:
+        counts = pl.repeat(value=True, n=len(paths), dtype=pl.Boolean(), eager=True)
+        paths = paths.filter(counts.scatter(_others(deals, paths, touches), values=False))
+    return paths.select(
+        "deal", "at", *(touches[name].gather(paths["turns"]) for name in ("contact", *map(TEXTS.get, texts)))
     )
 
 
@@ -188,35 +204,6 @@ def _learned(touches: pl.Series, known: bytes | None, said: bytes | None) -> pl.
     is_said = numbers(said, len(touches)) > 0
     places = pl.select(pl.lit(is_said).repeat_by(pl.lit(touches)).explode()).to_series().arg_true()
     return found.scatter(places, numbers(known, len(known) // 8))
-
-
-def _joined(deals: pl.DataFrame, runs: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
-    """Each deal with the touches of its account in its look-back: deal, at, turns, people; in the order of deal, at and turns."""
-    import polars as pl
-
-    end = pl.col("touches").cum_sum()
-    ranges = runs.select(of_account="account_id", start=end - pl.col("touches"), end=end)
-    pairs = (
-        deals.select("deal", "of_account")
-        .join(ranges, on="of_account", maintain_order="left_right")
-        .select("deal", turns=pl.int_ranges("start", "end", dtype=pl.UInt32))
-        .explode("turns")
-    )
-    here, turns = pairs["deal"], pairs["turns"]
-    paths = (
-        pairs.with_columns(
-            *(deals[name].gather(here) for name in ("from_at", "until_at")),
-            *(touches[name].gather(turns) for name in ("moments", "is_inbound")),
-        )
-        .with_columns(at=pl.col("moments") + POSTGRES_EPOCH)
-        .filter("is_inbound", pl.col("at").is_between("from_at", "until_at"))
-        .select("deal", "at", "turns", pl.lit(touches["people"]).gather("turns").alias("people"))
-    )
-    if "learned" in touches:
-        counts = pl.repeat(value=True, n=len(paths), dtype=pl.Boolean(), eager=True)
-        paths = paths.filter(counts.scatter(_others(deals, paths, touches), values=False))
-    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
-    return paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 
 
 def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, str], names: Sequence[str]) -> str:
