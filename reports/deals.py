@@ -65,10 +65,10 @@ OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 
 
-# Accounts that ever were in the other segment than now; each way by itself, since targets are few.
-ONCE_OTHERWISE = """SELECT f.account_id FROM accounts_accountfact f
+# Accounts that ever were in the other segment than now (`is_target`); each way by itself, since targets are few.
+ONCE_OTHERWISE = """SELECT f.account_id, false AS is_target FROM accounts_accountfact f
         WHERE f.field = 'is_target' AND f.value = 'true' AND f.account_id NOT IN (SELECT id FROM accounts_account WHERE is_target)
-        UNION ALL SELECT f.account_id FROM accounts_account n JOIN accounts_accountfact f ON f.account_id = n.id
+        UNION SELECT f.account_id, true FROM accounts_account n JOIN accounts_accountfact f ON f.account_id = n.id
             AND f.field = 'is_target' AND f.value = 'false' WHERE n.is_target"""
 
 
@@ -88,13 +88,13 @@ def was_target(end: str) -> str:
 # Accounts and closed months of the period at whose close they were in the other segment than now. What is not known of then is
 # as it is now.
 THEN_OTHERWISE = f"""SELECT f.account_id, k.month FROM (
-        SELECT account_id, value::text::bool AS was, known_from,
-               lead(known_from, 1, 'infinity') OVER (PARTITION BY account_id ORDER BY known_from, id) AS known_until
-        FROM accounts_accountfact WHERE field = 'is_target' AND account_id IN ({ONCE_OTHERWISE})
+        SELECT f.account_id, f.value::text::bool <> now.is_target AS otherwise, f.known_from,
+               lead(f.known_from, 1, 'infinity') OVER (PARTITION BY f.account_id ORDER BY f.known_from, f.id) AS known_until
+        FROM accounts_accountfact f JOIN ({ONCE_OTHERWISE}) now ON now.account_id = f.account_id WHERE f.field = 'is_target'
     ) f
-    JOIN accounts_account n ON n.id = f.account_id AND n.is_target <> f.was
     JOIN reports_monthclose k ON k.known_at >= f.known_from AND k.known_at < f.known_until
-        AND k.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s"""  # noqa: S608 - a constant
+        AND k.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s
+    WHERE f.otherwise"""  # noqa: S608 - a constant
 
 
 # The month of the handoff `h`.
