@@ -101,10 +101,10 @@ THEN_OTHERWISE = f"""SELECT f.account_id, k.month FROM (
 QUALIFIED_IN = "date_trunc('month', h.qualified_at AT TIME ZONE 'UTC')::date"
 
 
-def in_segment(month: str) -> str:
+def in_segment(month: str, *, account: str = "a.id", is_target: str = "a.is_target") -> str:
     """The condition (SQL) that the account `a` is in the segment asked for: as it was when this month was closed."""
-    other = f"(a.id, {month}) IN ({THEN_OTHERWISE})"
-    return f"(%(segment)s = '' OR (%(segment)s = 'target') = (a.is_target <> ({other})))"
+    other = f"({account}, {month}) IN ({THEN_OTHERWISE})"
+    return f"(%(segment)s = '' OR (%(segment)s = 'target') = ({is_target} <> ({other})))"
 
 
 def freeze(close_id: int) -> None:

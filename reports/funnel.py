@@ -111,6 +111,9 @@ _OF_ACCOUNTS = {
     "inquiry": f"""LEFT JOIN accounts_account a ON a.id = s.account_id
     WHERE {_TEAM} AND {in_segment("s.month")}""",
 }
+# Of months most are of others: looked up among the targets, without a join of all accounts.
+_IS_TARGET = "(s.account_id IN (SELECT id FROM accounts_account WHERE is_target))"
+_IN_SEGMENT = f"WHERE {in_segment('s.month', account='s.account_id', is_target=_IS_TARGET)}"
 # Targets are few: {among} is this where they are asked for, an array as the planner can't know how few.
 _TARGETS = f""" AND m.account_id = ANY(ARRAY(
         SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM ({THEN_OTHERWISE}) o))"""  # noqa: S608 - a constant
@@ -233,7 +236,7 @@ def _of_accounts(which: str, period: Period) -> str:
 def _inquiring(period: Period) -> dict[str, str]:
     """Whose touches are looked at."""
     return {
-        "of_accounts": _of_accounts("inquiry", period),
+        "of_accounts": _IN_SEGMENT if period.segment and period.team is None else _of_accounts("inquiry", period),
         "among": _TARGETS if period.segment == "target" else "",
     }
 
