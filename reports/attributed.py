@@ -202,11 +202,12 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
 
 def _credited(loaded: _Loaded, options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The deals whose amounts are credited, and their touches with `credit` in cents."""
-    moments = [] if loaded.closed is not None else [name for name in attribution.MOMENTS if name in loaded.deals]
-    deals, paths = loaded.of(loaded.counted, ["cents", *moments])
     if loaded.closed is None:
+        moments = [name for name in attribution.MOMENTS if name in loaded.deals]
+        deals, paths = loaded.of(loaded.counted, ["cents", *moments])
         weight = attribution.weights(paths, options.model)
     else:
+        deals, paths = loaded.of(loaded.counted, ["cents"])
         _, closed = loaded.of(loaded.closed, ["won"])
         weight = chains.weights(paths, chains.shares_of(closed, by=options.by))
     weighed = paths.with_columns(weight=weight)

@@ -24,10 +24,9 @@ Key = str | int
 
 def of_touches(deals: pl.DataFrame, paths: pl.DataFrame, by: str) -> pl.Series:
     """The key of each touch on paths to these deals (see paths.py)."""
-    if by == "persona":
-        return _personas(paths.with_columns(known=deals["known"].gather(paths["deal"])))
-    if by == "role":
-        return _roles(paths.with_columns(known=deals["known"].gather(paths["deal"]))).fill_null(UNKNOWN)
+    if by in ("persona", "role"):
+        read = paths.with_columns(known=deals["known"].gather(paths["deal"]))
+        return _personas(read) if by == "persona" else _roles(read).fill_null(UNKNOWN)
     if by == "person":
         return paths["contact"].zip_with(paths["contact"].is_not_null(), -deals["account"].gather(paths["deal"]))
     return paths[by]

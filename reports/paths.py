@@ -155,8 +155,8 @@ def load_paths(
             parts.append(_paths_of(deals, sent, names=each, texts=texts, inbound=inbound))
     paths = pl.concat(parts, rechunk=True)
     # Of accounts of which something is kept and something is not.
-    in_order = (pl.col("deal") != pl.col("deal").shift()) | (pl.col("at") >= pl.col("at").shift())
-    in_order &= (pl.col("deal") >= pl.col("deal").shift()).fill_null(value=True)
+    deal, before = pl.col("deal"), pl.col("deal").shift()
+    in_order = (deal > before) | ((deal == before) & (pl.col("at") >= pl.col("at").shift()))
     return deals, paths if paths.select(in_order.all()).item() else paths.sort("deal", "at", maintain_order=True)
 
 
