@@ -38,7 +38,10 @@ hypothesis_settings.load_profile("desk")
 
 
 def pytest_configure() -> None:
-    """Fast passwords, and a Valkey database per test process: both before anything reads the settings."""
+    """Fast passwords, connections that no thread keeps, and a Valkey database per test process: before anything reads the
+    settings.
+    """
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     settings.REDIS_URL = with_valkey_database(settings.REDIS_URL, int(worker) + 1)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from reports import abm, drawn
 from reports.influence import Influence, influence
+from reports.meanwhile import meanwhile
 from reports.pages import standing
 from reports.pages.funnel import cycle_text, mean_text
 from reports.period import Period
@@ -14,13 +15,15 @@ MOST_INFLUENCE = 5
 
 def sections(period: Period, *, now: datetime, before: Period | None, campaign: str = "") -> list[Section]:  # noqa: ARG001 - pages are called alike
     """All cards of the page; influence is of one `campaign`, or of those with the widest reach."""
+    stood = meanwhile(lambda: standing.section(period, before))
     found = abm.five(period, before, reach=True)
     campaigns = found.campaigns
     names = [row.name for row in campaigns]
     reached = found.campaigns_before if before else None
     looked_at = [campaign] if campaign else names[:MOST_INFLUENCE]
+    influenced_before = meanwhile(lambda: influence(before, looked_at) if before else [None] * len(looked_at))
     influenced = influence(period, looked_at)
-    earlier = influence(before, looked_at) if before else [None] * len(influenced)
+    earlier = influenced_before()
     return [
         _five(found),
         Section(
@@ -86,7 +89,7 @@ def sections(period: Period, *, now: datetime, before: Period | None, campaign: 
                 empty="No campaign touched an opportunity that closed in this period.",
             ),
         ),
-        standing.section(period, before),
+        stood(),
     ]
 
 

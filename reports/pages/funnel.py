@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from reports import cohorts, drawn, funnel, outcomes
+from reports.meanwhile import meanwhile
 from reports.period import Period
 from reports.shapes import Cell, Column, Figure, Section, Table, Told, days_text, money_text, share_text, waiting_text
 
@@ -20,11 +21,12 @@ SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percent
 
 def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
     """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
+    of_paths = meanwhile(lambda: funnel.paths(period, inquiry=True))
     cohort, earlier = _each(lambda one: cohorts.qualified_alike(one, now=now), lambda row: row.day, period, before)
     closed, closed_before = _each(cohorts.closed_tallies, lambda row: row.closed_on or period.start, period, before)
     created, created_before = _each(cohorts.created_counts, lambda row: row[1], period, before)
-    paths = funnel.paths(period, inquiry=True)
     paths_before = funnel.paths(before, inquiry=inquiries_before) if before else None
+    paths = of_paths()
     return [
         _conversion(cohort, earlier, _inquiries(paths), _inquiries(paths_before) if paths_before else None),
         drawn.cohorts(period, cohort),

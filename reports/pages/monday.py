@@ -1,10 +1,11 @@
 """The dashboard: one page of the other reports' figures for a Monday meeting, each as it stands there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from reports import attributed
+from reports.meanwhile import meanwhile
 from reports.pages import abm, attribution, funnel, quality, revenue, speed
 from reports.period import Period
 from reports.quality import outcomes, outcomes_both
@@ -15,10 +16,20 @@ TOP = 5
 
 def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
     """What a sheet of paper has room for; most charts and long tables stay on the reports' own pages."""
-    # Inquiries of the period before are half the work of this page, and what follows them is compared.
-    of_funnel = _by_key(funnel.sections(period, now=now, before=before, inquiries_before=False))
-    credits_ = attribution.sections(period, now=now, before=before, options=attributed.Options())
-    of_model = quality.bands(*(outcomes_both(period, before, now=now) if before else (outcomes(period, now=now), None)))
+    asked: dict[str, Callable[[], list[Section]]] = {
+        "abm": meanwhile(lambda: [abm.five(period, before)]),
+        "attribution": meanwhile(
+            lambda: attribution.sections(period, now=now, before=before, options=attributed.Options())
+        ),
+        "model": meanwhile(lambda: [_of_model(period, now=now, before=before)]),
+        "speed": meanwhile(lambda: [speed.clocks(period, before), speed.reasons(period, before)]),
+        "revenue": meanwhile(lambda: [revenue.retention(period, before)]),
+        # Inquiries of the period before are half the work of this page, and what follows them is compared.
+        "funnel": lambda: funnel.sections(period, now=now, before=before, inquiries_before=False),
+    }
+    # The longest here; of the rest from the last on, since helpers begin with the first.
+    found = {page: _by_key(asked[page]()) for page in reversed(asked)}
+    of_funnel = found["funnel"]
     cards = {
         "funnel": [
             of_funnel["conversion"],
@@ -29,16 +40,22 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             _plain(of_funnel["deals"], "Opportunities", "Won", "Lost", "Win rate", "Win rate before"),
             _plain(of_funnel["velocity"], "From → to", "Measured", "Median", "90th percentile", "Median before"),
         ],
-        "attribution": [_plain(_short(_by_key(credits_)["credits"]), "Channel", "Credit", "Touches", "Credit before")],
-        "speed": [
-            replace(speed.clocks(period, before), table=None, charts=()),
-            _short(_most_first(speed.reasons(period, before))),
+        "attribution": [
+            _plain(_short(found["attribution"]["credits"]), "Channel", "Credit", "Touches", "Credit before")
         ],
-        "abm": [replace(abm.five(period, before), table=None, charts=())],
-        "revenue": [replace(revenue.retention(period, before), table=None)],
-        "model": [replace(of_model, table=None, charts=(), warnings=())],
+        "speed": [
+            replace(found["speed"]["sla"], table=None, charts=()),
+            _short(_most_first(found["speed"]["reasons"])),
+        ],
+        "abm": [replace(found["abm"]["five"], table=None, charts=())],
+        "revenue": [replace(found["revenue"]["retention"], table=None)],
+        "model": [replace(found["model"]["bands"], table=None, charts=(), warnings=())],
     }
     return [replace(section, page=page) for page, found in cards.items() for section in found]
+
+
+def _of_model(period: Period, *, now: datetime, before: Period | None) -> Section:
+    return quality.bands(*(outcomes_both(period, before, now=now) if before else (outcomes(period, now=now), None)))
 
 
 def _by_key(found: Sequence[Section]) -> dict[str, Section]:
