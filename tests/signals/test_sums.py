@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Source
 from signals import sums
-from signals.models import CampaignDay, Touch, TouchChange, TouchMonth, TouchType
+from signals.models import CampaignDay, Touch, TouchChange, TouchMonth, TouchRun, TouchType
 from signals.month_frames import packed, unpacked
 
 FIRST = datetime(2026, 1, 30, 22, tzinfo=UTC)
@@ -158,7 +158,7 @@ def campaign_days() -> dict[tuple[str, date], int]:
 @given(history=st.lists(happenings, min_size=2, max_size=8))
 @pytest.mark.django_db
 def test_after_any_history_sums_are_what_the_touches_give(history: list[tuple[Any, ...]]) -> None:
-    for table in (Touch, TouchMonth, CampaignDay, TouchChange):
+    for table in (Touch, TouchMonth, TouchRun, CampaignDay, TouchChange):
         table.objects.all().delete()
     TouchChange.objects.all().delete()
     for what in history:
