@@ -7,12 +7,10 @@ from typing import Any
 
 from reports import asking
 from reports.cohorts import GOES_ON, WINDOW_DAYS
-from reports.deals import OF_MODEL, QUALIFIED_IN, THEN_OTHERWISE, in_segment
+from reports.deals import OF_MODEL, QUALIFIED_IN, in_segment
+from reports.inquiries import asked, inquired
 from reports.period import Period
 from reports.statistics import Share
-from signals.month_frames import END, numbers, packed, texts, unpacked
-from signals.sums import CHANGED, WINDOWS, windows
-from signals.touches_sql import IN_MONTH
 
 PATHS = {"mqa": "MQA", "mql": "MQL"}
 STEPS = ("inquiry", "start", "accepted", "opportunity", "won")
@@ -90,8 +88,6 @@ ORDER BY r.started_at, r.account_id
 """
 _TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
         SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
-# Of an account's month; of many quicker than a join of all accounts. No account is ever deleted.
-_IS_TARGET = "(s.account_id IN (SELECT id FROM accounts_account WHERE is_target))"
 _COHORTS = {
     "mqa": f"""
     SELECT {{path}} AS path, h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h {{of_accounts}}
@@ -110,134 +106,16 @@ _OF_ACCOUNTS = {
             SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))""",  # noqa: S608 - constants of this project
     "mql": f"""JOIN accounts_account a ON a.id = s.account_id
         AND {in_segment("date_trunc('month', s.since)::date")} AND {_TEAM}""",
-    "inquiry": f"""WHERE (%(team)s::bigint IS NULL OR s.account_id IN (SELECT a.id FROM accounts_account a WHERE {_TEAM}))
-        AND {in_segment("s.month", account="s.account_id", is_target=_IS_TARGET)}""",  # noqa: S608 - constants of this project
 }
-# Targets are few: {among} is this where they are asked for, an array as the planner can't know how few.
-_TARGETS = f""" AND m.account_id = ANY(ARRAY(
-        SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM ({THEN_OTHERWISE}) o))"""  # noqa: S608 - a constant
-# Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
-# came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
-_INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
-_IS_KEPT = "{{among}} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"
-# All days of the months between the first and the last count.
-_KEPT = f"""SELECT m.account_id, m.month, m.days, {{whole}} FROM signals_touchmonth m
-    WHERE m.month > %(first_month)s AND m.month < %(last_month)s{_IS_KEPT}
-    UNION ALL
-    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}}
-    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE m.month IN (%(first_month)s, %(last_month)s){_IS_KEPT}"""  # noqa: S608 - a constant
-_SEEN = f"""
-WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
-    SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
-        SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM reports_monthclose k CROSS JOIN LATERAL (
-            SELECT account_id, month FROM signals_touchmonth WHERE month = k.month AND known_at > k.known_at OFFSET 0
-        ) m WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s
-        UNION SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM changed m
-    )) pair
-), seen AS (
-    {{kept}}
-    UNION ALL
-    SELECT l.account_id, l.month, t.days, t.touches{{lists}} FROM late l
-    LEFT JOIN reports_monthclose k ON k.month = l.month
-    CROSS JOIN LATERAL (
-        SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
-        FROM signals_touch t
-        WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
-          AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s  -- these months alone are planned for
-          AND {IN_MONTH.format(month="l.month")}
-          AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
-    ) t WHERE t.touches > 0
-    UNION ALL
-    SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*){{lists}}
-    FROM reports_monthclose k
-    JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
-        AND r.touch_type_id = ANY({_INBOUND})
-    JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
-        AND t.received_at <= k.known_at AND date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date = k.month
-    WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s AND r.account_id IS NOT NULL
-    GROUP BY r.account_id, k.month
-)
-"""  # noqa: S608 - constants of this module alone
-_DAYS = _SEEN.format(kept=_KEPT.format(whole="0 AS touches", touches="0"), lists="")
-# An index has all that counts of whole months; of one of which not all days do, each day's touches are sent.
-_IS_PART = "m.days & ~w.days <> 0"
-_NO_LISTS = ", ''::bytea AS on_days, ''::bytea AS day_touches"
-_TOUCHES = _SEEN.format(
-    kept=_KEPT.format(
-        whole=f"m.touches{_NO_LISTS}",
-        touches=f"CASE WHEN {_IS_PART} THEN 0 ELSE m.touches END, CASE WHEN {_IS_PART} THEN m.on_days ELSE '' END,"
-        f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
-    ),
-    lists=_NO_LISTS,
-)
-_INQUIRIES = f"""{_DAYS}
-SELECT count(*) FROM (SELECT FROM seen s {{of_accounts}} GROUP BY s.account_id) one
-"""  # noqa: S608 - constants of this module alone
-# The first day of an account: the least of its months' numbers with the lowest bit of their days.
-_FIRST_DAYS = f"""{_DAYS}, inquired AS MATERIALIZED (
-    SELECT s.account_id, min(((s.month - DATE '1970-01-01')::bigint << 32) | (s.days & -s.days)::bigint) AS first
-    FROM seen s {{of_accounts}} GROUP BY s.account_id
-)"""  # noqa: S608 - constants of this module alone
 # Those with a touch in the period that became one on its day or after it, with the days between.
 _BEGAN = """
 SELECT * FROM (
-    SELECT c.*, (c.started_at AT TIME ZONE 'UTC')::date - (
-               DATE '1970-01-01' + (first >> 32)::int + round(ln((first & 4294967295)::float8) / ln(2::float8))::int) AS days
-    FROM {cohort} c JOIN inquired USING (account_id) OFFSET 0
+    SELECT c.*, (c.started_at AT TIME ZONE 'UTC')::date - first AS days FROM {cohort} c JOIN inquired USING (account_id) OFFSET 0
 ) one WHERE days >= 0"""
 _BEGUN = f"""LEFT JOIN (
     SELECT path, count(*) AS began, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS to_start
     FROM ({_BEGAN.format(cohort="cohort")}) one GROUP BY path
 ) begun USING (path)"""  # noqa: S608 - constants of this module alone
-_INQUIRERS = f"""{_TOUCHES} SELECT {packed("touches")} FROM seen s {{of_accounts}}"""  # noqa: S608 - constants of this project
-_ALL_NAMES = f"""
-SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || '{END}', '') FROM accounts_account
-"""  # noqa: S608 - constants of this project
-
-
-def inquiries(period: Period) -> int:
-    """Accounts with any inbound touch in the period."""
-    return int(_query(_INQUIRIES.format(**_inquiring(period)), period)[0][0])
-
-
-def inquirers(period: Period) -> list[tuple[Any, ...]]:
-    """These accounts: id, name, touches, the first and the last day with any."""
-    import polars as pl  # not at import: see signals/tasks.py
-
-    both = windows(period=(period.start, period.end))
-    statement = _INQUIRERS.format(**_inquiring(period))
-    (row,) = asking.rows(statement, period.parameters | both, binary=True)
-    found = unpacked(row, "touches")
-    days = pl.col("days")
-    of_months = found.months.select(
-        "account_id",
-        "touches",
-        first=pl.col("month") + pl.duration(days=days.bitwise_trailing_zeros()),
-        last=pl.col("month") + pl.duration(days=31 - days.bitwise_leading_zeros()),
-    )
-    of_days = found.on("touches", period.start, period.end).select("account_id", "touches")
-    ((accounts, names),) = asking.rows(_ALL_NAMES, {}, binary=True)
-    told = (
-        pl.concat([of_months, of_days], how="diagonal_relaxed")
-        .group_by("account_id")
-        .agg(pl.col("touches").sum(), pl.col("first").min(), pl.col("last").max())
-        .join(pl.DataFrame({"account_id": numbers(accounts, 8), "name": texts(names)}), on="account_id")
-        .sort("first", "account_id")
-    )
-    return told.select("account_id", "name", "touches", "first", "last").rows()
-
-
-def _of_accounts(which: str, period: Period) -> str:
-    return "" if period.team is None and not period.segment else _OF_ACCOUNTS[which]
-
-
-def _inquiring(period: Period) -> dict[str, str]:
-    """Whose touches are looked at."""
-    return {
-        "of_accounts": _of_accounts("inquiry", period),
-        "among": _TARGETS if period.segment == "target" else "",
-    }
 
 
 def paths(period: Period, *, inquiry: bool = False) -> Paths:
@@ -248,7 +126,7 @@ def paths(period: Period, *, inquiry: bool = False) -> Paths:
     reached = _REACHED.format(cohort=cohort)
     if inquiry:
         counted = "(SELECT count(*) FROM inquired), COALESCE(began, 0), to_start"
-        sql = f"{_first_days(period)}, {reached}{_STEPS.format(beginning=counted, begun=_BEGUN)}"
+        sql = f"{inquired(period)}, {reached}{_STEPS.format(beginning=counted, begun=_BEGUN)}"
     else:
         sql = f"WITH {reached}{_STEPS.format(beginning='NULL, NULL, NULL', begun='')}"
     return {which: _steps(name, *row) for (which, name), row in zip(PATHS.items(), _query(sql, period), strict=True)}
@@ -271,18 +149,14 @@ def ways(which: str, step: str, period: Period) -> list[Way]:
     """The accounts that a step of the path counts, the first to start first; at the inquiry those that became one afterwards."""
     cohort, sql = _cohort(which, period), "WITH "
     if step == "inquiry":
-        cohort, sql = _BEGAN.format(cohort=f"({cohort})"), f"{_first_days(period)}, "
+        cohort, sql = _BEGAN.format(cohort=f"({cohort})"), f"{inquired(period)}, "
     return [Way(*row) for row in _query(f"{sql}{_REACHED.format(cohort=cohort)}{_WAYS}", period, step=step)]
 
 
 def _cohort(which: str, period: Period) -> str:
-    return _COHORTS[which].format(of_accounts=_of_accounts(which, period), path=list(PATHS).index(which))
-
-
-def _first_days(period: Period) -> str:
-    return _FIRST_DAYS.format(**_inquiring(period))
+    narrowed = period.team is not None or period.segment
+    return _COHORTS[which].format(of_accounts=_OF_ACCOUNTS[which] if narrowed else "", path=list(PATHS).index(which))
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:
-    both = windows(period=(period.start, period.end))
-    return asking.rows(sql, {**period.parameters, "window": WINDOW_DAYS, **both, **more})
+    return asking.rows(sql, asked(period) | {"window": WINDOW_DAYS} | more)

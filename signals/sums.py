@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from signals import runs
+from signals import first_days, runs
 from signals.month_frames import CAMPAIGNS, NUMBERS
 from signals.touches_sql import IN_MONTH, MONTH_OF, months_between, next_month
 
@@ -172,8 +172,9 @@ def differences() -> dict[date, int]:
     for month in _months():
         with connection.cursor() as cursor:
             cursor.execute(_WRONG, {"month": month, "first_month": month, "last_month": month})
-            if wrong := cursor.fetchone()[0] + runs.differences(month):
-                found[month] = int(wrong)
+            wrong = int(cursor.fetchone()[0]) + runs.differences(month) + first_days.differences(month)
+        if wrong:
+            found[month] = wrong
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from accounts.charts import bins_of
-from reports import cohorts, funnel, outcomes
+from reports import cohorts, funnel, inquiries, outcomes
 from reports.made import Made
 from reports.period import Period
 from reports.rows.base import Row, Rows, day, money, pick, yes
@@ -30,7 +30,7 @@ def inquirers(period: Period, _: Mapping[str, str]) -> Rows:
         "Accounts with an inbound touch",
         ("Touches", "First", "Last"),
         Made(
-            funnel.inquirers(period),
+            inquiries.inquirers(period),
             lambda one: Row(one[0], one[1], (one[2], day(one[3]), day(one[4]))),
         ),
     )

@@ -8,7 +8,7 @@ from .model import ModelPublication, ScoringModel
 from .mql import MqlSpell
 from .preview import BacktestPart, BacktestRun
 from .runs import TouchRun
-from .sums import CampaignDay, TouchChange, TouchMonth
+from .sums import CampaignDay, TouchChange, TouchMonth, TouchYear
 from .touch import PastReading, Touch, TouchLedger
 from .upkeep import IgnoredOrigin, Remapping
 
@@ -44,6 +44,7 @@ __all__ = [
     "TouchMonth",
     "TouchRun",
     "TouchType",
+    "TouchYear",
     "TrafficRule",
     "Transition",
 ]

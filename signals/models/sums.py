@@ -38,6 +38,21 @@ class TouchMonth(models.Model):
         return f"account {self.account_id} in {self.month:%Y-%m}"
 
 
+class TouchYear(models.Model):
+    """Of each month of a UTC year the first day that an account's `TouchMonth` has; kept by triggers on them.
+
+    Five bits a month, January's the lowest: the number of the day, 0 for a month without any.
+    """
+
+    pk = models.CompositePrimaryKey("year", "account_id")
+    year = models.SmallIntegerField()
+    account_id = models.BigIntegerField()
+    first_days = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} in {self.year}"
+
+
 class CampaignDay(models.Model):
     """The counted touches of a campaign on a UTC day, of any account or none."""
 

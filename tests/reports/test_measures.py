@@ -10,7 +10,7 @@ from accounts.merging import merge_accounts
 from accounts.models import Account, AccountFact, Contact, Team, User
 from accounts.people import create_contact
 from handoff.models import Handoff, HandoffEvent, Reason
-from reports import abm, attributed, cohorts, funnel, outcomes, quality, sla
+from reports import abm, attributed, cohorts, funnel, inquiries, outcomes, quality, sla
 from reports.funnel import Step
 from reports.pages import speed
 from reports.period import Period, read_period
@@ -316,8 +316,8 @@ def test_a_team_narrows_target_accounts_and_model_quality() -> None:
     assert [(row[1], row[2]) for row in abm.minutes(only)] == [("Ours", Decimal(2))]
     assert [(c.reach, c.aim) for c in abm.five(only, reach=True).campaigns] == [(Share(1, 1), Share(1, 2))]
     assert [row.account for row in funnel.ways("mqa", "start", only)] == ["Ours"]
-    assert [row[1] for row in funnel.inquirers(only)] == ["Ours"]
-    assert funnel.inquiries(only) == 1
+    assert [row[1] for row in inquiries.inquirers(only)] == ["Ours"]
+    assert inquiries.count(only) == 1
 
 
 def test_both_paths_begin_with_an_inquiry() -> None:

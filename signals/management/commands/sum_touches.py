@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from signals import sums
+from signals import first_days, sums
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, check: bool, **options: Any) -> None:  # noqa: ARG002 - Django passes them
         if not check:
             self.stdout.write(f"{sums.rebuild()} months summed.")
+            first_days.rebuild()
             return
         wrong = sums.differences()
         for month, count in wrong.items():

@@ -1,0 +1,161 @@
+"""Inquiries: the accounts with any inbound touch in a period, and the first day of each there (domain.md §6)."""
+
+from typing import Any
+
+from reports import asking
+from reports.deals import THEN_OTHERWISE, in_segment
+from reports.period import Period
+from signals.first_days import FIRST_DAY, FIRST_DAYS, MONTHS_OF, years
+from signals.month_frames import END, numbers, packed, texts, unpacked
+from signals.sums import CHANGED, WINDOWS, windows
+from signals.touches_sql import IN_MONTH
+
+# Whose touches count, where a team or a segment is asked for: of an account's month this is quicker than a join of all accounts.
+# No account is ever deleted.
+_IN_TEAM = """(%(team)s::bigint IS NULL OR {account} IN (
+        SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s))"""
+_IS_TARGET = "({account} IN (SELECT id FROM accounts_account WHERE is_target))"
+_NARROWED = f"""WHERE {_IN_TEAM.format(account="s.account_id")}
+        AND {in_segment("s.month", account="s.account_id", is_target=_IS_TARGET.format(account="s.account_id"))}"""
+# Targets are few: {among} is this where they are asked for, an array as the planner can't know how few.
+_TARGETS = f""" AND m.account_id = ANY(ARRAY(
+        SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM ({THEN_OTHERWISE}) o))"""  # noqa: S608 - a constant
+# Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
+# came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
+_INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
+_IS_KEPT = "{among} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"
+# All days of the months between the first and the last count.
+_KEPT = f"""SELECT m.account_id, m.month, m.days, m.touches{{none}} FROM signals_touchmonth m
+    WHERE m.month > %(first_month)s AND m.month < %(last_month)s{_IS_KEPT}
+    UNION ALL
+    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}}
+    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    WHERE m.month IN (%(first_month)s, %(last_month)s){_IS_KEPT}"""  # noqa: S608 - a constant
+_SEEN = f"""
+WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
+    SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
+        SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM reports_monthclose k CROSS JOIN LATERAL (
+            SELECT account_id, month FROM signals_touchmonth WHERE month = k.month AND known_at > k.known_at OFFSET 0
+        ) m WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s
+        UNION SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM changed m
+    )) pair
+), seen AS (
+    {{kept}}
+    UNION ALL
+    SELECT l.account_id, l.month, t.days, t.touches{{lists}} FROM late l
+    LEFT JOIN reports_monthclose k ON k.month = l.month
+    CROSS JOIN LATERAL (
+        SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
+        FROM signals_touch t
+        WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
+          AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s  -- these months alone are planned for
+          AND {IN_MONTH.format(month="l.month")}
+          AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
+    ) t WHERE t.touches > 0
+    UNION ALL
+    SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*){{lists}}
+    FROM reports_monthclose k
+    JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
+        AND r.touch_type_id = ANY({_INBOUND})
+    JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
+        AND t.received_at <= k.known_at AND date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date = k.month
+    WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s AND r.account_id IS NOT NULL
+    GROUP BY r.account_id, k.month
+)
+"""  # noqa: S608 - constants of this module alone
+# An index has all that counts of whole months; of one of which not all days do, each day's touches are sent.
+_IS_PART = "m.days & ~w.days <> 0"
+_NO_LISTS = ", ''::bytea AS on_days, ''::bytea AS day_touches"
+_TOUCHES = _SEEN.format(
+    kept=_KEPT.format(
+        among="{among}",
+        none=_NO_LISTS,
+        touches=f"CASE WHEN {_IS_PART} THEN 0 ELSE m.touches END, CASE WHEN {_IS_PART} THEN m.on_days ELSE '' END,"
+        f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
+    ),
+    lists=_NO_LISTS,
+)
+_INQUIRERS = f"""{_TOUCHES} SELECT {packed("touches")} FROM seen s {{narrowed}}"""  # noqa: S608 - constants of this project
+_ALL_NAMES = f"""
+SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || '{END}', '') FROM accounts_account
+"""  # noqa: S608 - constants of this project
+# What is kept by year is of what is known now, and of whole months. So `seen` are the late months, and the one that is asked
+# for from a later day on.
+_PART = f"""SELECT m.account_id, m.month, m.days & w.days AS days, m.touches
+    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    WHERE m.month = %(part_month)s{_IS_KEPT}"""  # noqa: S608 - a constant
+_OTHERWISE = "COALESCE(otherwise.months, 0)"
+_YEARS = FIRST_DAYS.format(
+    but=" & ~COALESCE(late_year.months, 0){but}",
+    joined=f"LEFT JOIN ({MONTHS_OF.format(months='late')}) late_year USING (account_id, year) {{joined}}",
+)
+_NARROWED_YEARS = {
+    "but": f"""
+        & CASE WHEN %(segment)s = '' THEN -1 WHEN {_IS_TARGET.format(account="y.account_id")} = (%(segment)s = 'target')
+               THEN ~{_OTHERWISE} ELSE {_OTHERWISE} END""",
+    "joined": f"""LEFT JOIN ({MONTHS_OF.format(months=f"({THEN_OTHERWISE})")}) otherwise USING (account_id, year)
+        WHERE {_IN_TEAM.format(account="y.account_id")}""",
+}
+# By account the first day with any.
+_INQUIRED = f"""{_SEEN.format(kept=_PART, lists="")}, inquired AS MATERIALIZED (
+    SELECT account_id, min(first) AS first FROM (
+        {_YEARS}
+        UNION ALL
+        SELECT s.account_id, s.month + {FIRST_DAY} - 1 FROM seen s {{narrowed}}
+    ) one GROUP BY account_id
+)"""  # noqa: S608 - constants of this project
+
+
+def inquired(period: Period) -> str:
+    """What a statement begins with: `inquired`, of each account that did its `first` day. Its parameters are `asked`'s."""
+    return _INQUIRED.format(
+        **_narrowed(period), **(_NARROWED_YEARS if _is_narrowed(period) else {"but": "", "joined": ""})
+    )
+
+
+def asked(period: Period) -> dict[str, Any]:
+    """The parameters of `inquired`."""
+    days = period.start, period.end
+    return {**period.parameters, **windows(period=days), **years(*days)}
+
+
+def count(period: Period) -> int:
+    """How many inquired."""
+    sql = f"{inquired(period)} SELECT count(*) FROM inquired"  # noqa: S608 - constants of this project
+    return int(asking.rows(sql, asked(period))[0][0])
+
+
+def inquirers(period: Period) -> list[tuple[Any, ...]]:
+    """The accounts that did: id, name, touches, the first and the last day with any."""
+    import polars as pl  # not at import: see signals/tasks.py
+
+    (row,) = asking.rows(_INQUIRERS.format(**_narrowed(period)), asked(period), binary=True)
+    found = unpacked(row, "touches")
+    days = pl.col("days")
+    of_months = found.months.select(
+        "account_id",
+        "touches",
+        first=pl.col("month") + pl.duration(days=days.bitwise_trailing_zeros()),
+        last=pl.col("month") + pl.duration(days=31 - days.bitwise_leading_zeros()),
+    )
+    of_days = found.on("touches", period.start, period.end).select("account_id", "touches")
+    ((accounts, names),) = asking.rows(_ALL_NAMES, {}, binary=True)
+    told = (
+        pl.concat([of_months, of_days], how="diagonal_relaxed")
+        .group_by("account_id")
+        .agg(pl.col("touches").sum(), pl.col("first").min(), pl.col("last").max())
+        .join(pl.DataFrame({"account_id": numbers(accounts, 8), "name": texts(names)}), on="account_id")
+        .sort("first", "account_id")
+    )
+    return told.select("account_id", "name", "touches", "first", "last").rows()
+
+
+def _is_narrowed(period: Period) -> bool:
+    return period.team is not None or bool(period.segment)
+
+
+def _narrowed(period: Period) -> dict[str, str]:
+    return {
+        "narrowed": _NARROWED if _is_narrowed(period) else "",
+        "among": _TARGETS if period.segment == "target" else "",
+    }
