@@ -69,17 +69,26 @@ _TARGET = f"""WITH otherwise AS MATERIALIZED ({ONCE_OTHERWISE}), target AS MATER
         SELECT a.id, a.name, a.industry IS NOT NULL AND a.employees IS NOT NULL AND a.annual_revenue IS NOT NULL
                AND a.country IS NOT NULL AS complete, {was_target("end")} AS now,
                %(earlier_end)s::timestamptz IS NOT NULL AND {was_target("earlier_end")} AS earlier
-        FROM accounts_account a WHERE %(team)s::bigint IS NULL OR EXISTS (
-            SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s)
+        FROM accounts_account a
+        WHERE a.id = ANY(ARRAY(
+            SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM otherwise))
+          AND (%(team)s::bigint IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
     ) one WHERE now OR earlier
 )"""  # noqa: S608 - constants of this project
 _AMONG = "ARRAY(SELECT id FROM target)"
-_REQUIRED = """required AS MATERIALIZED (
+# What they are judged by: the roles that are required, and who has had one.
+_ROLES = f"""required AS MATERIALIZED (
     SELECT r.role, r.required FROM handoff_templaterole r
     JOIN handoff_buyinggrouptemplate t ON t.id = r.template_id
     WHERE r.required > 0 AND t.segment = COALESCE(
         (SELECT segment FROM handoff_buyinggrouptemplate WHERE segment = 'target'), 'all')
-)"""
+), filled AS MATERIALIZED (
+    SELECT b.account_id, s.role, s.contact_id, s.since, s.until
+    FROM accounts_buyingcenter b JOIN handoff_buyinggroup g ON g.center_id = b.id
+    JOIN handoff_buyingrolespell s ON s.group_id = g.id
+    WHERE b.account_id = ANY({_AMONG}) AND s.role IN (SELECT role FROM required)
+)"""  # noqa: S608 - a constant
 
 
 def _judged(end: str, among: str) -> str:
@@ -96,12 +105,9 @@ def _judged(end: str, among: str) -> str:
            ) END AS complete,
            EXISTS (SELECT 1 FROM required) AND a.id IN (
                SELECT f.account_id FROM (
-                   SELECT b.account_id, s.role, count(DISTINCT s.contact_id) AS people
-                   FROM handoff_buyingrolespell s
-                   JOIN handoff_buyinggroup g ON g.id = s.group_id
-                   JOIN accounts_buyingcenter b ON b.id = g.center_id AND b.account_id = ANY({_AMONG})
+                   SELECT s.account_id, s.role, count(DISTINCT s.contact_id) AS people FROM filled s
                    WHERE (s.since IS NULL OR s.since < %({end})s) AND (s.until IS NULL OR s.until >= %({end})s)
-                   GROUP BY b.account_id, s.role
+                   GROUP BY s.account_id, s.role
                ) f JOIN required r ON r.role = f.role AND f.people >= r.required
                GROUP BY f.account_id HAVING count(*) = (SELECT count(*) FROM required)
            ) AS roles
@@ -115,7 +121,7 @@ def _covered(end: str, among: str) -> str:
 
 
 _TARGETS = (
-    f"{_TARGET}, {_REQUIRED} SELECT id, name, complete, roles FROM {_judged('end', 'now')} judged ORDER BY name, id"  # noqa: S608
+    f"{_TARGET}, {_ROLES} SELECT id, name, complete, roles FROM {_judged('end', 'now')} judged ORDER BY name, id"  # noqa: S608
 )
 _NAMES = f"{_TARGET} SELECT id, name FROM target ORDER BY name, id"  # noqa: S608
 # Nobody marked key: everybody counts as key (domain.md §2).
@@ -152,7 +158,7 @@ def five(period: Period, before: Period | None = None, *, reach: bool = False) -
     covered_then = _covered("earlier_end", "earlier") if before else "NULL::bigint[]"
     # One statement: who the targets are takes as long as the rest that is asked of them.
     ((*sent, accounts, people, covered, covered_then, now_ids, then_ids),) = asking.rows(
-        f"""{_TARGET}, {_REQUIRED}, {months(_AMONG)}
+        f"""{_TARGET}, {_ROLES}, {months(_AMONG)}
         SELECT found.*, accounts, people, {_covered("end", "now")}, {covered_then}, {_IDS}
         FROM (SELECT {packed(*lists)} FROM months) found, {_KEY_IDS}""",  # noqa: S608 - constants of this project
         asked | _bounds(*windows),

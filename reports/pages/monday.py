@@ -22,13 +22,14 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             lambda: attribution.sections(period, now=now, before=before, options=attributed.Options())
         ),
         "model": meanwhile(lambda: [_of_model(period, now=now, before=before)]),
-        "speed": meanwhile(lambda: [speed.clocks(period, before), speed.reasons(period, before)]),
         "revenue": meanwhile(lambda: [revenue.retention(period, before)]),
+        "reasons": meanwhile(lambda: [speed.reasons(period, before)]),
+        "clocks": meanwhile(lambda: [speed.clocks(period, before)]),
         # Inquiries of the period before are half the work of this page, and what follows them is compared.
         "funnel": lambda: funnel.sections(period, now=now, before=before, inquiries_before=False),
     }
-    # The longest here; of the rest from the last on, since helpers begin with the first.
-    found = {page: _by_key(asked[page]()) for page in reversed(asked)}
+    # The longest here; of the rest from the last on, since helpers begin with the first. So both end at about the same time.
+    found = {name: _by_key(asked[name]()) for name in reversed(asked)}
     of_funnel = found["funnel"]
     cards = {
         "funnel": [
@@ -44,8 +45,8 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             _plain(_short(found["attribution"]["credits"]), "Channel", "Credit", "Touches", "Credit before")
         ],
         "speed": [
-            replace(found["speed"]["sla"], table=None, charts=()),
-            _short(_most_first(found["speed"]["reasons"])),
+            replace(found["clocks"]["sla"], table=None, charts=()),
+            _short(_most_first(found["reasons"]["reasons"])),
         ],
         "abm": [replace(found["abm"]["five"], table=None, charts=())],
         "revenue": [replace(found["revenue"]["retention"], table=None)],
