@@ -120,9 +120,7 @@ def _covered(end: str, among: str) -> str:
         count(*) FILTER (WHERE complete AND roles)] FROM {_judged(end, among)} judged)"""  # noqa: S608
 
 
-_TARGETS = (
-    f"{_TARGET}, {_ROLES} SELECT id, name, complete, roles FROM {_judged('end', 'now')} judged ORDER BY name, id"  # noqa: S608
-)
+_TARGETS = f"{_TARGET}, {_ROLES} SELECT id, name, complete, roles FROM {_judged('end', 'now')} judged ORDER BY name, id"  # noqa: S608
 _NAMES = f"{_TARGET} SELECT id, name FROM target ORDER BY name, id"  # noqa: S608
 # Nobody marked key: everybody counts as key (domain.md §2).
 _IS_KEY = f"""c.account_id = ANY({_AMONG}) AND NOT c.excluded_from_scoring AND c.erased_at IS NULL

@@ -6,7 +6,17 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from reports import asking
-from reports.deals import BY_CLOSE, BY_CREATION, OF_MODEL, OF_SOURCE, QUALIFIED_IN, SOURCED, in_segment
+from reports.deals import (
+    BY_CLOSE,
+    BY_CREATION,
+    HANDOFF_OF_TEAM,
+    OF_MODEL,
+    OF_SOURCE,
+    QUALIFIED_IN,
+    SOURCED,
+    THEN_OTHERWISE,
+    in_segment,
+)
 from reports.period import Period
 
 WINDOW_DAYS = 90
@@ -92,19 +102,15 @@ class Tally(NamedTuple):
     closed_on: date | None = None
 
 
-_HANDOFF_FILTER = f"""
-    {in_segment(QUALIFIED_IN)}
-    AND (%(team)s::bigint IS NULL OR EXISTS (
-        SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))
-    AND {OF_MODEL}
-"""  # noqa: S608 - constants of this module alone
-
-
 # Of two MQAs that turned out to be one company's, the one that a merge withdrew goes on as the other, which counts.
 GOES_ON = """NOT (h.state = 'withdrawn' AND EXISTS (
         SELECT 1 FROM handoff_handoffevent e
         JOIN accounts_accountmerge m ON m.kept_id = (e.data->>'merged_into')::bigint AND m.undone_at IS NULL
         WHERE e.handoff_id = h.id AND e.action = 'merge' AND e.at >= h.state_since AND m.at <= e.at))"""
+
+
+# That the MQA `h` is of the segment, the team and the model version asked for.
+MQA_ASKED_FOR = f"{in_segment(QUALIFIED_IN, 'h.account_id')} AND {HANDOFF_OF_TEAM} AND {OF_MODEL}"
 
 
 def parameters(period: Period) -> dict[str, Any]:
@@ -115,10 +121,9 @@ def parameters(period: Period) -> dict[str, Any]:
 _DAYS = [f"(extract(epoch FROM {end} - {start})::float8 / 86400)" for _, start, end in _LEGS.values()]
 # The first opportunity is found for all MQAs at once.
 _QUALIFIED = f"""
-WITH mqa AS MATERIALIZED (
+WITH {THEN_OTHERWISE}, mqa AS MATERIALIZED (
     SELECT h.id, h.account_id, h.qualified_at, h.accepted_at FROM handoff_handoff h
-    LEFT JOIN accounts_account a ON a.id = h.account_id
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {_HANDOFF_FILTER} AND {GOES_ON}
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {MQA_ASKED_FOR} AND {GOES_ON}
 )
 SELECT *, qualified_at + make_interval(days => %(window)s) <= COALESCE(%(now)s::timestamptz, now()) AS over, {", ".join(_DAYS)}
 FROM (

@@ -85,26 +85,42 @@ def was_target(end: str) -> str:
                       ({latest} ORDER BY f.known_from, f.id LIMIT 1)) END"""  # noqa: S608 - words of this module alone
 
 
-# Accounts and closed months of the period at whose close they were in the other segment than now. What is not known of then is
-# as it is now.
-THEN_OTHERWISE = f"""SELECT f.account_id, k.month FROM (
+# What a statement with `in_segment` begins with, after WITH: accounts and closed months of the period at whose close they were in
+# the other segment than now. What is not known of then is as it is now.
+THEN_OTHERWISE = f"""then_otherwise AS MATERIALIZED (
+    SELECT f.account_id, k.month FROM (
         SELECT f.account_id, f.value::text::bool <> now.is_target AS otherwise, f.known_from,
                lead(f.known_from, 1, 'infinity') OVER (PARTITION BY f.account_id ORDER BY f.known_from, f.id) AS known_until
         FROM accounts_accountfact f JOIN ({ONCE_OTHERWISE}) now ON now.account_id = f.account_id WHERE f.field = 'is_target'
     ) f
     JOIN reports_monthclose k ON k.known_at >= f.known_from AND k.known_at < f.known_until
         AND k.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s
-    WHERE f.otherwise"""  # noqa: S608 - a constant
+    WHERE f.otherwise
+)"""  # noqa: S608 - a constant
 
 
 # The month of the handoff `h`.
 QUALIFIED_IN = "date_trunc('month', h.qualified_at AT TIME ZONE 'UTC')::date"
 
 
-def in_segment(month: str, *, account: str = "a.id", is_target: str = "a.is_target") -> str:
-    """The condition (SQL) that the account `a` is in the segment asked for: as it was when this month was closed."""
-    other = f"({account}, {month}) IN ({THEN_OTHERWISE})"
-    return f"(%(segment)s = '' OR (%(segment)s = 'target') = ({is_target} <> ({other})))"
+# Whether {account} is a target now; of many, quicker than a join of all accounts. No account is ever deleted.
+IS_TARGET = "({account} IN (SELECT id FROM accounts_account WHERE is_target))"
+
+
+def in_segment(month: str, account: str) -> str:
+    """The condition (SQL) that the account is in the segment asked for: as it was when this month was closed."""
+    is_target = IS_TARGET.format(account=account)
+    other = f"(({account}, {month}) IN (SELECT account_id, month FROM then_otherwise))"  # noqa: S608 - words of the caller
+    return f"(%(segment)s = '' OR (%(segment)s = 'target') = ({is_target} <> {other}))"
+
+
+# That the SDR of the {account} is of the team asked for, and that whoever claimed the handoff `h`, or else that SDR, is.
+_OWNED = """{account} IN (
+        SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s)"""
+OF_TEAM = f"(%(team)s::bigint IS NULL OR {_OWNED})"
+HANDOFF_OF_TEAM = f"""(%(team)s::bigint IS NULL OR CASE
+        WHEN h.claimed_by_id IS NULL THEN {_OWNED.format(account="h.account_id")}
+        ELSE h.claimed_by_id IN (SELECT id FROM accounts_user WHERE team_id = %(team)s) END)"""  # noqa: S608 - a constant
 
 
 def freeze(close_id: int) -> None:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from reports import asking
-from reports.cohorts import GOES_ON, WINDOW_DAYS
-from reports.deals import OF_MODEL, QUALIFIED_IN, in_segment
+from reports.cohorts import GOES_ON, MQA_ASKED_FOR, WINDOW_DAYS
+from reports.deals import OF_TEAM, THEN_OTHERWISE, in_segment
 from reports.inquiries import asked, inquired
 from reports.period import Period
 from reports.statistics import Share
@@ -86,26 +86,18 @@ WHERE %(step)s IN ('inquiry', 'start') OR (%(step)s = 'accepted' AND r.accepted_
    OR (%(step)s = 'opportunity' AND r.created_at IS NOT NULL) OR (%(step)s = 'won' AND r.stage = 'won')
 ORDER BY r.started_at, r.account_id
 """
-_TEAM = """(%(team)s::bigint IS NULL OR EXISTS (
-        SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))"""
 _COHORTS = {
     "mqa": f"""
-    SELECT {{path}} AS path, h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h {{of_accounts}}
-    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {GOES_ON} AND {OF_MODEL}
+    SELECT {{path}} AS path, h.account_id, min(h.qualified_at) AS started_at FROM handoff_handoff h
+    WHERE h.is_mqa AND h.qualified_at >= %(start)s AND h.qualified_at < %(end)s AND {MQA_ASKED_FOR} AND {GOES_ON}
     GROUP BY h.account_id
-    """,  # noqa: S608 - constants of this module alone
-    "mql": """
-    SELECT {path} AS path, s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at
-    FROM signals_mqlspell s {of_accounts} WHERE s.since BETWEEN %(first)s AND %(last)s GROUP BY s.account_id
-    """,
-}
-# An account is looked at for its team or segment alone: {of_accounts} is one of these, or nothing.
-_OF_ACCOUNTS = {
-    "mqa": f"""JOIN accounts_account a ON a.id = h.account_id AND {in_segment(QUALIFIED_IN)}
-        AND (%(team)s::bigint IS NULL OR EXISTS (
-            SELECT 1 FROM accounts_user u WHERE u.id = COALESCE(h.claimed_by_id, a.owner_sdr_id) AND u.team_id = %(team)s))""",  # noqa: S608 - constants of this project
-    "mql": f"""JOIN accounts_account a ON a.id = s.account_id
-        AND {in_segment("date_trunc('month', s.since)::date")} AND {_TEAM}""",
+    """,  # noqa: S608 - constants of this project
+    "mql": f"""
+    SELECT {{path}} AS path, s.account_id, min(s.since::timestamp AT TIME ZONE 'UTC') AS started_at FROM signals_mqlspell s
+    WHERE s.since BETWEEN %(first)s AND %(last)s AND {in_segment("date_trunc('month', s.since)::date", "s.account_id")}
+      AND {OF_TEAM.format(account="s.account_id")}
+    GROUP BY s.account_id
+    """,  # noqa: S608 - constants of this project
 }
 # Those with a touch in the period that became one on its day or after it, with the days between.
 _BEGAN = """
@@ -122,13 +114,13 @@ def paths(period: Period, *, inquiry: bool = False) -> Paths:
     """Each of PATHS → accepted → opportunity → won, of the accounts that became one in the period; with the inquiry before them,
     from which it is to those that became one afterwards, where it is asked for.
     """
-    cohort = " UNION ALL ".join(f"SELECT * FROM ({_cohort(which, period)}) {which}" for which in PATHS)  # noqa: S608
+    cohort = " UNION ALL ".join(f"SELECT * FROM ({_cohort(which)}) {which}" for which in PATHS)  # noqa: S608
     reached = _REACHED.format(cohort=cohort)
     if inquiry:
         counted = "(SELECT count(*) FROM inquired), COALESCE(began, 0), to_start"
         sql = f"{inquired(period)}, {reached}{_STEPS.format(beginning=counted, begun=_BEGUN)}"
     else:
-        sql = f"WITH {reached}{_STEPS.format(beginning='NULL, NULL, NULL', begun='')}"
+        sql = f"WITH {THEN_OTHERWISE}, {reached}{_STEPS.format(beginning='NULL, NULL, NULL', begun='')}"
     return {which: _steps(name, *row) for (which, name), row in zip(PATHS.items(), _query(sql, period), strict=True)}
 
 
@@ -147,15 +139,14 @@ def _steps(
 
 def ways(which: str, step: str, period: Period) -> list[Way]:
     """The accounts that a step of the path counts, the first to start first; at the inquiry those that became one afterwards."""
-    cohort, sql = _cohort(which, period), "WITH "
+    cohort, sql = _cohort(which), f"WITH {THEN_OTHERWISE}, "
     if step == "inquiry":
         cohort, sql = _BEGAN.format(cohort=f"({cohort})"), f"{inquired(period)}, "
     return [Way(*row) for row in _query(f"{sql}{_REACHED.format(cohort=cohort)}{_WAYS}", period, step=step)]
 
 
-def _cohort(which: str, period: Period) -> str:
-    narrowed = period.team is not None or period.segment
-    return _COHORTS[which].format(of_accounts=_OF_ACCOUNTS[which] if narrowed else "", path=list(PATHS).index(which))
+def _cohort(which: str) -> str:
+    return _COHORTS[which].format(path=list(PATHS).index(which))
 
 
 def _query(sql: str, period: Period, **more: Any) -> list[tuple[Any, ...]]:

@@ -3,23 +3,18 @@
 from typing import Any
 
 from reports import asking
-from reports.deals import THEN_OTHERWISE, in_segment
+from reports.deals import IS_TARGET, OF_TEAM, THEN_OTHERWISE, in_segment
 from reports.period import Period
 from signals.first_days import FIRST_DAY, FIRST_DAYS, MONTHS_OF, years
 from signals.month_frames import END, numbers, packed, texts, unpacked
 from signals.sums import CHANGED, WINDOWS, windows
 from signals.touches_sql import IN_MONTH
 
-# Whose touches count, where a team or a segment is asked for: of an account's month this is quicker than a join of all accounts.
-# No account is ever deleted.
-_IN_TEAM = """(%(team)s::bigint IS NULL OR {account} IN (
-        SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s))"""
-_IS_TARGET = "({account} IN (SELECT id FROM accounts_account WHERE is_target))"
-_NARROWED = f"""WHERE {_IN_TEAM.format(account="s.account_id")}
-        AND {in_segment("s.month", account="s.account_id", is_target=_IS_TARGET.format(account="s.account_id"))}"""
+# Whose touches count, where a team or a segment is asked for.
+_NARROWED = f"WHERE {OF_TEAM.format(account='s.account_id')} AND {in_segment('s.month', 's.account_id')}"
 # Targets are few: {among} is this where they are asked for, an array as the planner can't know how few.
-_TARGETS = f""" AND m.account_id = ANY(ARRAY(
-        SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM ({THEN_OTHERWISE}) o))"""  # noqa: S608 - a constant
+_TARGETS = """ AND m.account_id = ANY(ARRAY(
+        SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM then_otherwise))"""
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
 _INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
@@ -32,7 +27,8 @@ _KEPT = f"""SELECT m.account_id, m.month, m.days, m.touches{{none}} FROM signals
     FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
     WHERE m.month IN (%(first_month)s, %(last_month)s){_IS_KEPT}"""  # noqa: S608 - a constant
 _SEEN = f"""
-WITH {CHANGED}, {WINDOWS}, late AS MATERIALIZED (  -- by way of an array: the planner can't know that they are few
+WITH {THEN_OTHERWISE}, {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
+    -- By way of an array: the planner can't know that they are few.
     SELECT pair >> 20 AS account_id, DATE '0001-01-01' + (pair & 1048575)::int AS month FROM unnest(ARRAY(
         SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM reports_monthclose k CROSS JOIN LATERAL (
             SELECT account_id, month FROM signals_touchmonth WHERE month = k.month AND known_at > k.known_at OFFSET 0
@@ -91,10 +87,10 @@ _YEARS = FIRST_DAYS.format(
 )
 _NARROWED_YEARS = {
     "but": f"""
-        & CASE WHEN %(segment)s = '' THEN -1 WHEN {_IS_TARGET.format(account="y.account_id")} = (%(segment)s = 'target')
+        & CASE WHEN %(segment)s = '' THEN -1 WHEN {IS_TARGET.format(account="y.account_id")} = (%(segment)s = 'target')
                THEN ~{_OTHERWISE} ELSE {_OTHERWISE} END""",
-    "joined": f"""LEFT JOIN ({MONTHS_OF.format(months=f"({THEN_OTHERWISE})")}) otherwise USING (account_id, year)
-        WHERE {_IN_TEAM.format(account="y.account_id")}""",
+    "joined": f"""LEFT JOIN ({MONTHS_OF.format(months="then_otherwise")}) otherwise USING (account_id, year)
+        WHERE {OF_TEAM.format(account="y.account_id")}""",
 }
 # By account the first day with any.
 _INQUIRED = f"""{_SEEN.format(kept=_PART, lists="")}, inquired AS MATERIALIZED (
