@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from reports import asking
-from reports.deals import HANDOFF_OF_SOURCE, OF_MODEL
+from reports.deals import HANDOFF_OF_SOURCE, IS_TARGET, OF_MODEL
 from reports.period import Period
 from reports.statistics import Share
 
@@ -87,10 +87,11 @@ ANSWERS = ("accept", "return")
 _NOT_UNDONE = """(e.handoff_id, e.id) NOT IN (
         SELECT handoff_id, (data->>'event')::bigint FROM handoff_handoffevent
         WHERE action = 'undo' AND data->>'event' IS NOT NULL)"""
-# Where nothing narrows them, no handoff and no account is looked up.
+# Where nothing narrows them, no handoff is looked up.
 _OF_HANDOFF = f"""(%(segment)s = '' AND %(source)s = '' AND %(model)s::int IS NULL OR e.handoff_id IN (
-        SELECT h.id FROM handoff_handoff h JOIN accounts_account a ON a.id = h.account_id
-        WHERE (%(segment)s = '' OR a.is_target = (%(segment)s = 'target')) AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}))"""  # noqa: S608
+        SELECT h.id FROM handoff_handoff h
+        WHERE (%(segment)s = '' OR {IS_TARGET.format(account="h.account_id")} = (%(segment)s = 'target'))
+          AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}))"""  # noqa: S608
 _OF_PERSON = """(%(team)s::bigint IS NULL OR {person} IN (SELECT id FROM accounts_user WHERE team_id = %(team)s))"""
 # A clock ends with a move, or with the first outreach.
 _ENDS = f"""
