@@ -17,7 +17,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import Account, User
-from reports import attributed, funnel, inquiries
+from reports import attributed, funnel
 from reports.deals import freeze
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import YEARS, Period
@@ -153,8 +153,9 @@ def closed_in(period: Period) -> list[Month]:
 
 def figures(period: Period) -> dict[str, str]:
     """What of a month can move by late touches, by name: the funnel's counts, and the default credits by channel."""
-    found = {"Inquiries": f"{inquiries.count(period):,}"}
-    for which, steps in funnel.paths(period).items():
+    found = {}
+    for which, (inquiry, *steps) in funnel.paths(period).items():
+        found["Inquiries"] = f"{inquiry.count:,}"
         found |= {f"{funnel.PATHS[which]} path, {step.name}": f"{step.count:,}" for step in steps}
     options = attributed.Options()
     credited = attributed.attribute(period, options)

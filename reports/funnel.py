@@ -66,19 +66,6 @@ cohort AS MATERIALIZED ({cohort}), reached AS (
         ORDER BY c.account_id, c.path, o.stage <> 'won', o.created_at, o.id
     ) o ON o.account_id = c.account_id AND o.path = c.path
 )"""
-_STEPS = """, steps AS (
-    SELECT path, count(*) AS started, count(accepted_at) AS accepted, count(created_at) AS created,
-           count(*) FILTER (WHERE stage = 'won') AS won,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400) AS to_accepted,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_at - started_at) / 86400) AS to_created,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_on - (created_at AT TIME ZONE 'UTC')::date)
-               FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date) AS to_won
-    FROM reached GROUP BY path
-)
-SELECT COALESCE(started, 0), COALESCE(accepted, 0), COALESCE(created, 0), COALESCE(won, 0), to_accepted, to_created, to_won,
-       {beginning}
-FROM generate_series(0, 1) path LEFT JOIN steps USING (path) {begun} ORDER BY path
-"""
 _WAYS = """
 SELECT r.account_id, a.name, r.started_at, r.accepted_at, r.name, r.created_at, r.stage, r.closed_on
 FROM reached r JOIN accounts_account a ON a.id = r.account_id
@@ -108,29 +95,37 @@ _BEGUN = f"""LEFT JOIN (
     SELECT path, count(*) AS began, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS to_start
     FROM ({_BEGAN.format(cohort="cohort")}) one GROUP BY path
 ) begun USING (path)"""  # noqa: S608 - constants of this module alone
+_STEPS = f""", steps AS (
+    SELECT path, count(*) AS started, count(accepted_at) AS accepted, count(created_at) AS created,
+           count(*) FILTER (WHERE stage = 'won') AS won,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - started_at) / 86400) AS to_accepted,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_at - started_at) / 86400) AS to_created,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY closed_on - (created_at AT TIME ZONE 'UTC')::date)
+               FILTER (WHERE stage = 'won' AND closed_on >= (created_at AT TIME ZONE 'UTC')::date) AS to_won
+    FROM reached GROUP BY path
+)
+SELECT COALESCE(started, 0), COALESCE(accepted, 0), COALESCE(created, 0), COALESCE(won, 0), to_accepted, to_created, to_won,
+       (SELECT count(*) FROM inquired), COALESCE(began, 0), to_start
+FROM generate_series(0, 1) path LEFT JOIN steps USING (path) {_BEGUN} ORDER BY path
+"""  # noqa: S608 - constants of this module alone
 
 
-def paths(period: Period, *, inquiry: bool = False) -> Paths:
-    """Each of PATHS → accepted → opportunity → won, of the accounts that became one in the period; with the inquiry before them,
-    from which it is to those that became one afterwards, where it is asked for.
+def paths(period: Period) -> Paths:
+    """Inquiry → each of PATHS → accepted → opportunity → won, of the accounts that became one in the period; conversion from the
+    inquiry is to those that became one afterwards.
     """
     cohort = " UNION ALL ".join(f"SELECT * FROM ({_cohort(which)}) {which}" for which in PATHS)  # noqa: S608
-    reached = _REACHED.format(cohort=cohort)
-    if inquiry:
-        counted = "(SELECT count(*) FROM inquired), COALESCE(began, 0), to_start"
-        sql = f"{inquired(period)}, {reached}{_STEPS.format(beginning=counted, begun=_BEGUN)}"
-    else:
-        sql = f"WITH {THEN_OTHERWISE}, {reached}{_STEPS.format(beginning='NULL, NULL, NULL', begun='')}"
+    sql = f"{inquired(period)}, {_REACHED.format(cohort=cohort)}{_STEPS}"
     return {which: _steps(name, *row) for (which, name), row in zip(PATHS.items(), _query(sql, period), strict=True)}
 
 
 def _steps(
     name: str, total: int, accepted: int, created: int, won: int, to_accepted: float | None, to_created: float | None,
-    to_won: float | None, inquiries: int | None, began: int, to_start: float | None,
+    to_won: float | None, inquiries: int, began: int, to_start: float | None,
 ) -> list[Step]:  # fmt: skip
     return [
-        *([Step("inquiry", "Inquiry", inquiries, None, None)] if inquiries is not None else []),
-        Step("start", name, total, Share(began, inquiries) if inquiries is not None else None, to_start),
+        Step("inquiry", "Inquiry", inquiries, None, None),
+        Step("start", name, total, Share(began, inquiries), to_start),
         Step("accepted", "Accepted", accepted, Share(accepted, total), to_accepted),
         Step("opportunity", "Opportunity", created, Share(created, total), to_created),
         Step("won", "Won", won, Share(won, created), to_won),

@@ -115,12 +115,6 @@ def asked(period: Period) -> dict[str, Any]:
     return {**period.parameters, **windows(period=days), **years(*days)}
 
 
-def count(period: Period) -> int:
-    """How many inquired."""
-    sql = f"{inquired(period)} SELECT count(*) FROM inquired"  # noqa: S608 - constants of this project
-    return int(asking.rows(sql, asked(period))[0][0])
-
-
 def inquirers(period: Period) -> list[tuple[Any, ...]]:
     """The accounts that did: id, name, touches, the first and the last day with any."""
     import polars as pl  # not at import: see signals/tasks.py

@@ -19,13 +19,13 @@ BEFORE = (
 SPREAD = ("Fastest", "First quartile", "Median", "Third quartile", "90th percentile", "Slowest")
 
 
-def sections(period: Period, *, now: datetime, before: Period | None, inquiries_before: bool = True) -> list[Section]:
-    """All cards of the page; with `before`, figures name their value in that period too (or all but inquiries)."""
-    of_paths = meanwhile(lambda: funnel.paths(period, inquiry=True))
+def sections(period: Period, *, now: datetime, before: Period | None) -> list[Section]:
+    """All cards of the page; with `before`, figures name their value in that period too."""
+    of_paths = meanwhile(lambda: funnel.paths(period))
     cohort, earlier = _each(lambda one: cohorts.qualified_alike(one, now=now), lambda row: row.day, period, before)
     closed, closed_before = _each(cohorts.closed_tallies, lambda row: row.closed_on or period.start, period, before)
     created, created_before = _each(cohorts.created_counts, lambda row: row[1], period, before)
-    paths_before = funnel.paths(before, inquiry=inquiries_before) if before else None
+    paths_before = funnel.paths(before) if before else None
     paths = of_paths()
     return [
         _conversion(cohort, earlier, _inquiries(paths), _inquiries(paths_before) if paths_before else None),
@@ -53,7 +53,7 @@ def _each(
 def _conversion(
     cohort: list[cohorts.Cohort],
     earlier: list[cohorts.Cohort] | None,
-    inquiries: int | None,
+    inquiries: int,
     inquiries_before: int | None,
 ) -> Section:
     share, waiting = outcomes.conversion(cohort)
@@ -100,7 +100,6 @@ def _path(
     before: Sequence[funnel.Step] | None,
 ) -> Section:
     title = f"{funnel.PATHS[key]} path"
-    earlier = {step.key: step for step in before} if before else None
     return Section(
         key=f"{key}_path",
         title=title,
@@ -115,7 +114,7 @@ def _path(
                 Column("Accounts", "number"),
                 Column("Conversion"),
                 Column("Median days", "number"),
-                *(BEFORE if earlier else []),
+                *(BEFORE if before else []),
             ],
             [
                 (
@@ -123,24 +122,22 @@ def _path(
                     _accounts(step, key),
                     _of_before(step, key),
                     days_text(step.median_days),
-                    *(_before(earlier.get(step.key)) if earlier else ()),
+                    *(_before(before[place]) if before else ()),
                 )
-                for step in steps
+                for place, step in enumerate(steps)
             ],
         ),
     )
 
 
-def _before(step: funnel.Step | None) -> tuple[str, str, str]:
-    """Accounts, conversion and median days of a stage in the period before, if it was counted."""
-    if step is None:
-        return "–", "–", "–"
+def _before(step: funnel.Step) -> tuple[str, str, str]:
+    """Accounts, conversion and median days of a stage in the period before."""
     return f"{step.count:,}", share_text(step.of_before) if step.of_before else "–", days_text(step.median_days)
 
 
-def _inquiries(paths: funnel.Paths) -> int | None:
-    """How many there were, where they were counted."""
-    return next((step.count for steps in paths.values() for step in steps if step.key == "inquiry"), None)
+def _inquiries(paths: funnel.Paths) -> int:
+    """How many there were, of either path."""
+    return next(step.count for steps in paths.values() for step in steps if step.key == "inquiry")
 
 
 def _accounts(step: funnel.Step, path: str) -> Cell:

@@ -25,8 +25,7 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
         "revenue": meanwhile(lambda: [revenue.retention(period, before)]),
         "reasons": meanwhile(lambda: [speed.reasons(period, before)]),
         "clocks": meanwhile(lambda: [speed.clocks(period, before)]),
-        # Inquiries of the period before are half the work of this page, and what follows them is compared.
-        "funnel": lambda: funnel.sections(period, now=now, before=before, inquiries_before=False),
+        "funnel": lambda: funnel.sections(period, now=now, before=before),
     }
     # The longest here; of the rest from the last on, since helpers begin with the first. So both end at about the same time.
     found = {name: _by_key(asked[name]()) for name in reversed(asked)}
