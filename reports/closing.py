@@ -17,11 +17,11 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import Account, User
-from reports import attributed, funnel
+from reports import attributed, cohorts, funnel, outcomes
 from reports.deals import freeze
 from reports.models import MonthClose, ReportPolicy, Restatement
 from reports.period import YEARS, Period
-from reports.shapes import money_text
+from reports.shapes import money_text, share_text
 from signals.touches_sql import IN_MONTH, next_month
 
 SHOWN = 24
@@ -152,11 +152,21 @@ def closed_in(period: Period) -> list[Month]:
 
 
 def figures(period: Period) -> dict[str, str]:
-    """What of a month can move by late touches, by name: the funnel's counts, and the default credits by channel."""
+    """What of a month can move when it is restated, by name: the funnel's counts, how its opportunities ended, and the default
+    credits by channel.
+    """
     found = {}
     for which, (inquiry, *steps) in funnel.paths(period).items():
         found["Inquiries"] = f"{inquiry.count:,}"
         found |= {f"{funnel.PATHS[which]} path, {step.name}": f"{step.count:,}" for step in steps}
+    closed = cohorts.closed_tallies(period)
+    for one in (outcomes.group("All opportunities", closed), *outcomes.groups(closed).values()):
+        found |= {
+            f"Win rate, {one.name}": share_text(one.win_rate),
+            f"Mean amount, {one.name}": str(outcomes.mean_text(one)),
+            f"Days to close, {one.name}": str(outcomes.cycle_text(one.cycle)),
+        }
+    found["Opportunities created"] = f"{sum(row[-1] for row in cohorts.created_counts(period)):,}"
     options = attributed.Options()
     credited = attributed.attribute(period, options)
     model = attributed.MODELS[options.model]

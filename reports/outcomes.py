@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from reports.cohorts import LEGS, Cohort, Deal, Tally
+from reports.shapes import Told, days_text, money_text
 from reports.statistics import Share, quantile
 
 
@@ -48,6 +49,16 @@ class Group:
     def win_rate(self) -> Share:
         """Won / (won + lost)."""
         return Share(self.won, self.won + self.lost)
+
+
+def cycle_text(cycle: Cycle) -> Told:
+    """The mean days, and of how many."""
+    return days_text(cycle.days).of(cycle.deals)
+
+
+def mean_text(group: Group) -> Told:
+    """The mean amounts, and of how many."""
+    return money_text(group.mean_amount).of(group.with_amount)
 
 
 def conversion(cohort: Iterable[Cohort]) -> tuple[Share, int]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from reports import abm, drawn
 from reports.influence import Influence, influence
 from reports.meanwhile import meanwhile
+from reports.outcomes import cycle_text, mean_text
 from reports.pages import standing
-from reports.pages.funnel import cycle_text, mean_text
 from reports.period import Period
 from reports.shapes import Bar, Bars, Cell, Column, Figure, Section, Table, share_text
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from reports import cohorts, drawn, funnel, outcomes
 from reports.meanwhile import meanwhile
 from reports.period import Period
-from reports.shapes import Cell, Column, Figure, Section, Table, Told, days_text, money_text, share_text, waiting_text
+from reports.shapes import Cell, Column, Figure, Section, Table, days_text, money_text, share_text, waiting_text
 
 Row = TypeVar("Row")
 BEFORE = (
@@ -241,11 +241,15 @@ def _deals(
                     Cell(f"{group.won:,}", "closed", {"group": key, "stage": "won"}),
                     Cell(f"{group.lost:,}", "closed", {"group": key, "stage": "lost"}),
                     Cell(share_text(group.win_rate), "closed", {"group": key}),
-                    Cell(mean_text(group), "closed", {"group": key, "stage": "won"}),
-                    Cell(cycle_text(group.cycle), "closed", {"group": key}),
-                    Cell(cycle_text(group.won_cycle), "closed", {"group": key, "stage": "won"}),
+                    Cell(outcomes.mean_text(group), "closed", {"group": key, "stage": "won"}),
+                    Cell(outcomes.cycle_text(group.cycle), "closed", {"group": key}),
+                    Cell(outcomes.cycle_text(group.won_cycle), "closed", {"group": key, "stage": "won"}),
                     *(
-                        (share_text(was[key].win_rate), mean_text(was[key]), cycle_text(was[key].won_cycle))
+                        (
+                            share_text(was[key].win_rate),
+                            outcomes.mean_text(was[key]),
+                            outcomes.cycle_text(was[key].won_cycle),
+                        )
                         if was
                         else ()
                     ),
@@ -266,13 +270,3 @@ def _by_currency(created: list[tuple[str, date, int]]) -> Counter[str]:
 def _groups(closed: list[cohorts.Tally]) -> dict[str, outcomes.Group]:
     """The groups beside each other, then all together."""
     return outcomes.groups(closed) | {"all": outcomes.group("All opportunities", closed)}
-
-
-def cycle_text(cycle: outcomes.Cycle) -> Told:
-    """The mean days, and of how many."""
-    return days_text(cycle.days).of(cycle.deals)
-
-
-def mean_text(group: outcomes.Group) -> Told:
-    """The mean amounts, and of how many."""
-    return money_text(group.mean_amount).of(group.with_amount)

@@ -147,6 +147,21 @@ def test_an_edited_opportunity_does_not_move_a_closed_month(won: Account) -> Non
     won_ads, without = f"Won, {attributed.MODELS['w']}, ads", "Won, without any touch"
     assert (found.before[won_ads], found.before[without]) == ("100.00 USD", "–")
     assert (found.after[won_ads], found.after[without]) == ("900.00 EUR + 11.00 USD", "5.00 USD")
+    names = (
+        "Win rate, All opportunities",
+        "Mean amount, All others",
+        "Days to close, All others",
+        "Opportunities created",
+    )
+    assert [found.before[name] for name in names] == [
+        "50 % (1 of 2; 9 % to 91 %)",
+        "100.00 USD (1)",
+        "20.0 days (2)",
+        "3",
+    ]
+    assert [found.after[name] for name in names] == [
+        "100 % (4 of 4; 51 % to 100 %)", "900.00 EUR + 28.67 USD (4)", "24.0 days (4)", "4",
+    ]  # fmt: skip
     assert sum(one.stage == "won" for one in cohorts.closed_deals(MARCH)) == 4
 
 
