@@ -1,7 +1,8 @@
 """A year of qualifying, handing over, selling and paying on top of a base (base.py), with a history.
 
 Of the people all but an eighth have a persona, a fifth had another one before; at every third account each has a role, a quarter
-of them had another one. One account in twenty was once in the other segment, one touch in 500 was known twenty days late.
+of them had another one. One account in twenty was once in the other segment, one touch in 500 was known twenty days late. Those
+who sell are of two teams, one handoff in ten came of a hand-raise.
 """
 
 from __future__ import annotations
@@ -14,6 +15,21 @@ from typing import Any
 BATCH = 5_000
 _LATE = 500
 _HISTORY = (
+    "INSERT INTO accounts_team (name) VALUES ('North'), ('South')",
+    "UPDATE accounts_user SET team_id = (SELECT min(id) FROM accounts_team) + id % 2 WHERE role IN ('sdr', 'ae')",
+    # Its trigger keeps each change of hands.
+    "ALTER TABLE accounts_account DISABLE TRIGGER USER",
+    """
+    UPDATE accounts_account a SET owner_sdr_id = sdrs[1 + a.id % 20], owner_ae_id = aes[1 + a.id % 20]
+    FROM (SELECT array_agg(id) FILTER (WHERE role = 'sdr') AS sdrs, array_agg(id) FILTER (WHERE role = 'ae') AS aes
+          FROM accounts_user) staff
+    """,
+    "ALTER TABLE accounts_account ENABLE TRIGGER USER",
+    """
+    UPDATE handoff_handoff h SET decision_id = d.id, is_mqa = h.id % 10 > 0,
+           hand_raise_at = CASE WHEN h.id % 10 = 0 THEN h.qualified_at END
+    FROM signals_decision d WHERE d.account_id = h.account_id
+    """,
     "UPDATE accounts_persona SET is_key = id <= 2",
     "UPDATE accounts_contact SET persona_id = 1 + id % 6 WHERE id % 8 > 0",
     """
