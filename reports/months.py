@@ -66,7 +66,9 @@ def month(request: DeskRequest, slug: str) -> HttpResponse:
 
 
 def _lines(one: Restatement) -> list[tuple[str, Any, Any, bool]]:
-    """Each figure with its values before and after, and whether they differ; those that do first."""
-    names = dict.fromkeys([*one.before, *one.after])
+    """Each figure with its values before and after, and whether they differ; those that do first, and by name, as the database
+    keeps no order of them.
+    """
+    names = sorted({*one.before, *one.after}, key=str.casefold)
     lines = [(name, one.before.get(name, "–"), one.after.get(name, "–")) for name in names]
     return sorted(((*line, line[1] != line[2]) for line in lines), key=lambda line: not line[3])

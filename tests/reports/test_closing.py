@@ -273,7 +273,14 @@ def test_a_manager_closes_and_restates_and_an_sdr_reads(client: Client, won: Acc
     assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": ""}).status_code == 422
     assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "Late\0 list"}).status_code == 302
     client.force_login(User.objects.create_user("sam@desk.test", name="Sam", role="sdr"))
-    page = client.get("/reports/months/2026-03/").content
+    response = client.get("/reports/months/2026-03/")
+    page = response.content
+    ((_, lines),) = response.context["restatements"]
+    moved = [name.casefold() for name, _, _, differs in lines if differs]
+    still = [name.casefold() for name, _, _, differs in lines if not differs]
+    assert moved
+    assert (moved, still) == (sorted(moved), sorted(still))
+    assert [differs for *_, differs in lines] == [True] * len(moved) + [False] * len(still)
     assert b"Late list" in page
     assert b"<strong>50.00 USD</strong>" in page
     assert client.post("/reports/months/2026-03/", {"restate": "1", "comment": "x"}).status_code == 403
