@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from reports import asking
-from reports.deals import ONCE_OTHERWISE, was_target
+from reports.deals import OF_PERSONS_TEAM, ONCE_OTHERWISE, was_target
 from reports.period import Period
 from reports.statistics import Share
 from signals.month_frames import END, Months, numbers, packed, unpacked
@@ -72,8 +72,7 @@ _TARGET = f"""WITH otherwise AS MATERIALIZED ({ONCE_OTHERWISE}), target AS MATER
         FROM accounts_account a
         WHERE a.id = ANY(ARRAY(
             SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM otherwise))
-          AND (%(team)s::bigint IS NULL OR EXISTS (
-            SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
+          AND {OF_PERSONS_TEAM.format(person="a.owner_sdr_id")}
     ) one WHERE now OR earlier
 )"""  # noqa: S608 - constants of this project
 _AMONG = "ARRAY(SELECT id FROM target)"

@@ -9,9 +9,9 @@ from reports import asking
 from reports.deals import (
     BY_CLOSE,
     BY_CREATION,
+    DEAL_ASKED_FOR,
     HANDOFF_OF_TEAM,
     OF_MODEL,
-    OF_SOURCE,
     QUALIFIED_IN,
     SOURCED,
     THEN_OTHERWISE,
@@ -164,10 +164,7 @@ def qualified_alike(period: Period, *, now: datetime) -> list[Cohort]:
 _DEAL = f"""
     SELECT o.id, o.name, o.account_id, o.account, o.is_target, o.stage, o.amount, o.currency, o.created_at, o.closed_on{{sourced}}
     FROM {{opportunities}} o
-    WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-      AND {OF_SOURCE} AND {{which}}
+    WHERE {DEAL_ASKED_FOR} AND {{which}}
 """  # noqa: S608 - constants of this module alone
 _SOURCED = f""",
            EXISTS (SELECT 1 FROM handoff_handoff h WHERE h.account_id = o.account_id AND {SOURCED}) AS sourced"""  # noqa: S608

@@ -20,12 +20,28 @@ JOIN accounts_account a ON a.id = o.account_id
 WHERE k.id = %(close)s"""
 
 
+# Whether {account} is a target now; of many, quicker than a join of all accounts. No account is ever deleted.
+IS_TARGET = "({account} IN (SELECT id FROM accounts_account WHERE is_target))"
+# The condition that it is in the segment asked for now.
+NOW_IN_SEGMENT = f"(%(segment)s = '' OR {IS_TARGET} = (%(segment)s = 'target'))"
+# That the {person} (a user's id) is of the team asked for.
+OF_PERSONS_TEAM = "(%(team)s::bigint IS NULL OR {person} IN (SELECT id FROM accounts_user WHERE team_id = %(team)s))"
+# That whoever owns the {account} for SDRs is.
+_OWNED = """{account} IN (
+        SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s)"""
+OF_TEAM = f"(%(team)s::bigint IS NULL OR {_OWNED})"
+# That whoever claimed the handoff `h` is, or where nobody did, the SDR of its account.
+HANDOFF_OF_TEAM = f"""(%(team)s::bigint IS NULL OR CASE
+        WHEN h.claimed_by_id IS NULL THEN {_OWNED.format(account="h.account_id")}
+        ELSE h.claimed_by_id IN (SELECT id FROM accounts_user WHERE team_id = %(team)s) END)"""  # noqa: S608 - a constant
+
+
 def _reported(role: str, day: str) -> str:
     live = ", ".join(f"o.{name}" for name in _COLUMNS.split(", "))
     kept = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     return f"""(
     SELECT o.id, o.name, o.account_id, a.name AS account, {live},
-           o.account_id IN (SELECT id FROM accounts_account WHERE is_target) AS is_target, NULL::timestamptz AS known_at
+           {IS_TARGET.format(account="o.account_id")} AS is_target, NULL::timestamptz AS known_at
     FROM handoff_opportunity o LEFT JOIN accounts_account a ON a.id = o.account_id
     WHERE NOT EXISTS (SELECT FROM reports_monthclose k WHERE k.month = date_trunc('month', {day})::date)
     UNION ALL
@@ -61,6 +77,10 @@ OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
                                  AND h.hand_raise_at > o.created_at - make_interval(days => %(window)s)) THEN 'hand_raise'
                     ELSE 'other' END
         FROM handoff_handoff h WHERE h.account_id = o.account_id))"""  # noqa: S608 - constants of this module
+# That the opportunity `o` (of BY_CLOSE or BY_CREATION) is of the segment, the team and the source asked for.
+DEAL_ASKED_FOR = f"""(%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
+      AND {OF_PERSONS_TEAM.format(person="o.owner_id")}
+      AND {OF_SOURCE}"""
 # The condition that the handoff `h` is of the source asked for: it is an MQA, or a hand-raise that is none.
 HANDOFF_OF_SOURCE = "(%(source)s = '' OR %(source)s = CASE WHEN h.is_mqa THEN 'mqa' ELSE 'hand_raise' END)"
 
@@ -103,24 +123,11 @@ THEN_OTHERWISE = f"""then_otherwise AS MATERIALIZED (
 QUALIFIED_IN = "date_trunc('month', h.qualified_at AT TIME ZONE 'UTC')::date"
 
 
-# Whether {account} is a target now; of many, quicker than a join of all accounts. No account is ever deleted.
-IS_TARGET = "({account} IN (SELECT id FROM accounts_account WHERE is_target))"
-
-
 def in_segment(month: str, account: str) -> str:
     """The condition (SQL) that the account is in the segment asked for: as it was when this month was closed."""
     is_target = IS_TARGET.format(account=account)
     other = f"(({account}, {month}) IN (SELECT account_id, month FROM then_otherwise))"  # noqa: S608 - words of the caller
     return f"(%(segment)s = '' OR (%(segment)s = 'target') = ({is_target} <> {other}))"
-
-
-# That the SDR of the {account} is of the team asked for, and that whoever claimed the handoff `h`, or else that SDR, is.
-_OWNED = """{account} IN (
-        SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s)"""
-OF_TEAM = f"(%(team)s::bigint IS NULL OR {_OWNED})"
-HANDOFF_OF_TEAM = f"""(%(team)s::bigint IS NULL OR CASE
-        WHEN h.claimed_by_id IS NULL THEN {_OWNED.format(account="h.account_id")}
-        ELSE h.claimed_by_id IN (SELECT id FROM accounts_user WHERE team_id = %(team)s) END)"""  # noqa: S608 - a constant
 
 
 def freeze(close_id: int) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports import asking, deal_columns
 from reports.cohorts import WINDOW_DAYS
-from reports.deals import BY_CLOSE, BY_CREATION, OF_SOURCE
+from reports.deals import BY_CLOSE, BY_CREATION, DEAL_ASKED_FOR
 from reports.period import Period
 from signals.facts import numbers, unpacked_runs
 from signals.touches_sql import POSTGRES_EPOCH, TEXTS, UNTIL, Touches, packed
@@ -40,10 +40,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
                 THEN greatest(o.created_at, (o.closed_on + 1)::timestamp AT TIME ZONE 'UTC' - interval '1 microsecond')
                 ELSE o.created_at END AS until_at
     FROM ({opportunities}) o
-    WHERE (%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = o.owner_id AND u.team_id = %(team)s))
-      AND {of_source}
+    WHERE {asked_for}
     ) one
 ), of_either AS (
     SELECT d.*, d.account_id AS whose FROM deal d
@@ -213,7 +210,7 @@ def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, st
     touches = Touches(asked="asked", ever=UNTIL in names)
     return _PATHS.format(
         opportunities=_WHICH[which],
-        of_source=OF_SOURCE,
+        asked_for=DEAL_ASKED_FOR,
         named=", o.name, o.account" if "name" in of_deals else "",
         milestones=_MILESTONES if "qualified" in of_deals else "",
         not_kept=touches.not_kept(),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
+from reports.deals import NOW_IN_SEGMENT, OF_TEAM
 from reports.period import Period
 from reports.statistics import Share, auc, auc_interval
 
@@ -53,7 +54,7 @@ class Band:
 
 # Of what hardly any row is (a center besides the default one, the shell of a merged account, whose deals are the kept one's) it
 # is asked that a row is none: the others need not be looked up.
-_FIRST = """
+_FIRST = f"""
 WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (d.center_id, is_since)
            d.center_id, d.as_of >= %(since)s AS is_since, d.account_id, d.score, d.block, d.as_of
@@ -61,11 +62,9 @@ WITH first AS MATERIALIZED (
     WHERE d.as_of >= %(start)s AND d.as_of < %(end)s
       AND d.center_id NOT IN (SELECT id FROM accounts_buyingcenter WHERE NOT is_default)
       AND d.account_id NOT IN (SELECT id FROM accounts_account WHERE merged_into_id IS NOT NULL)
-      AND (%(segment)s = '' OR d.account_id IN (
-          SELECT id FROM accounts_account WHERE is_target = (%(segment)s = 'target')))
+      AND {NOW_IN_SEGMENT.format(account="d.account_id")}
       AND (%(model)s::int IS NULL OR d.model_id IN (SELECT id FROM signals_scoringmodel WHERE version = %(model)s))
-      AND (%(team)s::bigint IS NULL OR d.account_id IN (
-          SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_sdr_id WHERE u.team_id = %(team)s))
+      AND {OF_TEAM.format(account="d.account_id")}
     ORDER BY d.center_id, is_since, d.as_of, d.id
 ), deal AS (
     SELECT f.center_id, f.is_since, bool_or(o.stage = 'won') AS won
@@ -77,7 +76,7 @@ WITH first AS MATERIALIZED (
     SELECT first.*, deal.center_id IS NOT NULL AS converted, COALESCE(deal.won, false) AS bought
     FROM first LEFT JOIN deal ON deal.center_id = first.center_id AND deal.is_since = first.is_since
 )
-"""
+"""  # noqa: S608 - constants of this project
 _ALIKE = f"""{_FIRST}
 SELECT floor(score)::int, block, converted, bought, NOT converted AND as_of + make_interval(days => %(window)s) > %(now)s,
        string_agg(float8send(score), ''), is_since

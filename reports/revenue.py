@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from reports import asking
 from reports.cohorts import WINDOW_DAYS
-from reports.deals import OF_SOURCE, SOURCED
+from reports.deals import NOW_IN_SEGMENT, OF_SOURCE, SOURCED
 from reports.period import Period
 
 KINDS = ("new", "expansion", "contraction", "renewal", "churn")
@@ -161,8 +161,7 @@ WITH latest AS MATERIALIZED (
            COALESCE(e.kind = 'new' AND e.occurred_on <= %(before_last)s::date, false) AS is_before
     FROM handoff_revenueevent e WHERE e.occurred_on <= %(last)s
       AND e.account_id NOT IN (SELECT id FROM accounts_account WHERE merged_into_id IS NOT NULL)
-      AND (%(segment)s = '' OR e.account_id IN (
-          SELECT id FROM accounts_account WHERE is_target = (%(segment)s = 'target')))
+      AND {NOW_IN_SEGMENT.format(account="e.account_id")}
       AND (%(team)s::bigint IS NULL OR e.account_id IN (
           SELECT a.id FROM accounts_account a JOIN accounts_user u ON u.id = a.owner_ae_id WHERE u.team_id = %(team)s))
     ORDER BY e.account_id, e.kind <> 'new', e.occurred_on, e.id

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from reports import asking
-from reports.deals import HANDOFF_OF_SOURCE, IS_TARGET, OF_MODEL
+from reports.deals import HANDOFF_OF_SOURCE, NOW_IN_SEGMENT, OF_MODEL, OF_PERSONS_TEAM
 from reports.period import Period
 from reports.statistics import Share
 
@@ -90,9 +90,8 @@ _NOT_UNDONE = """(e.handoff_id, e.id) NOT IN (
 # Where nothing narrows them, no handoff is looked up.
 _OF_HANDOFF = f"""(%(segment)s = '' AND %(source)s = '' AND %(model)s::int IS NULL OR e.handoff_id IN (
         SELECT h.id FROM handoff_handoff h
-        WHERE (%(segment)s = '' OR {IS_TARGET.format(account="h.account_id")} = (%(segment)s = 'target'))
+        WHERE {NOW_IN_SEGMENT.format(account="h.account_id")}
           AND {HANDOFF_OF_SOURCE} AND {OF_MODEL}))"""  # noqa: S608
-_OF_PERSON = """(%(team)s::bigint IS NULL OR {person} IN (SELECT id FROM accounts_user WHERE team_id = %(team)s))"""
 # A clock ends with a move, or with the first outreach.
 _ENDS = f"""
     SELECT e.handoff_id, e.at, e.by_id AS person,
@@ -143,7 +142,7 @@ WITH ended AS MATERIALIZED ({_IN_PERIOD}), missed AS MATERIALIZED (
     SELECT clock, by_holder_id, handoff_id, due_at, 'running' FROM missed
     WHERE (handoff_id, clock, due_at) NOT IN (SELECT handoff_id, clock, due_at FROM late)
 ), found AS (
-    SELECT e.* FROM counted e WHERE {_OF_HANDOFF} AND {_OF_PERSON.format(person="e.person")}
+    SELECT e.* FROM counted e WHERE {_OF_HANDOFF} AND {OF_PERSONS_TEAM.format(person="e.person")}
 )
 """  # noqa: S608 - constants of this module alone
 _CLOCKS = """
@@ -167,7 +166,7 @@ ORDER BY f.at, f.handoff_id
 """
 
 _MOVED = f"""e.at >= %(start)s AND e.at < %(end)s AND e.action = ANY(%(actions)s) AND {_NOT_UNDONE} AND {_OF_HANDOFF}
-  AND {_OF_PERSON.format(person="e.by_id")}"""
+  AND {OF_PERSONS_TEAM.format(person="e.by_id")}"""
 _REASONS = f"""
 SELECT e.action, r.id, COALESCE(r.label, 'No reason'), e.count
 FROM (

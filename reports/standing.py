@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports import asking
-from reports.deals import ONCE_OTHERWISE, was_target
+from reports.deals import OF_PERSONS_TEAM, ONCE_OTHERWISE, was_target
 from reports.made import Made
 from reports.period import Period
 from reports.statistics import Share
@@ -68,8 +68,7 @@ FROM (
            + CASE WHEN %(earlier_end)s::timestamptz IS NULL THEN 0 ELSE 2 * {was_target("earlier_end")}::int END AS target
     FROM accounts_buyingcenter c JOIN accounts_account a ON a.id = c.account_id
     WHERE c.is_default AND a.merged_into_id IS NULL
-      AND (%(team)s::bigint IS NULL OR EXISTS (
-          SELECT 1 FROM accounts_user u WHERE u.id = a.owner_sdr_id AND u.team_id = %(team)s))
+      AND {OF_PERSONS_TEAM.format(person="a.owner_sdr_id")}
 ) one"""  # noqa: S608 - constants of this project
 _NAMES = "SELECT id, name FROM accounts_account WHERE id = ANY(%(accounts)s)"
 
