@@ -159,8 +159,7 @@ def figures(period: Period) -> dict[str, str]:
     for which, (inquiry, *steps) in funnel.paths(period).items():
         found["Inquiries"] = f"{inquiry.count:,}"
         found |= {f"{funnel.PATHS[which]} path, {step.name}": f"{step.count:,}" for step in steps}
-    closed = cohorts.closed_tallies(period)
-    for one in (outcomes.group("All opportunities", closed), *outcomes.groups(closed).values()):
+    for one in outcomes.groups(cohorts.closed_tallies(period)).values():
         found |= {
             f"Win rate, {one.name}": share_text(one.win_rate),
             f"Mean amount, {one.name}": str(outcomes.mean_text(one)),

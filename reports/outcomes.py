@@ -88,13 +88,9 @@ def velocities(cohort: Sequence[Cohort]) -> dict[str, Velocity]:
 
 
 def groups(closed: Iterable[Tally]) -> dict[str, Group]:
-    """Sourced by MQAs beside all others, and target accounts beside the rest, by the keys of GROUPS."""
+    """Sourced by MQAs beside all others, target accounts beside the rest, and all together, by the keys of GROUPS."""
     rows = list(closed)
-    return {
-        key: group(label, [tally for tally in rows if belongs(tally)])
-        for key, (label, belongs) in GROUPS.items()
-        if key != "all"
-    }
+    return {key: group(label, filter(belongs, rows)) for key, (label, belongs) in GROUPS.items()}
 
 
 def pipeline_velocity(closed: Sequence[Tally], created: Mapping[str, int]) -> dict[str, Decimal]:
@@ -124,8 +120,9 @@ def cycle(closed: Iterable[Tally]) -> Cycle:
     return Cycle(days / measured if measured else None, measured)
 
 
-def group(name: str, closed: Sequence[Tally]) -> Group:
+def group(name: str, tallies: Iterable[Tally]) -> Group:
     """All of them as one group."""
+    closed = list(tallies)
     amounts: dict[str, tuple[Decimal, int]] = {}
     for tally in closed:
         if tally.stage == "won" and tally.with_amount:
@@ -160,9 +157,9 @@ def _velocity(leg: str, measured: Sequence[float]) -> Velocity:
 
 
 GROUPS: dict[str, tuple[str, Callable[[Deal | Tally], bool]]] = {
-    "all": ("All opportunities", lambda _: True),
     "sourced": ("Sourced by MQAs", lambda deal: deal.sourced),
     "others": ("All others", lambda deal: not deal.sourced),
     "target": ("Target accounts", lambda deal: deal.is_target),
     "not_target": ("Other accounts", lambda deal: not deal.is_target),
+    "all": ("All opportunities", lambda _: True),
 }

@@ -196,9 +196,9 @@ def _deals(
     created_before: list[tuple[str, date, int]] | None,
 ) -> Section:
     by_currency, by_currency_before = _by_currency(created), _by_currency(created_before or [])
-    groups, speed = _groups(closed), outcomes.pipeline_velocity(closed, by_currency)
+    groups, speed = outcomes.groups(closed), outcomes.pipeline_velocity(closed, by_currency)
     speed_before = money_text(outcomes.pipeline_velocity(earlier, by_currency_before)) if earlier is not None else ""
-    was = _groups(earlier) if earlier is not None else None
+    was = outcomes.groups(earlier) if earlier is not None else None
     return Section(
         key="deals",
         title="Win rate, deal size and days to close",
@@ -265,8 +265,3 @@ def _by_currency(created: list[tuple[str, date, int]]) -> Counter[str]:
     for currency, _, count in created:
         found[currency] += count
     return found
-
-
-def _groups(closed: list[cohorts.Tally]) -> dict[str, outcomes.Group]:
-    """The groups beside each other, then all together."""
-    return outcomes.groups(closed) | {"all": outcomes.group("All opportunities", closed)}

@@ -60,6 +60,7 @@ def test_win_rate_and_deal_size_of_sourced_beside_others() -> None:
         "All others": (2, 0, {"EUR": Decimal("1000.00")}, 1),
         "Target accounts": (1, 1, {"USD": Decimal("3000.00")}, 1),
         "Other accounts": (2, 0, {"EUR": Decimal("1000.00")}, 1),
+        "All opportunities": (3, 1, {"USD": Decimal("3000.00"), "EUR": Decimal("1000.00")}, 2),
     }
 
 
