@@ -7,7 +7,7 @@ from reports.deals import IS_TARGET, OF_TEAM, THEN_OTHERWISE, in_segment
 from reports.period import Period
 from signals.first_days import FIRST_DAY, FIRST_DAYS, MONTHS_OF, years
 from signals.month_frames import END, numbers, packed, texts, unpacked
-from signals.sums import CHANGED, WINDOWS, windows
+from signals.sums import CHANGED, INBOUND, WINDOWS, windows
 from signals.touches_sql import IN_MONTH
 
 # Whose touches count, where a team or a segment is asked for.
@@ -17,15 +17,16 @@ _TARGETS = """ AND m.account_id = ANY(ARRAY(
         SELECT id FROM accounts_account WHERE is_target UNION SELECT account_id FROM then_otherwise))"""
 # Sums are of what is known now. A closed month counts as it was known then (see closing.py): the accounts of which something
 # came or was read anew since (`late`), and those with a note, are counted touch by touch; what was read otherwise is added.
-_INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
 _IS_KEPT = "{among} AND (m.account_id, m.month) NOT IN (SELECT account_id, month FROM late)"
+# Of a month that is asked for in part: those with any on the days that count.
+_PARTLY = f"""SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}}
+    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
+    WHERE m.month {{which}}{_IS_KEPT}"""  # noqa: S608 - a constant
 # All days of the months between the first and the last count.
 _KEPT = f"""SELECT m.account_id, m.month, m.days, m.touches{{none}} FROM signals_touchmonth m
     WHERE m.month > %(first_month)s AND m.month < %(last_month)s{_IS_KEPT}
     UNION ALL
-    SELECT m.account_id, m.month, m.days & w.days AS days, {{touches}}
-    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE m.month IN (%(first_month)s, %(last_month)s){_IS_KEPT}"""  # noqa: S608 - a constant
+    {_PARTLY.format(which="IN (%(first_month)s, %(last_month)s)", touches="{touches}", among="{among}")}"""  # noqa: S608
 _SEEN = f"""
 WITH {THEN_OTHERWISE}, {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     -- By way of an array: the planner can't know that they are few.
@@ -43,7 +44,7 @@ WITH {THEN_OTHERWISE}, {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
         FROM signals_touch t
-        WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})
+        WHERE t.account_id = l.account_id AND t.ignored = '' AND t.touch_type_id = ANY({INBOUND})
           AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s  -- these months alone are planned for
           AND {IN_MONTH.format(month="l.month")}
           AND (k.known_at IS NULL OR (t.received_at <= k.known_at AND t.known_from <= k.known_at))
@@ -52,7 +53,7 @@ WITH {THEN_OTHERWISE}, {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
     SELECT r.account_id, k.month, bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)), count(*){{lists}}
     FROM reports_monthclose k
     JOIN signals_pastreading r ON r.known_from <= k.known_at AND r.known_until > k.known_at AND r.ignored = ''
-        AND r.touch_type_id = ANY({_INBOUND})
+        AND r.touch_type_id = ANY({INBOUND})
     JOIN signals_touch t ON t.id = r.touch_id AND t.occurred_at >= %(start)s AND t.occurred_at < %(end)s
         AND t.received_at <= k.known_at AND date_trunc('month', t.occurred_at AT TIME ZONE 'UTC')::date = k.month
     WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s AND r.account_id IS NOT NULL
@@ -77,9 +78,7 @@ SELECT string_agg(int8send(id), ''), string_agg(translate(name, '{END}', '') || 
 """  # noqa: S608 - constants of this project
 # What is kept by year is of what is known now, and of whole months. So `seen` are the late months, and the one that is asked
 # for from a later day on.
-_PART = f"""SELECT m.account_id, m.month, m.days & w.days AS days, m.touches
-    FROM signals_touchmonth m JOIN win w ON w.month = m.month AND m.days & w.days <> 0
-    WHERE m.month = %(part_month)s{_IS_KEPT}"""  # noqa: S608 - a constant
+_PART = _PARTLY.format(which="= %(part_month)s", touches="m.touches", among="{among}")
 _OTHERWISE = "COALESCE(otherwise.months, 0)"
 _YEARS = FIRST_DAYS.format(
     but=" & ~COALESCE(late_year.months, 0){but}",

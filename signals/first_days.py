@@ -18,8 +18,10 @@ BITS = 5
 _ALL = (1 << BITS) - 1
 _SHIFT = f"{BITS} * (extract(month FROM month)::int - 1)"
 _YEAR = "extract(year FROM month)::smallint"
+# The place of the lowest bit of a number.
+_LOWEST = "round(ln(({bits} & -{bits})::float8) / ln(2::float8))::int"
 # The day (SQL) of the lowest bit of a month's `days`.
-FIRST_DAY = "(round(ln((days & -days)::float8) / ln(2::float8))::int + 1)"
+FIRST_DAY = f"({_LOWEST.format(bits='days')} + 1)"
 # By account and year all bits of the months of a relation of account_id and month.
 MONTHS_OF = f"""
 SELECT account_id, {_YEAR} AS year, bit_or({_ALL}::bigint << {_SHIFT}) AS months FROM {{months}} m GROUP BY account_id, year
@@ -29,7 +31,7 @@ SELECT account_id, {_YEAR} AS year, bit_or({_ALL}::bigint << {_SHIFT}) AS months
 FIRST_DAYS = f"""
 SELECT account_id, first FROM (
     SELECT account_id, make_date(year, place + 1, ((first_days >> {BITS} * place) & {_ALL})::int) AS first FROM (
-        SELECT *, round(ln((first_days & -first_days)::float8) / ln(2::float8))::int / {BITS} AS place FROM (
+        SELECT *, {_LOWEST.format(bits="first_days")} / {BITS} AS place FROM (
             SELECT y.account_id, y.year::int, y.first_days & asked.months{{but}} AS first_days
             FROM unnest(%(years)s::smallint[], %(year_months)s::bigint[]) asked(year, months)
             JOIN signals_touchyear y USING (year) {{joined}} OFFSET 0  -- each is worked out once

@@ -21,8 +21,9 @@ from signals.touches_sql import IN_MONTH, MONTH_OF, months_between, next_month
 # A step takes no more notes at once, so that it holds nothing for long.
 MOST = 1_000
 
-_INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
-_COUNTED = f"t.ignored = '' AND t.touch_type_id = ANY({_INBOUND})"
+# The types whose touches count, asked for once a statement.
+INBOUND = "ARRAY(SELECT id FROM signals_touchtype WHERE direction = 'inbound')"
+_COUNTED = f"t.ignored = '' AND t.touch_type_id = ANY({INBOUND})"
 _COLUMNS = (
     "account_id, month, days, touches, minutes, known_at, on_days, day_touches, day_minutes, people, people_days, campaigns, "
     "campaign_days, campaign_touches"
