@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account, BuyingCenter, User
-from signals.models import Decision
+from signals.models import Decision, ScoringModel
 
 from .opportunity import Opportunity
 
@@ -79,6 +79,15 @@ class Handoff(models.Model):
         on_delete=models.PROTECT,
         related_name="handoffs",
         help_text="The one that opened it.",
+    )
+    model = models.ForeignKey(
+        ScoringModel,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The version that decided so; a trigger takes it from the decision.",
     )
     hand_raise_at = models.DateTimeField(null=True)
     hand_raise_touch_id = models.BigIntegerField(null=True)
@@ -159,6 +168,16 @@ class Handoff(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_mqa=True) | Q(hand_raise_at__isnull=False), name="handoff_has_a_cause"
+            ),
+        )
+        triggers = (
+            pgtrigger.Trigger(
+                name="model_of_decision",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("decision_id"),
+                func="""
+                NEW.model_id := (SELECT model_id FROM signals_decision WHERE id = NEW.decision_id);
+                RETURN NEW;""",
             ),
         )
 
