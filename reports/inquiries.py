@@ -36,10 +36,10 @@ WITH {THEN_OTHERWISE}, {CHANGED}, {WINDOWS}, late AS MATERIALIZED (
         ) m WHERE k.month >= %(first_month)s AND k.month <= %(last_month)s
         UNION SELECT m.account_id << 20 | (m.month - DATE '0001-01-01') FROM changed m
     )) pair
-), seen AS (
+){{sooner}}, seen AS (
     {{kept}}
     UNION ALL
-    SELECT l.account_id, l.month, t.days, t.touches{{lists}} FROM late l
+    SELECT l.account_id, l.month, t.days, t.touches{{lists}} FROM {{late}} l
     LEFT JOIN reports_monthclose k ON k.month = l.month
     CROSS JOIN LATERAL (
         SELECT bit_or(1 << (extract(day FROM t.occurred_at AT TIME ZONE 'UTC')::int - 1)) AS days, count(*) AS touches
@@ -71,6 +71,8 @@ _TOUCHES = _SEEN.format(
         f" CASE WHEN {_IS_PART} THEN m.day_touches ELSE '' END",
     ),
     lists=_NO_LISTS,
+    sooner="",
+    late="late",
 )
 _INQUIRERS = f"""{_TOUCHES} SELECT {packed("touches")} FROM seen s {{narrowed}}"""  # noqa: S608 - constants of this project
 _ALL_NAMES = f"""
@@ -91,10 +93,17 @@ _NARROWED_YEARS = {
     "joined": f"""LEFT JOIN ({MONTHS_OF.format(months="then_otherwise")}) otherwise USING (account_id, year)
         WHERE {OF_TEAM.format(account="y.account_id")}""",
 }
+# A late month says nothing of who inquired, and when first, where another one before it does: of many months most are left out
+# so; of few it takes longer to find than to count them.
+_FEW_DAYS = 62
+_SOONER = """, by_year AS MATERIALIZED ({years}), sooner AS MATERIALIZED (
+    SELECT account_id, month FROM late l
+    WHERE NOT EXISTS (SELECT FROM by_year y WHERE y.account_id = l.account_id AND y.first < l.month)
+)"""
 # By account the first day with any.
-_INQUIRED = f"""{_SEEN.format(kept=_PART, lists="")}, inquired AS MATERIALIZED (
+_INQUIRED = f"""{_SEEN.format(kept=_PART, lists="", sooner="{sooner}", late="{late}")}, inquired AS MATERIALIZED (
     SELECT account_id, min(first) AS first FROM (
-        {_YEARS}
+        {{by_year}}
         UNION ALL
         SELECT s.account_id, s.month + {FIRST_DAY} - 1 FROM seen s {{narrowed}}
     ) one GROUP BY account_id
@@ -103,8 +112,13 @@ _INQUIRED = f"""{_SEEN.format(kept=_PART, lists="")}, inquired AS MATERIALIZED (
 
 def inquired(period: Period) -> str:
     """What a statement begins with: `inquired`, of each account that did its `first` day. Its parameters are `asked`'s."""
+    of_years = _YEARS.format(**(_NARROWED_YEARS if _is_narrowed(period) else {"but": "", "joined": ""}))
+    is_long = (period.end - period.start).days > _FEW_DAYS
     return _INQUIRED.format(
-        **_narrowed(period), **(_NARROWED_YEARS if _is_narrowed(period) else {"but": "", "joined": ""})
+        **_narrowed(period),
+        sooner=_SOONER.format(years=of_years) if is_long else "",
+        late="sooner" if is_long else "late",
+        by_year="SELECT * FROM by_year" if is_long else of_years,
     )
 
 
