@@ -61,9 +61,8 @@ BY_CREATION = _reported("created", "o.created_at AT TIME ZONE 'UTC'")
 
 
 # The condition that the handoff `h` came about by a decision of the model version asked for.
-OF_MODEL = """(%(model)s::int IS NULL OR EXISTS (
-        SELECT 1 FROM signals_decision d JOIN signals_scoringmodel m ON m.id = d.model_id
-        WHERE d.id = h.decision_id AND m.version = %(model)s))"""
+OF_MODEL = """(%(model)s::int IS NULL
+        OR h.model_id = (SELECT id FROM signals_scoringmodel WHERE version = %(model)s))"""
 # The condition that the handoff `h` is an MQA that qualified in the 90 days (`window`) before the opportunity `o` was created.
 _BY_MQA = """h.is_mqa AND h.qualified_at <= o.created_at
         AND h.qualified_at > o.created_at - make_interval(days => %(window)s)"""
