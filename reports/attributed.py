@@ -189,7 +189,7 @@ def deals_of(period: Period, options: Options, *, untouched: bool | None = None,
     """The opportunities whose amounts are credited; those of them with or without any touch; those credited to a key."""
     import polars as pl
 
-    deals, credited = _credited(_load(period, options, shown=True), options)
+    deals, credited = _credited(_load(period, options), options)
     if key:
         credited, untouched = keys.only(credited, key, options.by), False
     is_touched = pl.col("deal").is_in(credited["deal"].unique().implode())
@@ -215,7 +215,7 @@ def _credited(loaded: _Loaded, options: Options) -> tuple[pl.DataFrame, pl.DataF
 
 
 def _load(period: Period, options: Options, *, shown: bool = False) -> _Loaded:
-    """`shown`: with everything that rows show of deals and touches."""
+    """`shown`: with everything that rows show of touches."""
     import polars as pl
 
     if options.model != "markov":
@@ -237,7 +237,6 @@ def _paths(period: Period, options: Options, *, which: str, shown: bool) -> tupl
         until_close=options.model == "full_path",
         milestones=options.model in ("w", "full_path"),
         texts=texts,
-        named=shown,
     )
     paths = paths.with_columns(_or_unknown(TEXTS[name]).alias(TEXTS[name]) for name in texts)
     if options.skip_direct:

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reports import asking
 from reports.credits import money
-from reports.made import Made
+from reports.made import InParts
 from signals.facts import numbers
 from signals.touches_sql import POSTGRES_EPOCH, TEXT_END
 
@@ -46,16 +47,13 @@ _MOMENTS = {
     "known": "d.known_at",
 }
 _TEXTS = {"currency": "d.currency"}
-NAMES = {"name": "d.name", "account_name": "COALESCE(d.account, '')"}
 # How "-infinity" is sent.
 _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def sent(*, milestones: bool, named: bool) -> dict[str, str]:
-    """How each column is sent (SQL): `qualified` where `milestones` are looked for; of those that are `named` also what they and
-    their accounts are called.
-    """
+def sent(*, milestones: bool) -> dict[str, str]:
+    """How each column is sent (SQL): `qualified` where `milestones` are looked for."""
     end = f"chr({ord(TEXT_END)})"
     return {
         **{name: f"string_agg(int8send({number}), '' ORDER BY d.number)" for name, number in _NUMBERS.items()},
@@ -64,10 +62,7 @@ def sent(*, milestones: bool, named: bool) -> dict[str, str]:
             for name, moment in _MOMENTS.items()
             if milestones or name != "qualified"
         },
-        **{
-            name: f"string_agg(translate({text}, {end}, ''), {end} ORDER BY d.number)"
-            for name, text in (_TEXTS | (NAMES if named else {})).items()
-        },
+        **{name: f"string_agg(translate({text}, {end}, ''), {end} ORDER BY d.number)" for name, text in _TEXTS.items()},
     }
 
 
@@ -78,7 +73,7 @@ def read(columns: Mapping[str, Any]) -> pl.DataFrame:
     count = len(columns["opportunity"] or b"") // 8
     moment = pl.col(*(_MOMENTS & columns.keys()))
     frame = pl.DataFrame(
-        {name: texts(one) if name in _TEXTS | NAMES else numbers(one, count) for name, one in columns.items()}
+        {name: texts(one) if name in _TEXTS else numbers(one, count) for name, one in columns.items()}
     ).with_columns(
         pl.when(moment != _NEVER).then(moment + POSTGRES_EPOCH), won=pl.col("stage") == 1, open=pl.col("stage") == 2
     )
@@ -98,21 +93,31 @@ def texts(sent: str | None) -> pl.Series:
     return pl.Series([sent], dtype=pl.String()).str.split(TEXT_END).explode()
 
 
+_NAMES = """
+SELECT o.id, o.name, a.name FROM handoff_opportunity o JOIN accounts_account a ON a.id = o.account_id WHERE o.id = ANY(%(deals)s)
+"""
+
+
 def rows_of(deals: pl.DataFrame) -> Sequence[Deal]:
-    """The deals, which are `named`; each is made when it is asked for."""
+    """The deals; what they and their accounts are called is looked up of those that are asked for."""
     import polars as pl
 
     frame = deals.select(
-        "opportunity", "name", "account", "account_name", "cents", "currency", "created",
-        pl.col("closed").cast(pl.Datetime("us")).dt.date(),
-    )  # fmt: skip
-    return Made(range(len(frame)), lambda place: deal(*frame.row(place)))
+        "opportunity", "account", "cents", "currency", "created", pl.col("closed").cast(pl.Datetime("us")).dt.date()
+    )
+
+    def make(first: int, stop: int) -> Sequence[Deal]:
+        some = frame[first:stop]
+        asked = {"deals": some["opportunity"].unique().to_list()}
+        names = {pk: called for pk, *called in asking.rows(_NAMES, asked)}
+        return [_deal(*row, *names.get(row[0], ("", ""))) for row in some.iter_rows()]
+
+    return InParts(len(frame), make)
 
 
-def deal(
-    pk: int, name: str, account: int, account_name: str, cents: int, currency: str, created: int, closed: date | None
+def _deal(
+    pk: int, account: int, cents: int, currency: str, created: int, closed: date | None, name: str, account_name: str
 ) -> Deal:
-    """Of its columns."""
     return Deal(pk, name, account, account_name, money(cents), currency, moment_of(created), closed)
 
 

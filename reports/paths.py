@@ -29,7 +29,7 @@ WITH moved AS MATERIALIZED (  -- opportunities of accounts that were merged
     SELECT jsonb_array_elements_text(moved->'opportunities') AS one FROM accounts_accountmerge WHERE undone_at IS NULL
 ), deal AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY of_account, id, known_at) AS number, * FROM (
-    SELECT o.id, o.account_id, COALESCE(o.amount, 0) AS amount, o.currency, o.stage, o.created_at, o.closed_on{named},
+    SELECT o.id, o.account_id, COALESCE(o.amount, 0) AS amount, o.currency, o.stage, o.created_at, o.closed_on,
            CASE WHEN o.id IN (SELECT one::bigint FROM moved) THEN COALESCE((  -- whose it was then
                SELECT m.gone_id FROM accounts_accountmerge m
                WHERE m.at > o.known_at AND m.undone_at IS NULL AND m.moved->'opportunities' @> to_jsonb(o.id)
@@ -122,13 +122,12 @@ def load_paths(
     until_close: bool,
     milestones: bool = True,
     texts: Sequence[str] = tuple(TEXTS),
-    named: bool = False,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The period's deals (`which`: won, open, closed, closed or open), and the touches of the `lookback` days before each. An
     opportunity that closed in a closed month and, as it was edited since, in another one too is a deal in each.
 
     `until_close`: and those until it closed. `milestones`: `qualified` is looked for. `texts`: those of a touch that are
-    asked for. `named`: what opportunities and their accounts are called too (see deal_columns.py).
+    asked for.
 
     Columns of a deal: deal (its place), opportunity, account, won, open, cents, currency, day (on which its amount counts: when
     it was won, else when it was created), created, qualified (when the account became an MQA in the look-back, else somebody
@@ -140,7 +139,7 @@ def load_paths(
 
     ((inbound, closed),) = asking.rows(_BEFORE, period.parameters)
     asked = {"window": WINDOW_DAYS, "lookback": lookback, "until_close": until_close, "most": _MOST}
-    of_deals, each = deal_columns.sent(milestones=milestones, named=named), (*_NUMBERS, *([UNTIL] if closed else []))
+    of_deals, each = deal_columns.sent(milestones=milestones), (*_NUMBERS, *([UNTIL] if closed else []))
     of_runs = packed((*each, *texts)) | (_LEARNED if closed else {})
     statement = _statement(which, of_deals, of_runs, (*each, *texts, *(["known"] if closed else [])))
     deals, parts = pl.DataFrame(), []
@@ -211,7 +210,6 @@ def _statement(which: str, of_deals: Mapping[str, str], of_runs: Mapping[str, st
     return _PATHS.format(
         opportunities=_WHICH[which],
         asked_for=DEAL_ASKED_FOR,
-        named=", o.name, o.account" if "name" in of_deals else "",
         milestones=_MILESTONES if "qualified" in of_deals else "",
         not_kept=touches.not_kept(),
         kept=touches.kept(names, part=_PART),

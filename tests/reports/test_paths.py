@@ -45,7 +45,7 @@ def desk() -> Desk:
 
 def expected(*, lookback: int, until_close: bool) -> list[tuple[Any, ...]]:
     """One touch and one reading after the other."""
-    deals, _ = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close, named=True)
+    deals, _ = load_paths(PERIOD, which="won", lookback=lookback, until_close=until_close)
     known_at = MonthClose.objects.get().known_at
     found = []
     for one in rows_of(deals):
