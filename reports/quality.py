@@ -12,6 +12,7 @@ from reports.cohorts import WINDOW_DAYS
 from reports.deals import NOW_IN_SEGMENT, OF_TEAM
 from reports.period import Period
 from reports.statistics import Share, auc, auc_interval
+from signals.models.evaluation import Gate
 
 BAND_WIDTH = 10
 BANDS = 10
@@ -77,10 +78,17 @@ WITH first AS MATERIALIZED (
     FROM first LEFT JOIN deal ON deal.center_id = first.center_id AND deal.is_since = first.is_since
 )
 """  # noqa: S608 - constants of this project
+# What is alike of them is one number, of which the planner knows nothing: of several columns it would expect as many groups as
+# rows, and sort.
+_BLOCKS = ("", *Gate.values)
 _ALIKE = f"""{_FIRST}
-SELECT floor(score)::int, block, converted, bought, NOT converted AND as_of + make_interval(days => %(window)s) > %(now)s,
-       string_agg(float8send(score), ''), is_since
-FROM outcome GROUP BY 1, 2, 3, 4, 5, is_since
+SELECT alike, string_agg(float8send(score), '')
+FROM (
+    SELECT score, (floor(score)::int << 8) + (array_position(%(blocks)s::text[], block::text) - 1 << 4) + 8 * is_since::int
+           + 4 * converted::int + 2 * bought::int
+           + (NOT converted AND as_of + make_interval(days => %(window)s) > %(now)s)::int AS alike
+    FROM outcome OFFSET 0
+) one GROUP BY alike
 """  # noqa: S608 - constants of this module alone
 _ROWS = f"""{_FIRST}
 SELECT o.account_id, a.name, o.as_of, o.score, o.block, o.converted, o.bought
@@ -96,7 +104,7 @@ def scored_accounts(period: Period) -> list[Scored]:
 
 def outcomes(period: Period, *, now: datetime) -> list[Alike]:
     """These accounts, as few as what is measured of them needs."""
-    return [_alike(row) for row in _query(_ALIKE, period, since=period.start_at, now=now)]
+    return [_alike(*row) for row in _query(_ALIKE, period, since=period.start_at, now=now)]
 
 
 def outcomes_both(period: Period, before: Period, *, now: datetime) -> tuple[list[Alike], list[Alike]]:
@@ -105,18 +113,18 @@ def outcomes_both(period: Period, before: Period, *, now: datetime) -> tuple[lis
     if both is None:
         return outcomes(period, now=now), outcomes(before, now=now)
     found: dict[bool, list[Alike]] = {True: [], False: []}
-    for row in _query(_ALIKE, both, since=period.start_at, now=now):
-        found[row[-1]].append(_alike(row))
+    for alike, scores in _query(_ALIKE, both, since=period.start_at, now=now):
+        found[bool(alike & 8)].append(_alike(alike, scores))
     return found[True], found[False]
 
 
 def _query(sql: str, period: Period, **more: datetime) -> list[tuple[Any, ...]]:
-    return asking.rows(sql, period.parameters | {"window": WINDOW_DAYS, **more})
+    return asking.rows(sql, period.parameters | {"window": WINDOW_DAYS, "blocks": list(_BLOCKS), **more})
 
 
-def _alike(row: Sequence[Any]) -> Alike:
-    *what, sent, _ = row
-    return Alike._make((*what, asking.floats(sent)))
+def _alike(alike: int, scores: bytes) -> Alike:
+    converted, bought, waiting = (bool(alike & bit) for bit in (4, 2, 1))
+    return Alike(alike >> 8, _BLOCKS[alike >> 4 & 15], converted, bought, waiting, asking.floats(scores))
 
 
 def band_of(score: float) -> int:
