@@ -68,14 +68,16 @@ _BY_MQA = """h.is_mqa AND h.qualified_at <= o.created_at
         AND h.qualified_at > o.created_at - make_interval(days => %(window)s)"""
 SOURCED = f"({_BY_MQA} AND {OF_MODEL})"
 # The condition that the opportunity `o` is of the source asked for, by what its account did in these 90 days: an MQA
-# qualified (by the model version asked for); none did, but a hand was raised that entered the queue; neither.
-OF_SOURCE = f"""(%(source)s = '' OR %(source)s = (
+# qualified (by the model version asked for); none did, but a hand was raised that entered the queue; neither. Most accounts never
+# were in the queue: of those nothing is looked up.
+OF_SOURCE = f"""(%(source)s = '' OR CASE
+        WHEN o.account_id NOT IN (SELECT account_id FROM handoff_handoff) THEN %(source)s = 'other' ELSE %(source)s = (
         SELECT CASE WHEN bool_or({SOURCED}) THEN 'mqa'
                     WHEN bool_or({_BY_MQA}) THEN 'by another version'
                     WHEN bool_or(h.hand_raise_at <= o.created_at
                                  AND h.hand_raise_at > o.created_at - make_interval(days => %(window)s)) THEN 'hand_raise'
                     ELSE 'other' END
-        FROM handoff_handoff h WHERE h.account_id = o.account_id))"""  # noqa: S608 - constants of this module
+        FROM handoff_handoff h WHERE h.account_id = o.account_id) END)"""  # noqa: S608 - constants of this module
 # That the opportunity `o` (of BY_CLOSE or BY_CREATION) is of the segment, the team and the source asked for.
 DEAL_ASKED_FOR = f"""(%(segment)s = '' OR o.is_target = (%(segment)s = 'target'))
       AND {OF_PERSONS_TEAM.format(person="o.owner_id")}

@@ -22,12 +22,13 @@ def sections(period: Period, *, now: datetime, before: Period | None) -> list[Se
             lambda: attribution.sections(period, now=now, before=before, options=attributed.Options())
         ),
         "model": meanwhile(lambda: [_of_model(period, now=now, before=before)]),
+        "clocks": meanwhile(lambda: [speed.clocks(period, before)]),
         "revenue": meanwhile(lambda: [revenue.retention(period, before)]),
         "reasons": meanwhile(lambda: [speed.reasons(period, before)]),
-        "clocks": meanwhile(lambda: [speed.clocks(period, before)]),
         "funnel": lambda: funnel.sections(period, now=now, before=before),
     }
-    # The longest here; of the rest from the last on, since helpers begin with the first. So both end at about the same time.
+    # The longest here; of the rest from the last on, since helpers begin with the first. The others are in the order of how long
+    # they take, so both end at about the same time.
     found = {name: _by_key(asked[name]()) for name in reversed(asked)}
     of_funnel = found["funnel"]
     cards = {
