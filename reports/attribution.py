@@ -100,8 +100,8 @@ def collapse_repeats(paths: pl.DataFrame) -> pl.DataFrame:
     """The touches that remain when a run of touches of one `channel` counts as its first."""
     import polars as pl
 
-    before = pl.col("channel").shift(1).over("deal")
-    return paths.filter(before.is_null() | (before != pl.col("channel")))
+    is_first = (pl.col("deal") != pl.col("deal").shift(1)).fill_null(value=True)
+    return paths.filter(is_first | (pl.col("channel") != pl.col("channel").shift(1)))
 
 
 def without_direct(paths: pl.DataFrame) -> pl.DataFrame:
