@@ -117,6 +117,8 @@ THEN_OTHERWISE = f"""then_otherwise AS MATERIALIZED (
     JOIN reports_monthclose k ON k.known_at >= f.known_from AND k.known_at < f.known_until
         AND k.month BETWEEN date_trunc('month', %(first)s::date) AND %(last)s
     WHERE f.otherwise
+), ever_otherwise AS MATERIALIZED (
+    SELECT DISTINCT account_id FROM then_otherwise
 )"""  # noqa: S608 - a constant
 
 
@@ -128,9 +130,9 @@ def in_segment(month: str, account: str) -> str:
     """The condition (SQL) that the account is in the segment asked for: as it was when this month was closed."""
     is_target = IS_TARGET.format(account=account)
     other = f"(({account}, {month}) IN (SELECT account_id, month FROM then_otherwise))"  # noqa: S608 - words of the caller
-    # By cases: of two conditions that shall be equal the planner expects next to none.
-    return f"""(%(segment)s = '' OR CASE WHEN {is_target} THEN (%(segment)s = 'target') <> {other}
-        ELSE (%(segment)s = 'target') = {other} END)"""
+    # By cases: of two conditions that shall differ the planner expects next to none. Most accounts were never in the other one.
+    return f"""(%(segment)s = '' OR (%(segment)s = 'target')
+        = CASE WHEN {account} NOT IN (SELECT account_id FROM ever_otherwise) THEN {is_target} ELSE {is_target} <> {other} END)"""  # noqa: S608
 
 
 def freeze(close_id: int) -> None:
