@@ -181,6 +181,9 @@ def _measure(pages: list[str], *, times: int, plans: bool) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     settings.SECURE_SSL_REDIRECT = False
     settings.DEBUG = False
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"  # no collectstatic
+    )
     client = Client()
     client.force_login(User.objects.get(email="manager@bench.test"))
     over = [month.first for month in months(today=datetime.now(UTC).date())]
